@@ -1,0 +1,120 @@
+//! What the window and the command line ask of the engine.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    DatasetOptions, DatasetSource, DeviceChoice, Latent, LiveSettings, ModelSpec, TrainSettings,
+};
+
+/// An order to the engine. Orders are carried out between training phases, in order; of several
+/// waiting [`Command::Preview`]s only the newest is served.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Command {
+    /// Move everything to another device; refused while training runs.
+    SelectDevice(DeviceChoice),
+    /// Read a data set off the engine thread; replaces the present one when it is ready.
+    OpenDataset(DatasetSource, DatasetOptions),
+    /// Stop reading; the present data set stays.
+    CancelDataset,
+    /// Build untrained networks.
+    NewModel(ModelSpec, u64),
+    /// Open a model file or a run folder; on any error the present model stays.
+    OpenModel(PathBuf),
+    /// Open the model that is built into the program.
+    OpenBuiltIn,
+    /// Write the present model.
+    SaveModel(PathBuf),
+    /// Begin a run with the open data set, or go on with one from its folder.
+    StartTraining(RunSettings),
+    /// Finish the step under way, then wait.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+    /// One whole step, then pause again.
+    SingleStep,
+    /// Abandon the step under way, keep the last whole one, save, end the run.
+    StopTraining,
+    /// Save the run now and go on.
+    SaveRun,
+    /// Change what can be changed while training runs.
+    Tune(LiveSettings),
+    /// Decode one latent; the answer arrives in the preview slot.
+    Preview(PreviewRequest),
+    /// Draw a sheet of samples into the sample slot (outside training, or on demand).
+    DrawSamples {
+        /// Key of the latents.
+        seed: u64,
+        /// Tiles.
+        count: u32,
+        /// Scale of the latents, 1 for the prior itself.
+        truncation: f32,
+    },
+    /// Write samples to a file; answered by [`super::Event::FileWritten`].
+    SampleToFile(SampleJob),
+    /// Encode pictures to a file; answered by [`super::Event::FileWritten`].
+    EncodeToFile(EncodeJob),
+    /// Save what is unsaved and end the thread.
+    Shutdown,
+}
+
+/// Decode this latent and show it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PreviewRequest {
+    /// Rises with every request.
+    pub id: u64,
+    /// The latent, as the sliders stand.
+    pub latent: Latent,
+    /// Scale applied before decoding, 0 to 1 (truncation towards the origin).
+    pub truncation: f32,
+}
+
+/// A training run to begin or to go on with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// The networks, where the run is new.
+    pub spec: ModelSpec,
+    /// How to train them.
+    pub train: TrainSettings,
+    /// The run folder; `None` chooses a fresh one among the program's own runs.
+    pub out: Option<PathBuf>,
+    /// Go on with the run in `out` instead of beginning anew.
+    pub resume: bool,
+    /// Begin from the present model's weights instead of fresh ones (same architecture).
+    pub continue_model: bool,
+}
+
+/// Samples to write.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SampleJob {
+    /// Where the latents come from.
+    pub source: SampleSource,
+    /// `.png` for a sheet, `.safetensors` for the tensor `images` (N×C×H×W, the model's own range).
+    pub out: PathBuf,
+}
+
+/// Where a [`SampleJob`]'s latents come from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum SampleSource {
+    /// Drawn from the model's prior.
+    Prior {
+        /// How many.
+        count: usize,
+        /// Their key.
+        seed: u64,
+        /// Scale, 1 for the prior itself.
+        truncation: f32,
+    },
+    /// The tensor `z` (N×d) of a safetensors file.
+    File(PathBuf),
+}
+
+/// Pictures to encode.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EncodeJob {
+    /// Image files.
+    pub images: Vec<PathBuf>,
+    /// The safetensors file to write: `z`, and `mu`, `logvar` where there are.
+    pub out: PathBuf,
+}

@@ -1,0 +1,168 @@
+//! What the engine tells.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{DatasetSummary, DeviceInfo, ListedDevice, LiveSettings, ModelSpec, TrainSettings};
+
+/// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Event {
+    /// The device in use, at start and after a change.
+    DeviceReady(DeviceInfo),
+    /// All devices, with the reason why each was or was not chosen.
+    DevicesListed(Vec<ListedDevice>),
+    /// The data set is being read.
+    DatasetProgress {
+        /// Files or pictures done.
+        done: usize,
+        /// Of these; 0 while they are being counted.
+        total: usize,
+    },
+    /// The data set is ready.
+    DatasetOpened(Box<DatasetSummary>),
+    /// Reading ended without a data set; the present one stays. The text is empty after a cancel.
+    DatasetFailed(String),
+    /// A model is open: built, loaded, or begun by training.
+    ModelReady(Box<ModelSummary>),
+    /// What the engine is doing about training.
+    Training(Phase),
+    /// Losses and speed, at most 20 a second.
+    Progress(Box<TrainProgress>),
+    /// The run ended; its folder, if anything was saved.
+    TrainingEnded {
+        /// Why.
+        reason: StopReason,
+        /// The last whole step.
+        step: u64,
+        /// Where it was saved.
+        folder: Option<PathBuf>,
+    },
+    /// A file was written at the person's request.
+    FileWritten(PathBuf),
+    /// The run was saved into its folder.
+    RunSaved {
+        /// The run folder.
+        folder: PathBuf,
+        /// The step it holds.
+        step: u64,
+    },
+    /// Something to know; the program goes on.
+    Notice(Notice),
+    /// The engine died; its thread has ended and must be restarted.
+    Failed(String),
+    /// The engine has ended after [`super::Command::Shutdown`]; nothing follows.
+    ShutDown,
+}
+
+/// How grave a [`Notice`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoticeLevel {
+    /// Good to know.
+    Info,
+    /// Something was done differently from what was asked.
+    Warning,
+    /// What was asked was not done.
+    Error,
+}
+
+/// A message for the person: what, where, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How grave.
+    pub level: NoticeLevel,
+    /// One or two plain sentences.
+    pub text: String,
+}
+
+/// What the engine is doing about training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Networks are being built, kernels prepared; what exactly.
+    Preparing(String),
+    /// Steps are running.
+    Running {
+        /// Where it is saved.
+        folder: PathBuf,
+        /// How it trains.
+        settings: Box<TrainSettings>,
+    },
+    /// Waiting for resume or a single step.
+    Paused,
+    /// Stop was received; the last whole step is being saved.
+    Stopping,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopReason {
+    /// All steps are done.
+    Finished,
+    /// The person stopped it.
+    Stopped,
+    /// A loss became NaN or infinite, or something else failed; in plain words.
+    Failed(String),
+}
+
+/// A named scalar, averaged over the steps a report covers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LossPoint {
+    /// `d_loss`, `g_loss`, `loss`, `recon`, `kl`, …
+    pub name: String,
+    /// Mean over `step_from..=step`.
+    pub value: f64,
+}
+
+/// A report of training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainProgress {
+    /// First step the report covers.
+    pub step_from: u64,
+    /// Last step the report covers.
+    pub step: u64,
+    /// Steps in total, 0 for no limit.
+    pub steps_total: u64,
+    /// Mean losses over the steps covered.
+    pub losses: Vec<LossPoint>,
+    /// Pictures trained on per second since the last report.
+    pub images_per_sec: f64,
+    /// Seconds this run has trained, pauses excluded.
+    pub elapsed_secs: f64,
+    /// The settings in force.
+    pub live: LiveSettings,
+}
+
+/// Which networks a model has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Networks {
+    /// Parameters of the generator (decoder).
+    pub generator: usize,
+    /// Parameters of the encoder, 0 where there is none.
+    pub encoder: usize,
+    /// Parameters of the discriminator, 0 where there is none.
+    pub discriminator: usize,
+}
+
+/// What is open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelSummary {
+    /// A short name: the file's, `Portraits 64 (built in)`, `new model`.
+    pub name: String,
+    /// The file or run folder it came from.
+    pub path: Option<PathBuf>,
+    /// The architecture.
+    pub spec: ModelSpec,
+    /// Parameter counts.
+    pub parameters: Networks,
+    /// Training steps so far.
+    pub step: u64,
+    /// Per-dimension standard deviation of the aggregate posterior, where it was measured; else empty.
+    pub latent_std: Vec<f32>,
+    /// Per-dimension activity (mean KL per dimension), where it was measured; else empty.
+    pub latent_kl: Vec<f32>,
+    /// Free text from the manifest: data set, date, licence; shown escaped.
+    pub description: String,
+}

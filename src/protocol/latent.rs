@@ -1,0 +1,35 @@
+//! Latent vectors as plain numbers.
+
+use serde::{Deserialize, Serialize};
+
+/// One latent vector z, in the model's own units (for a normal prior: standard deviations).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Latent(pub Vec<f32>);
+
+impl Latent {
+    /// The origin of a `dims`-dimensional latent space.
+    pub fn zeros(dims: usize) -> Self {
+        Self(vec![0.0; dims])
+    }
+
+    /// The number of dimensions.
+    pub fn dims(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Euclidean norm ‖z‖.
+    pub fn norm(&self) -> f32 {
+        self.0.iter().map(|v| v * v).sum::<f32>().sqrt()
+    }
+}
+
+/// The distribution latents are drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prior {
+    /// N(0, I).
+    #[default]
+    Normal,
+    /// U(-1, 1) in every dimension.
+    Uniform,
+}

@@ -1,0 +1,29 @@
+//! The only vocabulary the window, the command line and the engine share: plain data.
+//!
+//! Nothing here knows burn or egui. Facts ([`Command`], [`Event`]) travel in bounded queues and all
+//! arrive; pictures travel in [`Latest`] slots where only the newest matters.
+
+mod command;
+mod config;
+mod dataset;
+mod device;
+mod event;
+mod frame;
+mod latent;
+mod latest;
+
+pub use command::{Command, EncodeJob, PreviewRequest, RunSettings, SampleJob, SampleSource};
+pub use config::{
+    ConfigError, Family, IMAGE_SIZES, Likelihood, LiveSettings, ModelSpec, Normalisation,
+    Objective, SampleRate, TrainSettings,
+};
+pub use dataset::{
+    DatasetOptions, DatasetSource, DatasetSummary, Fit, LabelCount, SkippedFile, Split,
+};
+pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
+pub use event::{
+    Event, LossPoint, ModelSummary, Networks, Notice, NoticeLevel, Phase, StopReason, TrainProgress,
+};
+pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet};
+pub use latent::{Latent, Prior};
+pub use latest::Latest;
