@@ -8,4 +8,7 @@
 //! 5. `ui/` draws and asks; it never changes state. It gets `&AppState` and pushes `Action`s.
 
 pub mod engine;
+pub mod models;
 pub mod protocol;
+pub mod random;
+pub mod train;

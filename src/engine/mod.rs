@@ -3,8 +3,45 @@
 //! Between the short phases of a training step it drains all commands and serves the newest preview,
 //! so a drag is answered within a phase, nothing starves, nothing locks, nothing races.
 
+mod commands;
+mod device;
 mod handle;
+mod jobs;
+mod outbox;
+mod pictures;
+mod reporter;
+mod run;
+mod saving;
+mod session;
 mod waker;
+mod worker;
+
+use std::path::PathBuf;
 
 pub use handle::{COMMAND_CAPACITY, EVENT_CAPACITY, EngineEnds, EngineHandle, SendError};
 pub use waker::Waker;
+
+use crate::protocol::DeviceChoice;
+
+/// How the engine starts.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// The device asked for.
+    pub device: DeviceChoice,
+    /// Where runs without a folder of their own are kept.
+    pub runs_dir: PathBuf,
+    /// Called whenever an event or picture waits.
+    pub waker: Waker,
+}
+
+/// Starts the engine's thread. It opens the device itself and tells of it by events, so this returns
+/// at once.
+///
+/// # Errors
+/// When the operating system gives no thread.
+pub fn spawn(options: EngineOptions) -> std::io::Result<EngineHandle> {
+    let (mut handle, ends) = EngineHandle::pair();
+    let builder = std::thread::Builder::new().name("engine".to_owned());
+    handle.attach(builder.spawn(move || worker::main(ends, options))?);
+    Ok(handle)
+}

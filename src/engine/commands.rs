@@ -1,0 +1,306 @@
+//! What each command does to the session and the run. Every refusal leaves all as it was.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::device;
+use super::run::{Pace, Run};
+use super::saving;
+use super::session::OpenModel;
+use super::worker::Worker;
+use crate::data::{DataError, Dataset};
+use crate::models::Model;
+use crate::protocol::{
+    DatasetOptions, DeviceChoice, DeviceKind, Event, ModelSpec, NoticeLevel, Phase, RunSettings,
+    Split, StopReason,
+};
+use crate::storage::{DatasetConfig, RunFolder};
+use crate::train::TrainState;
+
+impl Worker {
+    fn refuse(&mut self, text: impl Into<String>) {
+        self.outbox.notice(NoticeLevel::Error, text);
+    }
+
+    /// Says so and returns true while a run stands in the way.
+    fn run_in_the_way(&mut self, what: &str) -> bool {
+        let training = self.run.is_some();
+        if training {
+            self.refuse(format!("{what} is not possible while training runs: stop it first"));
+        }
+        training
+    }
+
+    pub(super) fn select_device(&mut self, choice: DeviceChoice) {
+        if self.run_in_the_way("changing the device") {
+            return;
+        }
+        let opened = device::open(choice);
+        if let Some(open) = &mut self.session.model {
+            // Through plain arrays: backends do not share memory.
+            match saving::to_device(&open.model, &opened.open.device) {
+                Ok(model) => open.model = model,
+                Err(text) => return self.refuse(format!("the device was not changed: {text}")),
+            }
+        }
+        self.device = opened.open;
+        self.outbox.tell(Event::DevicesListed(opened.listed));
+        self.outbox.tell(Event::DeviceReady(self.device.info.clone()));
+        if let Some(warning) = opened.warning {
+            self.outbox.notice(NoticeLevel::Warning, warning);
+        }
+    }
+
+    pub(super) fn cancel_loading(&mut self) {
+        if let Some(loading) = &self.loading {
+            loading.cancel();
+        }
+    }
+
+    pub(super) fn finish_loading(&mut self, result: Result<Dataset, DataError>) {
+        let start = self.pending_start.take();
+        match result {
+            Ok(dataset) => {
+                let summary = Box::new(dataset.summary().clone());
+                self.session.dataset = Some(Arc::new(dataset));
+                self.outbox.tell(Event::DatasetOpened(summary));
+                if let Some(settings) = start {
+                    self.start_training(settings);
+                }
+            }
+            Err(DataError::Cancelled) => {
+                self.outbox.tell(Event::DatasetFailed(String::new()));
+                self.end_pending(start, StopReason::Stopped);
+            }
+            Err(error) => {
+                self.outbox.tell(Event::DatasetFailed(error.to_string()));
+                self.end_pending(start, StopReason::Failed(error.to_string()));
+            }
+        }
+    }
+
+    fn end_pending(&mut self, start: Option<RunSettings>, reason: StopReason) {
+        if start.is_some() {
+            self.outbox.tell(Event::TrainingEnded { reason, step: 0, folder: None });
+        }
+    }
+
+    pub(super) fn new_model(&mut self, spec: &ModelSpec, seed: u64) {
+        if self.run_in_the_way("building a new model") {
+            return;
+        }
+        if let Err(error) = spec.validate() {
+            return self.refuse(error.to_string());
+        }
+        let model = Model::new(spec, seed, &self.device.device);
+        self.show(OpenModel::untrained(model));
+    }
+
+    /// Makes this the open model and says so.
+    fn show(&mut self, open: OpenModel) {
+        self.outbox.tell(Event::ModelReady(Box::new(open.summary())));
+        self.session.model = Some(open);
+    }
+
+    pub(super) fn open_model(&mut self, path: &Path) {
+        if self.run_in_the_way("opening a model") {
+            return;
+        }
+        match saving::open(path, &self.device.device) {
+            Ok(open) => self.show(open),
+            Err(text) => self.refuse(text),
+        }
+    }
+
+    pub(super) fn open_built_in(&mut self) {
+        if self.run_in_the_way("opening the built-in model") {
+            return;
+        }
+        match saving::open_built_in(&self.device.device) {
+            Ok(open) => self.show(open),
+            Err(text) => self.refuse(text),
+        }
+    }
+
+    pub(super) fn save_model(&mut self, path: &Path) {
+        let saved = match (&self.run, &self.session.model) {
+            (Some(run), _) => saving::save_average(run, path),
+            (None, Some(open)) => saving::save_model(open, path),
+            (None, None) => Err("no model is open: open one or train one first".to_owned()),
+        };
+        match saved {
+            Ok(()) => self.outbox.tell(Event::FileWritten(path.to_owned())),
+            Err(text) => self.refuse(text),
+        }
+    }
+
+    pub(super) fn start_training(&mut self, settings: RunSettings) {
+        if self.run_in_the_way("starting another run") {
+            return;
+        }
+        if self.pending_start.is_some() {
+            return self.refuse("a run is already waiting for its data set");
+        }
+        if let Err(text) = self.try_start(settings) {
+            self.refuse(text.clone());
+            let reason = StopReason::Failed(text);
+            self.outbox.tell(Event::TrainingEnded { reason, step: 0, folder: None });
+        }
+    }
+
+    fn try_start(&mut self, mut settings: RunSettings) -> Result<(), String> {
+        if settings.resume {
+            saving::adopt_saved_settings(&mut settings)?;
+        } else if settings.continue_model
+            && let Some(open) = &self.session.model
+        {
+            settings.spec = open.model.spec.clone();
+        }
+        settings.spec.validate().map_err(|error| error.to_string())?;
+        settings.train.validate().map_err(|error| error.to_string())?;
+        let Some(dataset) = self.fitting_dataset(&settings)? else {
+            self.pending_start = Some(settings);
+            return Ok(());
+        };
+        self.outbox.tell(Event::Training(Phase::Preparing(self.preparation())));
+        let folder = settings.out.clone().unwrap_or_else(|| self.fresh_run_folder(&settings.spec));
+        let (folder, state) = self.folder_and_state(&settings, &folder, &dataset)?;
+        let open = OpenModel::training(&state, folder.path());
+        let run = Run::new(state, settings.train, folder, dataset)?;
+        self.show(open);
+        self.run = Some(run);
+        self.resume(Pace::Running);
+        Ok(())
+    }
+
+    fn preparation(&self) -> String {
+        if self.device.info.kind == DeviceKind::Cpu || !cfg!(feature = "gpu") {
+            "building the networks".to_owned()
+        } else {
+            "preparing this GPU: the first steps try out kernels, once".to_owned()
+        }
+    }
+
+    fn folder_and_state(
+        &self,
+        settings: &RunSettings,
+        folder: &Path,
+        dataset: &Dataset,
+    ) -> Result<(RunFolder, TrainState), String> {
+        if settings.resume {
+            return saving::resume(folder, &settings.train, &self.device.device);
+        }
+        let model = match &self.session.model {
+            Some(open) if settings.continue_model => open.model.clone(),
+            _ => Model::new(&settings.spec, settings.train.seed, &self.device.device),
+        };
+        let summary = dataset.summary();
+        let data = DatasetConfig {
+            source: summary.source.clone(),
+            options: summary.options.clone(),
+        };
+        let folder = saving::create(folder, settings, data)?;
+        Ok((folder, TrainState::new(model, &settings.train)))
+    }
+
+    /// The open data set if it fits the architecture; `None` when it is being read again to fit.
+    fn fitting_dataset(&mut self, settings: &RunSettings) -> Result<Option<Arc<Dataset>>, String> {
+        let spec = &settings.spec;
+        if self.loading.is_some() {
+            return Ok(None);
+        }
+        let Some(dataset) = &self.session.dataset else {
+            return Err("no data set is open: choose Portraits or a folder of pictures first".into());
+        };
+        let options = &dataset.summary().options;
+        if options.image_size != spec.image_size || options.channels != spec.channels {
+            let source = dataset.summary().source.clone();
+            let options = DatasetOptions {
+                image_size: spec.image_size,
+                channels: spec.channels,
+                ..options.clone()
+            };
+            self.loading = Some(crate::data::spawn_open(source, options));
+            return Ok(None);
+        }
+        if dataset.len(Split::Train) == 0 {
+            return Err("the data set has no pictures to train on".to_owned());
+        }
+        Ok(Some(Arc::clone(dataset)))
+    }
+
+    /// A folder among the program's own runs that does not exist yet.
+    fn fresh_run_folder(&self, spec: &ModelSpec) -> PathBuf {
+        let base = format!("{}-{}px", spec.family, spec.image_size);
+        let mut number = 1;
+        loop {
+            let folder = self.runs_dir.join(format!("{base}-{number:03}"));
+            if !folder.exists() {
+                return folder;
+            }
+            number += 1;
+        }
+    }
+
+    pub(super) fn stop_training(&mut self) {
+        if self.pending_start.is_some() {
+            return self.cancel_loading();
+        }
+        if self.run.is_some() {
+            self.outbox.tell(Event::Training(Phase::Stopping));
+            self.end_run(StopReason::Stopped);
+        }
+    }
+
+    /// Abandons the step under way, saves the last whole one, and ends the run.
+    pub(super) fn end_run(&mut self, reason: StopReason) {
+        let Some(mut run) = self.run.take() else { return };
+        run.abandon();
+        let broken = matches!(reason, StopReason::Failed(_));
+        // Losses gathered since the last report belong to the history; a broken run has told its last.
+        if !broken && let Err(text) = run.report(&mut self.outbox) {
+            tracing::warn!("the last report is missing: {text}");
+        }
+        if let StopReason::Failed(text) = &reason {
+            self.outbox.notice(NoticeLevel::Error, format!("training ended: {text}"));
+        }
+        let mut open = OpenModel::training(run.state(), run.folder.path());
+        if !broken {
+            match saving::save_run(&mut run) {
+                Ok(manifest) => {
+                    open.manifest = manifest;
+                    self.tell_saved(&run);
+                }
+                Err(text) => self.refuse(format!("the run could not be saved: {text}")),
+            }
+        }
+        let folder = (run.saved_step > 0).then(|| run.folder.path().to_owned());
+        let step = run.state().step;
+        self.show(open);
+        self.outbox.tell(Event::TrainingEnded { reason, step, folder });
+    }
+
+    fn tell_saved(&mut self, run: &Run) {
+        let folder = run.folder.path().to_owned();
+        self.outbox.tell(Event::RunSaved { folder, step: run.saved_step });
+    }
+
+    pub(super) fn save_run(&mut self) {
+        let Some(mut run) = self.run.take() else { return };
+        match saving::save_run(&mut run) {
+            Ok(_) => self.tell_saved(&run),
+            Err(text) => self.refuse(format!("the run could not be saved: {text}")),
+        }
+        self.run = Some(run);
+    }
+
+    /// The last act: an unsaved run is saved.
+    pub(super) fn save_before_end(&mut self) {
+        if let Some(loading) = self.loading.take() {
+            loading.cancel();
+        }
+        if self.run.is_some() {
+            self.end_run(StopReason::Stopped);
+        }
+    }
+}

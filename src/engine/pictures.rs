@@ -1,0 +1,141 @@
+//! Latents to pictures: previews, sheets of samples, data above reconstructions.
+
+use std::time::Instant;
+
+use burn::tensor::{Tensor, TensorData};
+
+use crate::imaging::{frame_from_values, sheet_from_values, values_from_tensor};
+use crate::models::{Mode, Model, Pass};
+use crate::protocol::{Latent, PreviewFrame, PreviewRequest, ReconstructionSheet, SampleSheet};
+use crate::random::{Random, Stream};
+use crate::train::prior_latents;
+
+/// Pictures decoded at once; more are decoded in parts, so that memory stays bounded.
+const CHUNK: usize = 64;
+/// Pairs of data and reconstruction in the live sheet.
+pub(super) const RECONSTRUCTION_PAIRS: usize = 8;
+
+/// Decodes one latent.
+///
+/// # Errors
+/// When the latent has another size than the model's, or the device fails.
+pub(super) fn preview(
+    model: &Model,
+    step: u64,
+    request: &PreviewRequest,
+) -> Result<PreviewFrame, String> {
+    let dims = model.spec.latent as usize;
+    if request.latent.dims() != dims {
+        let found = request.latent.dims();
+        return Err(format!("this latent has {found} dimensions, the model's have {dims}"));
+    }
+    let begun = Instant::now();
+    let latent = Latent(request.latent.0.iter().map(|v| v * request.truncation).collect());
+    let values = decode_values(model, std::slice::from_ref(&latent))?;
+    let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+    Ok(PreviewFrame {
+        id: request.id,
+        latent,
+        frame: frame_from_values(&values, channels, size),
+        step,
+        decode_ms: begun.elapsed().as_secs_f32() * 1000.0,
+    })
+}
+
+/// Pictures of latents, `N·C·S·S` values in [-1, 1].
+///
+/// # Errors
+/// When the device fails.
+pub(super) fn decode_values(model: &Model, latents: &[Latent]) -> Result<Vec<f32>, String> {
+    let dims = model.spec.latent as usize;
+    let device = model.device();
+    let mut values = Vec::new();
+    for chunk in latents.chunks(CHUNK) {
+        let flat: Vec<f32> = chunk.iter().flat_map(|latent| latent.0.iter().copied()).collect();
+        let z = Tensor::<2>::from_data(TensorData::new(flat, [chunk.len(), dims]), &device);
+        let images = model.generator.image(z, &mut Pass::new(Mode::Eval));
+        values.extend(values_from_tensor(images)?);
+    }
+    Ok(values)
+}
+
+/// Means and log-variances of pictures' posteriors, each `N·d` values; `None` without an encoder.
+///
+/// # Errors
+/// When the device fails.
+pub(super) fn encode_values(
+    model: &Model,
+    images: Tensor<4>,
+) -> Result<Option<(Vec<f32>, Vec<f32>)>, String> {
+    let Some(encoder) = &model.encoder else { return Ok(None) };
+    let (mut means, mut log_variances) = (Vec::new(), Vec::new());
+    for part in images.split(CHUNK, 0) {
+        let posterior = encoder.forward(part, &mut Pass::new(Mode::Eval));
+        means.extend(values_from_tensor(posterior.mean)?);
+        log_variances.extend(values_from_tensor(posterior.log_variance)?);
+    }
+    Ok(Some((means, log_variances)))
+}
+
+/// The latents of a sheet: a pure function of the seed, the same at every step of training.
+pub(super) fn sheet_latents(model: &Model, seed: u64, count: usize, truncation: f32) -> Vec<Latent> {
+    let dims = model.spec.latent as usize;
+    let mut random = Random::new(seed, Stream::Samples, 0);
+    prior_latents(model.spec.prior, count, dims, &mut random)
+        .chunks_exact(dims)
+        .map(|z| Latent(z.iter().map(|v| v * truncation).collect()))
+        .collect()
+}
+
+/// A sheet of these latents' pictures, with reconstructions of `data` for a family that has an
+/// encoder.
+///
+/// # Errors
+/// When the device fails.
+pub(super) fn sheet(
+    model: &Model,
+    step: u64,
+    latents: &[Latent],
+    data: Option<&Tensor<4>>,
+) -> Result<SampleSheet, String> {
+    let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+    let columns = columns_for(latents.len());
+    let values = decode_values(model, latents)?;
+    Ok(SampleSheet {
+        step,
+        columns,
+        tile_px: size,
+        count: latents.len(),
+        frame: sheet_from_values(&values, channels, size, columns),
+        latents: latents.to_vec(),
+        reconstructions: match data {
+            Some(data) => reconstructions(model, data)?,
+            None => None,
+        },
+    })
+}
+
+/// As square as possible.
+fn columns_for(count: usize) -> usize {
+    (1..=count).find(|columns| columns * columns >= count).unwrap_or(1)
+}
+
+fn reconstructions(
+    model: &Model,
+    data: &Tensor<4>,
+) -> Result<Option<ReconstructionSheet>, String> {
+    let Some((means, _)) = encode_values(model, data.clone())? else { return Ok(None) };
+    let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+    let latents: Vec<Latent> =
+        means.chunks_exact(model.spec.latent as usize).map(|z| Latent(z.to_vec())).collect();
+    let mut values = values_from_tensor(data.clone())?;
+    values.extend(decode_values(model, &latents)?);
+    Ok(Some(ReconstructionSheet {
+        columns: latents.len(),
+        pairs: 1,
+        tile_px: size,
+        frame: sheet_from_values(&values, channels, size, latents.len()),
+        latents,
+    }))
+}
+

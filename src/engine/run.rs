@@ -1,0 +1,247 @@
+//! A training run: batches in, whole steps out, reports, samples and checkpoints on the way.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use burn::tensor::{Device, Tensor};
+
+use super::outbox::Outbox;
+use super::pictures::{self, RECONSTRUCTION_PAIRS};
+use super::reporter::Reporter;
+use crate::data::{Dataset, Sampler};
+use crate::imaging::tensor_from_bytes;
+use crate::models::Model;
+use crate::protocol::{
+    Event, Latent, Latest, LiveSettings, SampleRate, SampleSheet, Split, StopReason, TrainSettings,
+};
+use crate::storage::{HistoryRecord, RunFolder};
+use crate::train::{Batch, TrainState, Trainer, trainer};
+
+/// Whether steps are running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// Step after step.
+    Running,
+    /// One more whole step, then paused.
+    OneStep,
+    /// Waiting.
+    Paused,
+}
+
+/// A run between its start and its end.
+pub(super) struct Run {
+    trainer: Box<dyn Trainer>,
+    /// How it trains; the live part changes while it runs.
+    pub(super) settings: TrainSettings,
+    pub(super) folder: RunFolder,
+    pub(super) dataset: Arc<Dataset>,
+    pub(super) pace: Pace,
+    device: Device,
+    sampler: Sampler,
+    batch: Option<Batch>,
+    reporter: Reporter,
+    sheet_latents: Vec<Latent>,
+    sheet_data: Option<Tensor<4>>,
+    last_sheet: Option<Instant>,
+    first_step: u64,
+    /// The step the folder holds.
+    pub(super) saved_step: u64,
+}
+
+impl Run {
+    /// A run that goes on after `state.step`.
+    ///
+    /// # Errors
+    /// When the pictures of the live sheet cannot be read.
+    pub(super) fn new(
+        state: TrainState,
+        settings: TrainSettings,
+        folder: RunFolder,
+        dataset: Arc<Dataset>,
+    ) -> Result<Self, String> {
+        let device = state.model.device();
+        let model = &state.average;
+        let count = settings.samples as usize;
+        let sheet_latents = pictures::sheet_latents(model, settings.seed, count, 1.0);
+        let sheet_data = sheet_data(model, &dataset, &device)?;
+        let saved_step = state.step;
+        Ok(Self {
+            sampler: Sampler::new(settings.seed, dataset.len(Split::Train)),
+            reporter: Reporter::new(state.step),
+            trainer: trainer(state, &settings),
+            settings,
+            folder,
+            dataset,
+            pace: Pace::Running,
+            device,
+            batch: None,
+            sheet_latents,
+            sheet_data,
+            last_sheet: None,
+            first_step: saved_step + 1,
+            saved_step,
+        })
+    }
+
+    /// The state after the last whole step.
+    pub(super) fn state(&self) -> &TrainState {
+        self.trainer.state()
+    }
+
+    /// Drops the step under way.
+    pub(super) fn abandon(&mut self) {
+        self.trainer.abandon();
+        self.batch = None;
+    }
+
+    /// Leaves the time of a pause out of the speed.
+    pub(super) fn resume(&mut self, pace: Pace) {
+        if self.pace == Pace::Paused {
+            self.reporter.resume();
+        }
+        self.pace = pace;
+    }
+
+    /// Whether a step has just ended and a checkpoint is due.
+    pub(super) fn checkpoint_is_due(&self) -> bool {
+        let every = self.settings.checkpoint_every;
+        self.batch.is_none() && every > 0 && self.state().step >= self.saved_step + every
+    }
+
+    /// Whether there is a phase to run.
+    pub(super) fn is_active(&self) -> bool {
+        self.pace != Pace::Paused
+    }
+
+    /// Runs one phase. `Some` when the run is over.
+    pub(super) fn turn(
+        &mut self,
+        outbox: &mut Outbox,
+        samples: &Latest<SampleSheet>,
+    ) -> Option<StopReason> {
+        match self.phase(outbox, samples) {
+            Ok(ended) => ended,
+            Err(reason) => Some(StopReason::Failed(reason)),
+        }
+    }
+
+    fn phase(
+        &mut self,
+        outbox: &mut Outbox,
+        samples: &Latest<SampleSheet>,
+    ) -> Result<Option<StopReason>, String> {
+        let Some(batch) = self.batch.clone() else {
+            if self.is_finished() {
+                return Ok(Some(StopReason::Finished));
+            }
+            self.batch = Some(self.next_batch()?);
+            return Ok(None);
+        };
+        let Some(stats) = self.trainer.phase(&batch, &self.settings.live) else { return Ok(None) };
+        self.batch = None;
+        self.reporter.add(stats, batch.images.dims()[0]);
+        let finished = self.is_finished();
+        // The first and the last step are always told.
+        let first = self.state().step == self.first_step;
+        if first || finished || self.reporter.is_due() {
+            self.report(outbox)?;
+        }
+        if self.sheet_is_due(finished) {
+            self.draw_sheet(samples)?;
+            outbox.wake();
+        }
+        if self.pace == Pace::OneStep {
+            self.report(outbox)?;
+            self.draw_sheet(samples)?;
+            self.pace = Pace::Paused;
+            outbox.tell(Event::Training(crate::protocol::Phase::Paused));
+        }
+        Ok(finished.then_some(StopReason::Finished))
+    }
+
+    fn is_finished(&self) -> bool {
+        self.settings.steps > 0 && self.state().step >= self.settings.steps
+    }
+
+    fn next_batch(&mut self) -> Result<Batch, String> {
+        let step = self.state().step;
+        let indices = self.sampler.indices(step, self.settings.batch as usize);
+        let images = read(&self.dataset, Split::Train, &indices, &self.device)?;
+        Ok(Batch { images })
+    }
+
+    /// Sends the steps gathered so far and writes them into the run's history.
+    pub(super) fn report(&mut self, outbox: &mut Outbox) -> Result<(), String> {
+        let report = self.reporter.report(self.settings.steps, &self.settings.live)?;
+        let Some(report) = report else { return Ok(()) };
+        if let Err(error) = self.folder.append_history(&[HistoryRecord::from(&report)]) {
+            tracing::warn!("the history could not be written: {error}");
+        }
+        let broken = report.losses.iter().find(|point| !point.value.is_finite());
+        let broken = broken.map(|point| (point.name.clone(), report.step));
+        outbox.tell(Event::Progress(Box::new(report)));
+        match broken {
+            None => Ok(()),
+            Some((name, step)) => Err(format!(
+                "{name} is no longer a number at step {step}: lower the learning rates and resume from \
+                 step {}",
+                self.saved_step
+            )),
+        }
+    }
+
+    fn sheet_is_due(&self, finished: bool) -> bool {
+        let interval = match self.settings.live.sample_rate {
+            SampleRate::Off => return false,
+            SampleRate::OncePerSecond => Duration::from_secs(1),
+            SampleRate::FivePerSecond => Duration::from_millis(200),
+            SampleRate::EachStep => return true,
+        };
+        finished || self.last_sheet.is_none_or(|last| last.elapsed() >= interval)
+    }
+
+    /// Puts the present samples into the slot.
+    pub(super) fn draw_sheet(&mut self, samples: &Latest<SampleSheet>) -> Result<(), String> {
+        let state = self.trainer.state();
+        let data = self.sheet_data.as_ref();
+        samples.put(pictures::sheet(&state.average, state.step, &self.sheet_latents, data)?);
+        self.last_sheet = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Changes what can be changed while it runs.
+    pub(super) fn tune(&mut self, live: LiveSettings) {
+        self.settings.live = live;
+    }
+}
+
+fn sheet_data(
+    model: &Model,
+    dataset: &Dataset,
+    device: &Device,
+) -> Result<Option<Tensor<4>>, String> {
+    if model.encoder.is_none() {
+        return Ok(None);
+    }
+    // Held-out pictures: reconstructions of what was trained on would flatter.
+    let split = if dataset.len(Split::HeldOut) > 0 { Split::HeldOut } else { Split::Train };
+    let count = RECONSTRUCTION_PAIRS.min(dataset.len(split));
+    let indices: Vec<usize> = (0..count).collect();
+    read(dataset, split, &indices, device).map(Some)
+}
+
+/// Pictures of a data set on the device, `[N, C, S, S]` in [-1, 1].
+///
+/// # Errors
+/// When a file that is decoded on demand cannot be read any more.
+pub(super) fn read(
+    dataset: &Dataset,
+    split: Split,
+    indices: &[usize],
+    device: &Device,
+) -> Result<Tensor<4>, String> {
+    let mut pixels = Vec::new();
+    dataset.read(split, indices, &mut pixels).map_err(|error| error.to_string())?;
+    let (channels, size) = (dataset.channels() as usize, dataset.size() as usize);
+    Ok(tensor_from_bytes(&pixels, indices.len(), channels, size, device))
+}

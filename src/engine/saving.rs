@@ -1,0 +1,224 @@
+//! Networks to files and back: the engine's side of `storage`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::tensor::Device;
+
+use super::pictures::encode_values;
+use super::run::{self, Run};
+use super::session::OpenModel;
+use crate::models::{Arrays, Model};
+use crate::protocol::{RunSettings, Split, TrainSettings};
+use crate::storage::{
+    DatasetConfig, DatasetStatistics, Manifest, ModelFile, NamedArray, RunConfig, RunFolder,
+    Tensors, TrainingState,
+};
+use crate::train::{TrainState, load_model, model_arrays};
+
+/// The model that is built into the program.
+const BUILT_IN: &[u8] = include_bytes!("../../checkpoints/portraits-64.safetensors");
+/// Its name in the window.
+const BUILT_IN_NAME: &str = "Portraits 64 (built in)";
+/// Held-out pictures whose codes give the latent statistics of a saved model.
+const STATISTICS_COUNT: usize = 256;
+
+fn tensors_from_arrays(arrays: Arrays) -> Tensors {
+    let mut tensors = Tensors::new();
+    for (name, (shape, values)) in arrays {
+        tensors.insert(NamedArray { name, shape, values });
+    }
+    tensors
+}
+
+fn arrays_from_tensors(tensors: &Tensors) -> Arrays {
+    tensors
+        .iter()
+        .map(|(name, shape, values)| (name.to_owned(), (shape.to_vec(), values.to_vec())))
+        .collect()
+}
+
+fn build(file: &ModelFile, device: &Device) -> Result<Model, String> {
+    let spec = &file.manifest.architecture;
+    spec.validate().map_err(|error| format!("{}: {error}", file.place()))?;
+    load_model(spec, arrays_from_tensors(&file.tensors), device)
+        .map_err(|error| format!("{}: {error}; the file was not opened", file.place()))
+}
+
+fn open_file(file: ModelFile, name: String, device: &Device) -> Result<OpenModel, String> {
+    let model = build(&file, device)?;
+    let step = file.manifest.step;
+    Ok(OpenModel { model, name, path: None, step, manifest: file.manifest })
+}
+
+/// Opens a model file, or the model of a run folder.
+pub(super) fn open(path: &Path, device: &Device) -> Result<OpenModel, String> {
+    let file = ModelFile::open(path).map_err(|error| error.to_string())?;
+    let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let open = open_file(file, name, device)?;
+    Ok(OpenModel { path: Some(path.to_owned()), ..open })
+}
+
+/// Opens the model that is built into the program.
+pub(super) fn open_built_in(device: &Device) -> Result<OpenModel, String> {
+    let file = ModelFile::from_bytes(BUILT_IN_NAME, BUILT_IN).map_err(|error| error.to_string())?;
+    open_file(file, BUILT_IN_NAME.to_owned(), device)
+}
+
+/// The same model on another backend, by way of plain arrays.
+pub(super) fn to_device(model: &Model, device: &Device) -> Result<Model, String> {
+    let arrays = model_arrays(model).map_err(|error| error.to_string())?;
+    load_model(&model.spec, arrays, device).map_err(|error| error.to_string())
+}
+
+fn model_file(model: &Model, manifest: Manifest) -> Result<ModelFile, String> {
+    let arrays = model_arrays(model).map_err(|error| error.to_string())?;
+    Ok(ModelFile::new(manifest, tensors_from_arrays(arrays)))
+}
+
+/// Writes the open model.
+pub(super) fn save_model(open: &OpenModel, path: &Path) -> Result<(), String> {
+    let file = model_file(&open.model, open.manifest.clone())?;
+    file.save(path).map_err(|error| error.to_string())
+}
+
+/// Writes the averages of a run that goes on.
+pub(super) fn save_average(run: &Run, path: &Path) -> Result<(), String> {
+    let file = model_file(&run.state().average, manifest(run)?)?;
+    file.save(path).map_err(|error| error.to_string())
+}
+
+/// Saves a run into its folder: the model and all that is needed to go on.
+pub(super) fn save_run(run: &mut Run) -> Result<Manifest, String> {
+    let state = run.state();
+    let step = state.step;
+    let manifest = manifest(run)?;
+    let file = model_file(&state.average, manifest.clone())?;
+    let counters: BTreeMap<_, _> =
+        state.updates().into_iter().map(|(name, count)| (name, count.into())).collect();
+    let training = TrainingState {
+        step,
+        seed: state.seed,
+        tensors: tensors_from_arrays(state.arrays().map_err(|error| error.to_string())?),
+        counters,
+        config: config(run),
+    };
+    run.folder.save_state(&file, &training).map_err(|error| error.to_string())?;
+    run.saved_step = step;
+    Ok(manifest)
+}
+
+fn config(run: &Run) -> RunConfig {
+    let summary = run.dataset.summary();
+    RunConfig {
+        spec: run.state().model.spec.clone(),
+        train: run.settings.clone(),
+        dataset: Some(DatasetConfig {
+            source: summary.source.clone(),
+            options: summary.options.clone(),
+        }),
+    }
+}
+
+/// What the model file of a run says about itself.
+fn manifest(run: &Run) -> Result<Manifest, String> {
+    let state = run.state();
+    let summary = run.dataset.summary();
+    let mut manifest = Manifest::new(state.model.spec.clone());
+    manifest.step = state.step;
+    manifest.labels = run.dataset.label_names().to_vec();
+    manifest.description = format!("trained on {} by Latent Atelier", summary.name);
+    let (latent_std, latent_kl) = latent_statistics(run)?;
+    manifest.dataset = DatasetStatistics {
+        name: summary.name.clone(),
+        count: summary.train_count as u64,
+        latent_std,
+        latent_kl,
+        ..DatasetStatistics::default()
+    };
+    Ok(manifest)
+}
+
+/// Per dimension, over held-out pictures: the standard deviation of the aggregate posterior
+/// (√(Var μ + E σ²)) and the mean KL divergence. Empty without an encoder.
+fn latent_statistics(run: &Run) -> Result<(Vec<f32>, Vec<f32>), String> {
+    let model = &run.state().average;
+    let split = if run.dataset.len(Split::HeldOut) > 1 { Split::HeldOut } else { Split::Train };
+    let count = STATISTICS_COUNT.min(run.dataset.len(split));
+    let indices: Vec<usize> = (0..count).collect();
+    if model.encoder.is_none() || count == 0 {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let images = run::read(&run.dataset, split, &indices, &model.device())?;
+    let Some((means, log_variances)) = encode_values(model, images)? else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let dims = model.spec.latent as usize;
+    let n = count as f32;
+    let mut statistics = (Vec::with_capacity(dims), Vec::with_capacity(dims));
+    for dim in 0..dims {
+        let codes = || (0..count).map(|row| (means[row * dims + dim], log_variances[row * dims + dim]));
+        let mean = codes().map(|(mu, _)| mu).sum::<f32>() / n;
+        let spread = codes().map(|(mu, _)| (mu - mean).powi(2)).sum::<f32>() / n;
+        let noise = codes().map(|(_, log)| log.exp()).sum::<f32>() / n;
+        let kl = codes().map(|(mu, log)| 0.5 * (mu * mu + log.exp() - 1.0 - log)).sum::<f32>() / n;
+        statistics.0.push((spread + noise).sqrt());
+        statistics.1.push(kl);
+    }
+    Ok(statistics)
+}
+
+/// Begins a run folder.
+pub(super) fn create(
+    folder: &Path,
+    settings: &RunSettings,
+    dataset: DatasetConfig,
+) -> Result<RunFolder, String> {
+    let config = RunConfig {
+        spec: settings.spec.clone(),
+        train: settings.train.clone(),
+        dataset: Some(dataset),
+    };
+    RunFolder::create(folder, &config).map_err(|error| error.to_string())
+}
+
+/// A resumed run keeps its architecture and seed; how many steps it takes in all is asked anew.
+pub(super) fn adopt_saved_settings(settings: &mut RunSettings) -> Result<(), String> {
+    let Some(folder) = &settings.out else {
+        return Err("to resume a run, name its folder".to_owned());
+    };
+    let saved = RunFolder::read_config(folder).map_err(|error| error.to_string())?;
+    settings.spec = saved.spec;
+    settings.train = TrainSettings { steps: settings.train.steps, ..saved.train };
+    Ok(())
+}
+
+/// Goes on with a run.
+pub(super) fn resume(
+    folder: &Path,
+    settings: &TrainSettings,
+    device: &Device,
+) -> Result<(RunFolder, TrainState), String> {
+    let (folder, file, saved) = RunFolder::resume(folder).map_err(|error| error.to_string())?;
+    let average = build(&file, device)?;
+    let updates = saved
+        .counters
+        .iter()
+        .filter_map(|(name, count)| Some((name.clone(), count.as_u64()?)))
+        .collect();
+    let arrays = arrays_from_tensors(&saved.tensors);
+    let state = TrainState::restore(average, settings, arrays, &updates, saved.step)
+        .map_err(|error| format!("the run in {} cannot go on: {error}", folder.path().display()))?;
+    Ok((folder, state))
+}
+
+/// A float tensor's data from a latent file, checked: `[N, d]` values.
+pub(super) fn matrix(array: &NamedArray, dims: usize) -> Result<Vec<f32>, String> {
+    match array.shape.as_slice() {
+        [_, d] if *d == dims => Ok(array.values.clone()),
+        shape => Err(format!(
+            "the tensor '{}' has shape {shape:?}, but this model needs (N, {dims})",
+            array.name
+        )),
+    }
+}

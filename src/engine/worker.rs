@@ -1,0 +1,280 @@
+//! The engine's loop: drain all commands, serve the newest preview, run one training phase.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::Duration;
+
+use super::device::{self, OpenDevice};
+use super::handle::EngineEnds;
+use super::jobs;
+use super::outbox::Outbox;
+use super::pictures;
+use super::run::{Pace, Run};
+use super::session::{OpenModel, Session};
+use super::{EngineOptions, Waker};
+use crate::data::{Loading, LoadingState};
+use crate::protocol::{
+    Command, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RunSettings,
+    SampleSheet, StopReason,
+};
+
+/// How long the loop sleeps when nothing is to be done but something may become ready by itself.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Everything the thread owns.
+pub(super) struct Worker {
+    commands: Receiver<Command>,
+    pub(super) outbox: Outbox,
+    preview_slot: Latest<PreviewFrame>,
+    samples_slot: Latest<SampleSheet>,
+    interrupt: Arc<AtomicBool>,
+    pub(super) runs_dir: PathBuf,
+    pub(super) device: OpenDevice,
+    pub(super) session: Session,
+    pub(super) run: Option<Run>,
+    pub(super) loading: Option<Loading>,
+    /// A run that waits for its data set.
+    pub(super) pending_start: Option<RunSettings>,
+    preview: Option<PreviewRequest>,
+}
+
+/// Whether the loop goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    GoOn,
+    End,
+}
+
+/// The thread's whole life; a panic inside becomes [`Event::Failed`].
+pub(super) fn main(ends: EngineEnds, options: EngineOptions) {
+    let events = ends.events.clone();
+    let waker = options.waker.clone();
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let mut worker = Worker::start(ends, options);
+        worker.live();
+    }));
+    if let Err(panic) = result {
+        let text = panic_text(panic.as_ref());
+        tracing::error!("the engine failed: {text}");
+        tell_failure(&events, &waker, text);
+    }
+}
+
+fn tell_failure(events: &std::sync::mpsc::SyncSender<Event>, waker: &Waker, text: String) {
+    let mut outbox = Outbox::new(events.clone(), waker.clone());
+    outbox.tell(Event::Failed(text));
+    outbox.finish(Duration::from_secs(5));
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "an unknown error".to_owned())
+}
+
+impl Worker {
+    fn start(ends: EngineEnds, options: EngineOptions) -> Self {
+        let mut outbox = Outbox::new(ends.events, options.waker);
+        let opened = device::open(options.device);
+        outbox.tell(Event::DevicesListed(opened.listed));
+        outbox.tell(Event::DeviceReady(opened.open.info.clone()));
+        if let Some(warning) = opened.warning {
+            outbox.notice(NoticeLevel::Warning, warning);
+        }
+        Self {
+            commands: ends.commands,
+            outbox,
+            preview_slot: ends.preview,
+            samples_slot: ends.samples,
+            interrupt: ends.interrupt,
+            runs_dir: options.runs_dir,
+            device: opened.open,
+            session: Session::default(),
+            run: None,
+            loading: None,
+            pending_start: None,
+            preview: None,
+        }
+    }
+
+    fn live(&mut self) {
+        while self.drain() == Flow::GoOn {
+            self.outbox.flush();
+            self.poll_loading();
+            self.serve_preview();
+            self.train();
+        }
+        self.save_before_end();
+        self.outbox.tell(Event::ShutDown);
+        self.outbox.finish(Duration::from_secs(5));
+    }
+
+    /// Carries out all waiting commands; waits for one when there is nothing else to do.
+    fn drain(&mut self) -> Flow {
+        let busy = self.run.as_ref().is_some_and(Run::is_active) || self.preview.is_some();
+        if !busy {
+            let waiting = self.loading.is_some() || self.outbox.is_waiting();
+            // Long rather than endless: a lost wake-up would otherwise be a hang.
+            let patience = if waiting { POLL } else { Duration::from_secs(60) };
+            match self.commands.recv_timeout(patience) {
+                Ok(command) => {
+                    if self.obey(command) == Flow::End {
+                        return Flow::End;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => return Flow::GoOn,
+                Err(RecvTimeoutError::Disconnected) => return Flow::End,
+            }
+        }
+        loop {
+            match self.commands.try_recv() {
+                Ok(command) => {
+                    if self.obey(command) == Flow::End {
+                        return Flow::End;
+                    }
+                }
+                Err(TryRecvError::Empty) => return Flow::GoOn,
+                Err(TryRecvError::Disconnected) => return Flow::End,
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) -> Flow {
+        self.interrupt.store(false, Ordering::Release);
+        match command {
+            Command::Shutdown => return Flow::End,
+            // Only the newest is served; an older one is dropped here.
+            Command::Preview(request) => self.preview = Some(request),
+            Command::SelectDevice(choice) => self.select_device(choice),
+            Command::OpenDataset(source, options) => {
+                self.loading = Some(crate::data::spawn_open(source, options));
+            }
+            Command::CancelDataset => self.cancel_loading(),
+            Command::NewModel(spec, seed) => self.new_model(&spec, seed),
+            Command::OpenModel(path) => self.open_model(&path),
+            Command::OpenBuiltIn => self.open_built_in(),
+            Command::SaveModel(path) => self.save_model(&path),
+            Command::StartTraining(settings) => self.start_training(settings),
+            Command::Pause => self.pause(),
+            Command::Resume => self.resume(Pace::Running),
+            Command::SingleStep => self.resume(Pace::OneStep),
+            Command::StopTraining => self.stop_training(),
+            Command::SaveRun => self.save_run(),
+            Command::Tune(live) => self.tune(live),
+            Command::DrawSamples { seed, count, truncation } => {
+                self.draw_samples(seed, count, truncation);
+            }
+            Command::SampleToFile(job) => self.finish_job(|model| jobs::sample(model, &job)),
+            Command::EncodeToFile(job) => self.finish_job(|model| jobs::encode(model, &job)),
+        }
+        Flow::GoOn
+    }
+
+    /// The networks pictures are drawn from: the run's averages while one runs.
+    pub(super) fn current_model(&self) -> Option<(&crate::models::Model, u64)> {
+        match &self.run {
+            Some(run) => Some((&run.state().average, run.state().step)),
+            None => self.session.model.as_ref().map(|open| (&open.model, open.step)),
+        }
+    }
+
+    fn serve_preview(&mut self) {
+        let Some(request) = self.preview.take() else { return };
+        let Some((model, step)) = self.current_model() else { return };
+        match pictures::preview(model, step, &request) {
+            Ok(frame) => {
+                self.preview_slot.put(frame);
+                self.outbox.wake();
+            }
+            Err(text) => self.outbox.notice(NoticeLevel::Error, format!("no picture: {text}")),
+        }
+    }
+
+    fn draw_samples(&mut self, seed: u64, count: u32, truncation: f32) {
+        let Some((model, step)) = self.current_model() else {
+            self.outbox.notice(NoticeLevel::Error, "no model is open: open one or train one first");
+            return;
+        };
+        let count = count.clamp(1, 1024) as usize;
+        let latents = pictures::sheet_latents(model, seed, count, truncation);
+        match pictures::sheet(model, step, &latents, None) {
+            Ok(sheet) => {
+                self.samples_slot.put(sheet);
+                self.outbox.wake();
+            }
+            Err(text) => self.outbox.notice(NoticeLevel::Error, format!("no samples: {text}")),
+        }
+    }
+
+    fn finish_job(&mut self, job: impl FnOnce(&OpenModel) -> Result<PathBuf, String>) {
+        let result = match &self.session.model {
+            Some(open) => job(open),
+            None => Err("no model is open".to_owned()),
+        };
+        match result {
+            Ok(path) => self.outbox.tell(Event::FileWritten(path)),
+            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
+        }
+    }
+
+    fn poll_loading(&mut self) {
+        let Some(loading) = &mut self.loading else { return };
+        match loading.poll() {
+            LoadingState::Running { done, total } => {
+                if self.session.loading_progress != (done, total) {
+                    self.session.loading_progress = (done, total);
+                    self.outbox.tell(Event::DatasetProgress { done, total });
+                }
+            }
+            LoadingState::Done(result) => {
+                self.loading = None;
+                self.session.loading_progress = (0, 0);
+                self.finish_loading(result);
+            }
+        }
+    }
+
+    fn train(&mut self) {
+        // A stop that waits in the queue must not wait for another phase.
+        if self.interrupt.load(Ordering::Acquire) {
+            return;
+        }
+        let Some(run) = self.run.as_mut().filter(|run| run.is_active()) else { return };
+        if let Some(reason) = run.turn(&mut self.outbox, &self.samples_slot) {
+            self.end_run(reason);
+        } else if self.run.as_ref().is_some_and(Run::checkpoint_is_due) {
+            self.save_run();
+        }
+    }
+
+    fn pause(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        run.resume(Pace::Paused);
+        run.abandon();
+        if let Err(text) = run.report(&mut self.outbox) {
+            self.end_run(StopReason::Failed(text));
+            return;
+        }
+        self.outbox.tell(Event::Training(Phase::Paused));
+        self.save_run();
+    }
+
+    fn resume(&mut self, pace: Pace) {
+        let Some(run) = &mut self.run else { return };
+        run.resume(pace);
+        let folder = run.folder.path().to_owned();
+        let settings = Box::new(run.settings.clone());
+        self.outbox.tell(Event::Training(Phase::Running { folder, settings }));
+    }
+
+    fn tune(&mut self, live: crate::protocol::LiveSettings) {
+        if let Err(error) = live.validate() {
+            self.outbox.notice(NoticeLevel::Error, error.to_string());
+        } else if let Some(run) = &mut self.run {
+            run.tune(live);
+        }
+    }
+}

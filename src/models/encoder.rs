@@ -1,0 +1,72 @@
+//! The encoder: a picture to the mean and log-variance of its posterior over z.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+use super::init::Initializer;
+use super::layers::{Down, HALVE, VECTOR, leaky_relu, pyramid_channels};
+use super::norm::{BatchStatistics, Pass};
+use crate::protocol::{ModelSpec, Normalisation};
+
+/// q(z given x) = N(μ, diag σ²) (Kingma and Welling 2013).
+#[derive(Debug, Clone)]
+pub struct Posterior {
+    /// `[N, d]`.
+    pub mean: Tensor<2>,
+    /// log σ², `[N, d]`.
+    pub log_variance: Tensor<2>,
+}
+
+impl Posterior {
+    /// z = μ + σ·ε (the reparameterisation), `[N, d]`.
+    pub fn sample(&self, noise: Tensor<2>) -> Tensor<2> {
+        self.mean.clone() + self.log_variance.clone().mul_scalar(0.5).exp() * noise
+    }
+}
+
+/// En: the mirror of the generator's pyramid.
+#[derive(Module, Debug)]
+pub struct Encoder {
+    /// Halvings from the image to 4×4.
+    down: Vec<Down>,
+    /// 4×4 pixels to μ and log σ².
+    head: Down,
+}
+
+impl Encoder {
+    /// Fresh weights for this architecture.
+    pub fn new(spec: &ModelSpec, init: &mut Initializer<'_>) -> Self {
+        let mut channels = vec![spec.channels as usize];
+        channels.extend(pyramid_channels(spec));
+        let down = channels
+            .windows(2)
+            .map(|pair| Down::new(pair[0], pair[1], spec.generator_norm, init))
+            .collect();
+        let last = channels[channels.len() - 1];
+        let head = Down::new(last, 2 * spec.latent as usize, Normalisation::None, init);
+        Self { down, head }
+    }
+
+    /// `[N, C, S, S]` to the posterior over z.
+    pub fn forward(&self, image: Tensor<4>, pass: &mut Pass) -> Posterior {
+        let mut x = image;
+        for layer in &self.down {
+            x = leaky_relu(layer.forward(x, HALVE, pass)); // [N, C, H/2, W/2]
+        }
+        let head = self.head.forward(x, VECTOR, pass); // [N, 2d, 1, 1]
+        let [n, twice, _, _] = head.dims();
+        let parts = head.reshape([n, twice]).chunk(2, 1);
+        // Outside ±10 the variance would overflow f32 in exp, or be zero for every purpose.
+        let log_variance = parts[1].clone().clamp(-10.0, 10.0);
+        Posterior { mean: parts[0].clone(), log_variance }
+    }
+
+    /// The same network with its running statistics moved towards what a training pass measured.
+    #[must_use]
+    pub fn absorb(mut self, measured: Vec<BatchStatistics>) -> Self {
+        let mut measured = measured.into_iter();
+        self.down = self.down.into_iter().map(|layer| layer.absorb(&mut measured)).collect();
+        self.head = self.head.absorb(&mut measured);
+        self
+    }
+}

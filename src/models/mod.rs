@@ -1,0 +1,84 @@
+//! burn modules only: `spec → new → forward`. No optimizer, no file, no thread.
+//!
+//! Weights live on the plain device; training takes differentiable copies with
+//! [`burn::module::Module::train`] phase by phase, so a model can never be changed by looking at it.
+
+pub mod conv;
+mod discriminator;
+mod encoder;
+mod generator;
+mod init;
+mod layers;
+mod norm;
+mod weights;
+
+use burn::module::Module as _;
+use burn::tensor::Device;
+
+pub use discriminator::{Discriminator, Judgement};
+pub use encoder::{Encoder, Posterior};
+pub use generator::Generator;
+pub use init::Initializer;
+pub use layers::leaky_relu;
+pub use norm::{BatchStatistics, Mode, Pass};
+pub use weights::{Arrays, ModulePath, WeightsError, arrays_from_module, module_from_arrays};
+
+use crate::protocol::{ModelSpec, Networks};
+
+/// The networks of a family, on a plain device.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The architecture.
+    pub spec: ModelSpec,
+    /// G, the decoder.
+    pub generator: Generator,
+    /// En, where the family has one.
+    pub encoder: Option<Encoder>,
+    /// D, where the family has one.
+    pub discriminator: Option<Discriminator>,
+}
+
+impl Model {
+    /// Fresh networks. Each draws from its own random stream, so a family's extra networks leave the
+    /// others' weights unchanged.
+    pub fn new(spec: &ModelSpec, seed: u64, device: &Device) -> Self {
+        let init = |network| Initializer::new(device, seed, network);
+        Self {
+            spec: spec.clone(),
+            generator: Generator::new(spec, &mut init(0)),
+            encoder: spec.family.has_encoder().then(|| Encoder::new(spec, &mut init(1))),
+            discriminator: spec
+                .family
+                .has_discriminator()
+                .then(|| Discriminator::new(spec, &mut init(2))),
+        }
+    }
+
+    /// Parameter counts, running statistics included.
+    pub fn networks(&self) -> Networks {
+        Networks {
+            generator: self.generator.num_params(),
+            encoder: self.encoder.as_ref().map_or(0, |network| network.num_params()),
+            discriminator: self.discriminator.as_ref().map_or(0, |network| network.num_params()),
+        }
+    }
+
+    /// The device the weights are on.
+    pub fn device(&self) -> Device {
+        self.generator.devices().into_iter().next().unwrap_or_else(Device::flex)
+    }
+
+    /// The same model on another device.
+    #[must_use]
+    pub fn to_device(self, device: &Device) -> Self {
+        Self {
+            spec: self.spec,
+            generator: self.generator.to_device(device),
+            encoder: self.encoder.map(|network| network.to_device(device)),
+            discriminator: self.discriminator.map(|network| network.to_device(device)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
