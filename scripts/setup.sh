@@ -112,13 +112,19 @@ missing_requirements() {
     done < <(requirements)
 }
 
+# Fails without a network, or without the right to install.
+refresh_index() {
+    case $1 in
+        apt) as_root apt-get update -qq </dev/null >&2 ;;
+        *) as_root true ;;
+    esac
+}
+
 install_packages() {
     local manager=$1
     shift
     case $manager in
         apt)
-            # A stale index is no reason to stop: the packages may be there all the same.
-            as_root apt-get update -qq </dev/null >&2 || note "note: could not refresh the package index"
             as_root env DEBIAN_FRONTEND=noninteractive \
                 apt-get install -y -qq --no-install-recommends "$@" </dev/null >&2
             ;;
@@ -137,7 +143,9 @@ setup_linux() {
     missing_requirements "$purpose" "$manager"
     if [ ${#packages[@]} -gt 0 ] && [ "$manager" != none ]; then
         note "Installing: ${packages[*]}"
-        if ! install_packages "$manager" "${packages[@]}"; then
+        if ! refresh_index "$manager"; then
+            note "note: nothing can be installed (no network, or neither root nor sudo)"
+        elif ! install_packages "$manager" "${packages[@]}"; then
             # One unknown name spoils the whole list; take what can be had.
             local package
             for package in "${packages[@]}"; do
