@@ -59,11 +59,13 @@ impl Canvas {
         })
     }
 
-    /// From now on, coordinates are relative to `origin`, rolled clockwise by `degrees` about `pivot` (itself
-    /// relative to `origin`).
-    pub fn set_frame(&mut self, origin: [f32; 2], degrees: f32, pivot: [f32; 2]) {
+    /// From now on, coordinates are relative to `origin` and `zoom` times as large, rolled clockwise by `degrees`
+    /// about `pivot` (in the new coordinates).
+    pub fn set_frame(&mut self, origin: [f32; 2], zoom: f32, degrees: f32, pivot: [f32; 2]) {
         self.transform = Transform::from_scale(self.scale, self.scale)
-            .pre_translate(origin[0] + pivot[0], origin[1] + pivot[1])
+            .pre_translate(origin[0], origin[1])
+            .pre_scale(zoom, zoom)
+            .pre_translate(pivot[0], pivot[1])
             .pre_concat(Transform::from_rotate(degrees))
             .pre_translate(-pivot[0], -pivot[1]);
     }

@@ -92,8 +92,8 @@ impl<'a> Head<'a> {
             builder.close();
         });
         let ink = Ink::Vertical {
-            top: self.skin.darker(0.5),
-            bottom: self.skin.darker(0.08),
+            top: self.skin.shaded(0.5),
+            bottom: self.skin.shaded(0.08),
             from: self.chin + 1.0,
             to: self.chin + 10.0,
         };
@@ -111,11 +111,11 @@ impl<'a> Head<'a> {
                 }
             })
         };
-        canvas.outlined(&both([4.2, 5.8], 0.0), self.skin.darker(0.08), line);
-        canvas.fill(&both([2.2, 3.4], -0.6), self.skin.darker(0.28));
+        canvas.outlined(&both([4.2, 5.8], 0.0), self.skin.shaded(0.08), line);
+        canvas.fill(&both([2.2, 3.4], -0.6), self.skin.shaded(0.28));
         let ink = Ink::Radial {
             inner: (self.skin.lighter(0.16), 1.0),
-            outer: (self.skin.darker(0.2), 1.0),
+            outer: (self.skin.shaded(0.2), 1.0),
             center: [self.turn - 5.0, -5.0],
             radius: 40.0,
         };
@@ -148,7 +148,7 @@ impl<'a> Head<'a> {
             builder.move_to(x - half, y);
             builder.quad_to(x, y + half * 1.1, x + half, y);
         });
-        canvas.stroke(&tip, self.skin.darker(0.55), 1.3);
+        canvas.stroke(&tip, self.skin.shaded(0.55), 1.3);
         let light = path(|builder| ellipse(builder, [x - 0.4, y - 1.6], [1.2, 1.5]));
         canvas.fill(&light, Ink::Flat(self.skin.lighter(0.7), 0.5));
     }
@@ -165,25 +165,25 @@ impl<'a> Head<'a> {
         };
         let lash = Rgb::hex(0x33222b);
         let iris = palette::iris(self.attributes.eye_color);
-        let white = pair([5.8, 6.1], [0.0, 0.0]);
+        let white = pair([6.0, 5.5], [0.0, 0.0]);
         canvas.fill(&white, Rgb::hex(0xfdfcfa));
-        canvas.fill(&pair([4.7, 4.9], [0.0, 0.3]), iris.darker(0.45));
-        canvas.fill(&pair([4.1, 4.3], [0.0, 0.4]), iris);
-        canvas.fill(&pair([2.9, 2.1], [0.0, 2.1]), iris.lighter(0.32));
+        canvas.fill(&pair([4.9, 5.0], [0.0, 0.1]), iris.darker(0.45));
+        canvas.fill(&pair([4.3, 4.4], [0.0, 0.2]), iris);
+        canvas.fill(&pair([3.0, 2.1], [0.0, 2.1]), iris.lighter(0.32));
         canvas.fill(&pair([2.0, 2.1], [0.0, 0.1]), Rgb::hex(0x17121b));
-        canvas.fill(&pair([1.35, 1.35], [-1.6, -1.9]), Rgb::hex(0xffffff));
-        canvas.stroke(&white, self.skin.outline(), 0.7);
+        canvas.fill(&pair([1.35, 1.35], [-1.5, -1.8]), Rgb::hex(0xffffff));
+        canvas.stroke(&white, Ink::Flat(self.skin.outline(), 0.6), 0.7);
         let lids = path(|builder| {
             for side in [-1.0, 1.0] {
                 let x = side * self.eye_x + self.turn;
-                builder.move_to(x - 6.0, self.eye_y - 1.6);
+                builder.move_to(x - 6.2, self.eye_y - 1.4);
                 builder.cubic_to(
                     x - 4.4,
-                    self.eye_y - 8.0,
+                    self.eye_y - 7.0,
                     x + 4.4,
-                    self.eye_y - 8.0,
-                    x + 6.0,
-                    self.eye_y - 1.6,
+                    self.eye_y - 7.0,
+                    x + 6.2,
+                    self.eye_y - 1.4,
                 );
             }
         });
@@ -193,9 +193,10 @@ impl<'a> Head<'a> {
 
     fn draw_brows(&self, canvas: &mut Canvas) {
         let smile = self.attributes.smile;
-        // A frown pulls the inner ends down, a smile lifts the whole brow.
-        let inner = self.eye_y - 9.6 - 0.5 * smile.max(0.0) - 1.5 * smile.min(0.0);
-        let outer = self.eye_y - 8.8 - 0.7 * smile.max(0.0) + 1.3 * smile.min(0.0);
+        // A frown lifts the inner ends and drops the outer ones, which looks sad rather than angry: three hundred
+        // angry faces on a sheet are no pleasure. A smile lifts the whole brow.
+        let inner = self.eye_y - 9.4 - 0.5 * smile.max(0.0) + 1.5 * smile.min(0.0);
+        let outer = self.eye_y - 8.6 - 0.9 * smile.max(0.0) - 0.9 * smile.min(0.0);
         let brows = path(|builder| {
             for side in [-1.0, 1.0] {
                 let x = side * self.eye_x + self.turn;
@@ -215,15 +216,15 @@ impl<'a> Head<'a> {
         );
     }
 
-    /// The mouth: one curve from frown to smile that opens over the teeth as the smile broadens. `bed` paints skin
-    /// around it first, the gap that keeps a mouth readable inside a beard.
-    pub fn draw_mouth(&self, canvas: &mut Canvas, bed: bool) {
+    /// The mouth: one curve from frown to smile that opens over the teeth as the smile broadens. `lips` surround
+    /// it with skin first, the gap that keeps a mouth readable inside a beard.
+    pub fn draw_mouth(&self, canvas: &mut Canvas, lips: bool) {
         let smile = self.attributes.smile;
-        let open = 6.4 * smoothstep(0.1, 1.0, smile);
-        let half = 7.4 + 3.0 * smile.max(0.0);
+        let open = 6.4 * smoothstep(0.05, 1.0, smile);
+        let half = 8.0 + 3.0 * smile.max(0.0);
         let (x, y) = (self.turn * 1.1, self.mouth_y - 0.12 * open);
-        let corner = y - 2.9 * smile;
-        let middle = y + 5.2 * smile;
+        let corner = y - 3.4 * smile;
+        let middle = y + 6.0 * smile;
         let shape = |upper: f32, lower: f32| {
             path(|builder| {
                 builder.move_to(x - half, corner);
@@ -234,8 +235,8 @@ impl<'a> Head<'a> {
         };
         let mouth = shape(middle - 0.55 * open, middle + open);
         let line = self.skin.mix(Rgb::hex(0x8a1f33), 0.55).darker(0.55);
-        if bed {
-            canvas.stroke(&mouth, self.skin, 5.2);
+        if lips {
+            canvas.stroke(&mouth, self.skin.mix(Rgb::hex(0xd9566a), 0.25), 4.0);
         }
         canvas.fill(&mouth, Rgb::hex(0x8e2233));
         let teeth = shape(middle - 0.55 * open, middle + 0.35 * open);

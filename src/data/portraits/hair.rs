@@ -44,7 +44,7 @@ impl<'a> Hair<'a> {
             color,
             volume: lerp(0.6, (3.4 + 2.8 * nuisance.volume) * under_hat, grown),
             end: lerp(LOCK_ENDS[0], LOCK_ENDS[1], length),
-            lock: lerp(4.4, 8.2, grown),
+            lock: lerp(4.4, 10.0, smoothstep(0.1, 0.75, length)),
             wave: 1.5 * nuisance.curl * grown,
             hairline: lerp(-17.5, lerp(-17.5, -11.8, nuisance.fringe), grown),
         }
@@ -75,7 +75,9 @@ impl<'a> Hair<'a> {
             from: CROWN - 6.0,
             to: self.end.max(4.0),
         };
+        self.draw_shadow(canvas);
         canvas.outlined(&front, ink, self.color.outline());
+        self.draw_strands(canvas);
         self.draw_sheen(canvas);
     }
 
@@ -118,13 +120,14 @@ impl<'a> Hair<'a> {
     /// The left-to-be inner edge from the tip of a lock up to the temple, written for the right side.
     fn inner_side(&self) -> impl DoubleEndedIterator<Item = [f32; 2]> {
         let edge = self.head.half_width;
-        let tip = edge + self.volume - self.lock * 0.45;
+        let long = smoothstep(12.0, 36.0, self.end);
+        let tip = edge + self.volume - self.lock * lerp(0.5, 0.35, long);
         let inner = edge + self.volume - self.lock;
         [
             [tip, self.end + 1.6],
-            [inner + 0.6, self.end - 1.0],
+            [inner + 0.8, self.end - lerp(1.0, 3.0, long)],
             [
-                inner.max(edge - 3.4),
+                inner.max(edge - lerp(3.4, 4.6, long)),
                 lerp(-7.0, self.end, 0.62).min(self.end - 2.0),
             ],
             [edge - 2.6, lerp(-8.0, self.end, 0.3).min(4.0)],
@@ -151,6 +154,45 @@ impl<'a> Hair<'a> {
             [part + 5.5, line - 0.8],
             [edge * 0.66, line + 0.6],
         ]
+    }
+
+    /// The shadow of the hair on the forehead.
+    fn draw_shadow(&self, canvas: &mut Canvas) {
+        let [left, .., right] = self.hairline();
+        let drop = 1.4;
+        let shadow = path(|builder| {
+            builder.move_to(left[0] - 2.0, left[1] + drop + 3.0);
+            for [x, y] in self.hairline() {
+                builder.line_to(x, y + drop);
+            }
+            builder.line_to(right[0] + 2.0, right[1] + drop + 3.0);
+        });
+        canvas.stroke(&shadow, Ink::Flat(self.head.skin.shaded(0.7), 0.45), 3.0);
+    }
+
+    /// A few darker lines that show how the hair lies.
+    fn draw_strands(&self, canvas: &mut Canvas) {
+        let edge = self.head.half_width;
+        let part = 6.5 * self.head.nuisance.parting + self.head.turn;
+        let [near, far] = [
+            self.volume - 0.32 * self.lock,
+            self.volume - 0.62 * self.lock,
+        ];
+        let low = lerp(WIDEST, self.end, 0.8);
+        let strands = path(|builder| {
+            for side in [-1.0, 1.0] {
+                builder.move_to(part + side * 3.0, self.hairline - 4.0);
+                builder.quad_to(side * edge * 0.8, -21.0, side * (edge + far), -6.0);
+                builder.move_to(side * (edge + near), -4.0);
+                builder.quad_to(
+                    side * (edge + near + 1.0),
+                    low * 0.5,
+                    side * (edge + near),
+                    low,
+                );
+            }
+        });
+        canvas.stroke(&strands, Ink::Flat(self.color.outline(), 0.32), 0.9);
     }
 
     fn draw_sheen(&self, canvas: &mut Canvas) {

@@ -62,8 +62,10 @@ fn oversampling(size: u32) -> u32 {
 }
 
 /// Where the middle of the head lies, and the point about which it rolls, below the chin.
-const HEAD_CENTER: [f32; 2] = [50.0, 47.0];
+const HEAD_CENTER: [f32; 2] = [50.0, 49.5];
 const ROLL_PIVOT: [f32; 2] = [0.0, 26.0];
+/// How much larger than drawn the figure stands in the picture: as large as the tallest hat allows.
+const ZOOM: f32 = 1.07;
 
 fn draw(canvas: &mut Canvas, attributes: &PortraitAttributes, nuisance: &Nuisance) {
     let head = Head::new(attributes, nuisance);
@@ -73,13 +75,16 @@ fn draw(canvas: &mut Canvas, attributes: &PortraitAttributes, nuisance: &Nuisanc
         HEAD_CENTER[1] + nuisance.offset_y,
     ];
     draw_background(canvas, attributes);
-    canvas.set_frame(center, attributes.head_angle, ROLL_PIVOT);
+    canvas.set_frame(center, ZOOM, attributes.head_angle, ROLL_PIVOT);
     hair.draw_back(canvas);
-    canvas.set_frame(center, 0.0, ROLL_PIVOT);
+    canvas.set_frame(center, ZOOM, 0.0, ROLL_PIVOT);
     head.draw_neck(canvas);
     wear::draw_clothes(canvas, nuisance);
-    canvas.set_frame(center, attributes.head_angle, ROLL_PIVOT);
+    canvas.set_frame(center, ZOOM, attributes.head_angle, ROLL_PIVOT);
     head.draw_skull(canvas);
+    if attributes.glasses {
+        wear::draw_lenses(canvas, &head);
+    }
     head.draw_eyes(canvas);
     if attributes.beard {
         hair.draw_beard(canvas);
@@ -87,7 +92,7 @@ fn draw(canvas: &mut Canvas, attributes: &PortraitAttributes, nuisance: &Nuisanc
     head.draw_mouth(canvas, attributes.beard);
     hair.draw_front(canvas);
     if attributes.glasses {
-        wear::draw_glasses(canvas, &head);
+        wear::draw_frames(canvas, &head);
     }
     if attributes.hat {
         wear::draw_hat(canvas, &head, hair.volume);
@@ -110,3 +115,6 @@ fn draw_background(canvas: &mut Canvas, attributes: &PortraitAttributes) {
     };
     canvas.fill(&everything, ink);
 }
+
+#[cfg(test)]
+mod tests;

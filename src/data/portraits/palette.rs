@@ -51,6 +51,16 @@ impl Rgb {
         scaled.mix(INK, 0.45 * amount)
     }
 
+    /// In shadow, as skin is: warm, because light also comes through it.
+    pub fn shaded(self, amount: f32) -> Self {
+        let [red, green, blue] = self.0;
+        Self([
+            red * (1.0 - 0.42 * amount),
+            green * (1.0 - 0.62 * amount),
+            blue * (1.0 - 0.66 * amount),
+        ])
+    }
+
     /// The colour of an outline around a shape of this colour.
     pub fn outline(self) -> Self {
         self.darker(0.72)
@@ -128,7 +138,7 @@ pub(super) fn clothing(hue_turns: f32, lightness: f32) -> Rgb {
 pub(super) fn background(hue_degrees: f32, lightness: f32) -> Rgb {
     Rgb::hsl(
         hue_degrees / 360.0,
-        0.46 + 0.14 * lightness,
+        0.42 + 0.14 * lightness,
         0.2 + 0.62 * lightness,
     )
 }

@@ -77,22 +77,38 @@ fn draw_shirt_collar(canvas: &mut Canvas, cloth: Rgb, line: Rgb) {
     canvas.outlined(&wings, cloth.lighter(0.55), line);
 }
 
-/// Glasses of a shape from square to round.
-pub(super) fn draw_glasses(canvas: &mut Canvas, head: &Head) {
-    let nuisance = head.nuisance;
-    let frame = palette::frame(nuisance.glasses_color);
-    let y = head.eye_y + 0.4;
-    let radii = [8.2, lerp(7.3, 8.0, nuisance.glasses_roundness)];
-    let lenses = path(|builder| {
+/// Distance of the middle of a lens from the middle of the face.
+fn lens_x(head: &Head) -> f32 {
+    head.eye_x + 0.2
+}
+
+/// Half the width of a lens.
+const LENS_HALF: f32 = 8.2;
+
+/// Both lenses, of a shape from square to round.
+fn lenses(head: &Head) -> Option<Path> {
+    let roundness = head.nuisance.glasses_roundness;
+    let radii = [LENS_HALF, lerp(7.2, 8.0, roundness)];
+    path(|builder| {
         for side in [-1.0, 1.0] {
-            let x = side * (head.eye_x + 0.2) + head.turn;
-            rounded_box(builder, [x, y], radii, nuisance.glasses_roundness);
+            let center = [side * lens_x(head) + head.turn, head.eye_y + 0.4];
+            rounded_box(builder, center, radii, roundness);
         }
-    });
-    canvas.fill(&lenses, Ink::Flat(Rgb::hex(0xdff2ff), 0.16));
-    canvas.stroke(&lenses, frame, 1.7);
-    let inner = head.eye_x + 0.2 - radii[0];
-    let outer = head.eye_x + 0.2 + radii[0];
+    })
+}
+
+/// The light on the lenses, behind the eyes: over them it would bleach the colour of the irises.
+pub(super) fn draw_lenses(canvas: &mut Canvas, head: &Head) {
+    canvas.fill(&lenses(head), Ink::Flat(Rgb::hex(0xeaf6ff), 0.32));
+}
+
+/// The frames of the glasses, over the eyes and the hair.
+pub(super) fn draw_frames(canvas: &mut Canvas, head: &Head) {
+    let frame = palette::frame(head.nuisance.glasses_color);
+    canvas.stroke(&lenses(head), frame, 1.8);
+    let y = head.eye_y + 0.4;
+    let inner = lens_x(head) - LENS_HALF;
+    let outer = lens_x(head) + LENS_HALF;
     let bars = path(|builder| {
         builder.move_to(head.turn - inner, y - 1.4);
         builder.quad_to(head.turn, y - 3.4, head.turn + inner, y - 1.4);
@@ -160,15 +176,27 @@ fn draw_cap(canvas: &mut Canvas, cloth: Rgb, half: f32, turn: f32) {
     let line = cloth.outline();
     let wide = half + 0.6;
     canvas.outlined(&dome(wide, -36.0, 0.7), felt(cloth, -36.0), line);
+    let seams = path(|builder| {
+        for side in [-1.0, 1.0] {
+            builder.move_to(0.0, -35.6);
+            builder.quad_to(
+                side * wide * 0.55 + turn,
+                -33.0,
+                side * wide * 0.6 + turn,
+                -18.0,
+            );
+        }
+    });
+    canvas.stroke(&seams, Ink::Flat(line, 0.4), 0.9);
     let button = path(|builder| ellipse(builder, [0.0, -36.2], [2.0, 1.2]));
     canvas.outlined(&button, cloth.darker(0.15), line);
     let visor = path(|builder| {
         builder.move_to(-wide * 0.86 + turn, HAT_BASE - 0.6);
         builder.cubic_to(
             -wide * 0.5 + turn,
-            HAT_BASE - 8.4,
+            HAT_BASE - 9.4,
             wide * 0.5 + turn,
-            HAT_BASE - 8.4,
+            HAT_BASE - 9.4,
             wide * 0.86 + turn,
             HAT_BASE - 0.6,
         );
