@@ -70,11 +70,6 @@ impl Canvas {
             .pre_translate(-pivot[0], -pivot[1]);
     }
 
-    /// Back to the coordinates of the whole picture.
-    pub fn reset_frame(&mut self) {
-        self.transform = Transform::from_scale(self.scale, self.scale);
-    }
-
     /// Fills a shape.
     pub fn fill(&mut self, shape: &Option<Path>, ink: impl Into<Ink>) {
         if let Some((path, paint)) = shape.as_ref().zip(paint(ink.into())) {

@@ -32,6 +32,9 @@ pub(super) struct Head<'a> {
     pub eye_x: f32,
     pub eye_y: f32,
     pub mouth_y: f32,
+    /// How far the corners of the mouth go up, or down below 0. A `smile` of 0 is drawn as a faint smile already:
+    /// a face at rest should look kind.
+    pub mirth: f32,
 }
 
 impl<'a> Head<'a> {
@@ -42,12 +45,13 @@ impl<'a> Head<'a> {
             nuisance,
             skin: palette::skin(attributes.skin_tone),
             hair: palette::hair(attributes.hair_color),
-            half_width: lerp(26.5, 21.2, shape),
-            chin: lerp(23.5, 31.0, shape),
+            half_width: lerp(27.2, 20.8, shape),
+            chin: lerp(23.0, 31.6, shape),
             turn: attributes.head_angle / MAX_HEAD_ANGLE_DEG * 2.4,
             eye_x: lerp(10.8, 9.6, shape),
             eye_y: lerp(1.0, 2.0, shape),
             mouth_y: lerp(14.6, 18.4, shape),
+            mirth: 0.13 + 0.87 * attributes.smile,
         }
     }
 
@@ -126,7 +130,7 @@ impl<'a> Head<'a> {
 
     fn draw_blush(&self, canvas: &mut Canvas) {
         let rosy = self.skin.mix(Rgb::hex(0xe8455a), 0.55);
-        let strength = 0.34 + 0.2 * self.attributes.smile.max(0.0);
+        let strength = 0.34 + 0.2 * self.mirth.max(0.0);
         for side in [-1.0, 1.0] {
             let center = [side * (self.eye_x + 4.6) + self.turn, self.eye_y + 9.6];
             let cheek = path(|builder| ellipse(builder, center, [5.6, 4.6]));
@@ -150,7 +154,7 @@ impl<'a> Head<'a> {
         });
         canvas.stroke(&tip, self.skin.shaded(0.55), 1.3);
         let light = path(|builder| ellipse(builder, [x - 0.4, y - 1.6], [1.2, 1.5]));
-        canvas.fill(&light, Ink::Flat(self.skin.lighter(0.7), 0.5));
+        canvas.fill(&light, Ink::Flat(self.skin.lighter(0.6), 0.35));
     }
 
     /// Eyes and brows. Both eyes go into one path each time: half as many fills.
@@ -192,7 +196,7 @@ impl<'a> Head<'a> {
     }
 
     fn draw_brows(&self, canvas: &mut Canvas) {
-        let smile = self.attributes.smile;
+        let smile = self.mirth;
         // A frown lifts the inner ends and drops the outer ones, which looks sad rather than angry: three hundred
         // angry faces on a sheet are no pleasure. A smile lifts the whole brow.
         let inner = self.eye_y - 9.4 - 0.5 * smile.max(0.0) + 1.5 * smile.min(0.0);
@@ -219,7 +223,7 @@ impl<'a> Head<'a> {
     /// The mouth: one curve from frown to smile that opens over the teeth as the smile broadens. `lips` surround
     /// it with skin first, the gap that keeps a mouth readable inside a beard.
     pub fn draw_mouth(&self, canvas: &mut Canvas, lips: bool) {
-        let smile = self.attributes.smile;
+        let smile = self.mirth;
         let open = 6.4 * smoothstep(0.05, 1.0, smile);
         let half = 8.0 + 3.0 * smile.max(0.0);
         let (x, y) = (self.turn * 1.1, self.mouth_y - 0.12 * open);

@@ -83,7 +83,7 @@ impl<'a> Hair<'a> {
 
     fn front(&self) -> Option<Path> {
         let mut points = Vec::with_capacity(64);
-        points.extend(self.outer_side().map(|[x, y]| [x, y]));
+        points.extend(self.outer_side());
         points.extend(self.outer_side().rev().skip(1).map(|[x, y]| [-x, y]));
         points.extend(self.inner_side().map(|[x, y]| [-x, y]));
         points.extend(self.hairline());
@@ -117,7 +117,7 @@ impl<'a> Hair<'a> {
         })
     }
 
-    /// The left-to-be inner edge from the tip of a lock up to the temple, written for the right side.
+    /// The right inner edge from the tip of the lock up to the temple.
     fn inner_side(&self) -> impl DoubleEndedIterator<Item = [f32; 2]> {
         let edge = self.head.half_width;
         let long = smoothstep(12.0, 36.0, self.end);
@@ -211,8 +211,10 @@ impl<'a> Hair<'a> {
         let head = self.head;
         let full = head.nuisance.beard_fullness;
         let edge = head.half_width;
-        let lip = head.mouth_y - 4.2 - 1.2 * head.attributes.smile.max(0.0);
-        let cheek = lerp(head.mouth_y + 1.5, head.mouth_y - 4.5, full);
+        // The moustache makes room for the corners of a smile.
+        let smile = head.mirth.max(0.0);
+        let lip = head.mouth_y - 4.8 - 1.2 * smile;
+        let cheek = head.mouth_y + lerp(0.5 - 2.5 * smile, -5.0 - smile, full);
         let temple = lerp(3.5, 0.5, full);
         let x = head.turn;
         let beard = path(|builder| {

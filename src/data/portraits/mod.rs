@@ -97,7 +97,6 @@ fn draw(canvas: &mut Canvas, attributes: &PortraitAttributes, nuisance: &Nuisanc
     if attributes.hat {
         wear::draw_hat(canvas, &head, hair.volume);
     }
-    canvas.reset_frame();
 }
 
 fn draw_background(canvas: &mut Canvas, attributes: &PortraitAttributes) {
