@@ -146,7 +146,7 @@ fn with(base: &PortraitAttributes, row: usize, value: f32) -> PortraitAttributes
 #[test]
 fn every_attribute_shows_on_every_face() {
     for (row, spec) in schema().iter().enumerate() {
-        for index in 0..60 {
+        for index in 0..40 {
             let base = attributes(6, Split::HeldOut, index);
             let nuisance = nuisance(6, Split::HeldOut, index);
             let settings = match spec.kind {
@@ -172,12 +172,12 @@ fn every_attribute_shows_on_every_face() {
 /// A small step of a continuous attribute is a small step of the picture, everywhere in its range.
 #[test]
 fn continuous_attributes_move_smoothly() {
-    const STEPS: usize = 100;
+    const STEPS: usize = 50;
     for (row, spec) in schema().iter().enumerate() {
         let AttributeKind::Continuous { min, max, .. } = spec.kind else {
             continue;
         };
-        for index in 0..6 {
+        for index in 0..4 {
             let base = attributes(8, Split::Train, index);
             let nuisance = nuisance(8, Split::Train, index);
             let pictures: Vec<_> = (0..=STEPS)
@@ -188,7 +188,7 @@ fn continuous_attributes_move_smoothly() {
             for pair in pictures.windows(2) {
                 let step = difference(&pair[0], &pair[1]);
                 assert!(
-                    step < 0.06 * whole + 0.3,
+                    step < 0.08 * whole + 0.2,
                     "{} of {index}: {step} of {whole}",
                     spec.name
                 );
