@@ -169,25 +169,25 @@ impl<'a> Head<'a> {
         };
         let lash = Rgb::hex(0x33222b);
         let iris = palette::iris(self.attributes.eye_color);
-        let white = pair([6.0, 5.5], [0.0, 0.0]);
+        let white = pair([6.5, 6.0], [0.0, 0.0]);
         canvas.fill(&white, Rgb::hex(0xfdfcfa));
-        canvas.fill(&pair([4.9, 5.0], [0.0, 0.1]), iris.darker(0.45));
-        canvas.fill(&pair([4.3, 4.4], [0.0, 0.2]), iris);
-        canvas.fill(&pair([3.0, 2.1], [0.0, 2.1]), iris.lighter(0.32));
-        canvas.fill(&pair([2.0, 2.1], [0.0, 0.1]), Rgb::hex(0x17121b));
-        canvas.fill(&pair([1.35, 1.35], [-1.5, -1.8]), Rgb::hex(0xffffff));
+        canvas.fill(&pair([5.4, 5.5], [0.0, 0.1]), iris.darker(0.45));
+        canvas.fill(&pair([4.8, 4.9], [0.0, 0.2]), iris);
+        canvas.fill(&pair([3.4, 2.3], [0.0, 2.3]), iris.lighter(0.32));
+        canvas.fill(&pair([2.1, 2.2], [0.0, 0.1]), Rgb::hex(0x17121b));
+        canvas.fill(&pair([1.45, 1.45], [-1.6, -2.0]), Rgb::hex(0xffffff));
         canvas.stroke(&white, Ink::Flat(self.skin.outline(), 0.6), 0.7);
         let lids = path(|builder| {
             for side in [-1.0, 1.0] {
                 let x = side * self.eye_x + self.turn;
-                builder.move_to(x - 6.2, self.eye_y - 1.4);
+                builder.move_to(x - 6.7, self.eye_y - 1.5);
                 builder.cubic_to(
-                    x - 4.4,
-                    self.eye_y - 7.0,
-                    x + 4.4,
-                    self.eye_y - 7.0,
-                    x + 6.2,
-                    self.eye_y - 1.4,
+                    x - 4.8,
+                    self.eye_y - 7.6,
+                    x + 4.8,
+                    self.eye_y - 7.6,
+                    x + 6.7,
+                    self.eye_y - 1.5,
                 );
             }
         });
@@ -199,15 +199,15 @@ impl<'a> Head<'a> {
         let smile = self.mirth;
         // A frown lifts the inner ends and drops the outer ones, which looks sad rather than angry: three hundred
         // angry faces on a sheet are no pleasure. A smile lifts the whole brow.
-        let inner = self.eye_y - 9.4 - 0.5 * smile.max(0.0) + 1.5 * smile.min(0.0);
-        let outer = self.eye_y - 8.6 - 0.9 * smile.max(0.0) - 0.9 * smile.min(0.0);
+        let inner = self.eye_y - 9.9 - 0.5 * smile.max(0.0) + 1.5 * smile.min(0.0);
+        let outer = self.eye_y - 9.1 - 0.9 * smile.max(0.0) - 0.9 * smile.min(0.0);
         let brows = path(|builder| {
             for side in [-1.0, 1.0] {
                 let x = side * self.eye_x + self.turn;
                 builder.move_to(x - side * 4.6, inner);
                 builder.quad_to(
                     x + side * 0.8,
-                    self.eye_y - 12.0 - smile.max(0.0),
+                    self.eye_y - 12.4 - smile.max(0.0),
                     x + side * 5.6,
                     outer,
                 );
@@ -224,10 +224,10 @@ impl<'a> Head<'a> {
     /// it with skin first, the gap that keeps a mouth readable inside a beard.
     pub fn draw_mouth(&self, canvas: &mut Canvas, lips: bool) {
         let smile = self.mirth;
-        let open = 6.4 * smoothstep(0.05, 1.0, smile);
-        let half = 8.0 + 3.0 * smile.max(0.0);
+        let open = 8.0 * smoothstep(0.0, 1.0, smile);
+        let half = 8.6 + 4.0 * smile.max(0.0);
         let (x, y) = (self.turn * 1.1, self.mouth_y - 0.12 * open);
-        let corner = y - 3.4 * smile;
+        let corner = y - 3.8 * smile;
         let middle = y + 6.0 * smile;
         let shape = |upper: f32, lower: f32| {
             path(|builder| {
@@ -243,8 +243,8 @@ impl<'a> Head<'a> {
             canvas.stroke(&mouth, self.skin.mix(Rgb::hex(0xd9566a), 0.25), 4.0);
         }
         canvas.fill(&mouth, Rgb::hex(0x8e2233));
-        let teeth = shape(middle - 0.55 * open, middle + 0.35 * open);
+        let teeth = shape(middle - 0.55 * open, middle + 0.55 * open);
         canvas.fill(&teeth, Rgb::hex(0xfffaf5));
-        canvas.stroke(&mouth, line, 1.5);
+        canvas.stroke(&mouth, line, 1.9);
     }
 }

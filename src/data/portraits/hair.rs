@@ -42,10 +42,10 @@ impl<'a> Hair<'a> {
         Self {
             head,
             color,
-            volume: lerp(0.6, (3.4 + 2.8 * nuisance.volume) * under_hat, grown),
+            volume: lerp(0.6, (3.6 + 2.2 * nuisance.volume) * under_hat, grown),
             end: lerp(LOCK_ENDS[0], LOCK_ENDS[1], length),
             lock: lerp(4.4, 10.0, smoothstep(0.1, 0.75, length)),
-            wave: 1.5 * nuisance.curl * grown,
+            wave: 1.3 * nuisance.curl * grown,
             hairline: lerp(-17.5, lerp(-17.5, -11.8, nuisance.fringe), grown),
         }
     }

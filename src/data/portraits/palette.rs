@@ -108,8 +108,8 @@ pub(super) fn hair(color: HairColor) -> Rgb {
 pub(super) fn iris(color: EyeColor) -> Rgb {
     match color {
         EyeColor::Brown => Rgb::hex(0x6e3c17),
-        EyeColor::Blue => Rgb::hex(0x2f8cf0),
-        EyeColor::Green => Rgb::hex(0x35b04a),
+        EyeColor::Blue => Rgb::hex(0x2b7bf6),
+        EyeColor::Green => Rgb::hex(0x5aba36),
     }
 }
 
@@ -126,12 +126,12 @@ pub(super) fn frame(position: f32) -> Rgb {
 
 /// A hat's felt or knit.
 pub(super) fn hat(hue_turns: f32) -> Rgb {
-    Rgb::hsl(hue_turns, 0.52, 0.47)
+    Rgb::hsl(hue_turns, 0.46, 0.47)
 }
 
 /// A garment.
 pub(super) fn clothing(hue_turns: f32, lightness: f32) -> Rgb {
-    Rgb::hsl(hue_turns, 0.48, 0.34 + 0.34 * lightness)
+    Rgb::hsl(hue_turns, 0.44, 0.38 + 0.26 * lightness)
 }
 
 /// The wall behind the sitter: hue in degrees, lightness from deep (0) to pale (1).
