@@ -109,7 +109,7 @@ pub(super) fn iris(color: EyeColor) -> Rgb {
     match color {
         EyeColor::Brown => Rgb::hex(0x6e3c17),
         EyeColor::Blue => Rgb::hex(0x2b7bf6),
-        EyeColor::Green => Rgb::hex(0x5aba36),
+        EyeColor::Green => Rgb::hex(0x66c832),
     }
 }
 
