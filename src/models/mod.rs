@@ -3,6 +3,7 @@
 //! Weights live on the plain device; training takes differentiable copies with
 //! [`burn::module::Module::train`] phase by phase, so a model can never be changed by looking at it.
 
+mod classifier;
 pub mod conv;
 mod discriminator;
 mod encoder;
@@ -15,6 +16,7 @@ mod weights;
 use burn::module::Module as _;
 use burn::tensor::Device;
 
+pub use classifier::{CLASSIFIER_SIZE, Classifier};
 pub use discriminator::{Discriminator, Judgement};
 pub use encoder::{Encoder, Posterior};
 pub use generator::Generator;

@@ -18,7 +18,7 @@ mod vae_gan;
 use burn::tensor::{Device, Tensor, TensorData};
 
 pub use optimizer::{Adam, AdamConfig};
-pub use state::{StateError, TrainState, load_model, model_arrays};
+pub use state::{StateError, TrainState, load_model, model_arrays, split_off};
 
 use crate::models::Model;
 use crate::protocol::{Family, LiveSettings, Prior, TrainSettings};

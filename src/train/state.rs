@@ -173,7 +173,7 @@ fn restore_moments(
 }
 
 /// The arrays under a prefix, with the prefix cut off.
-fn split_off(arrays: &mut Arrays, prefix: &str) -> Arrays {
+pub fn split_off(arrays: &mut Arrays, prefix: &str) -> Arrays {
     let mut part = Arrays::new();
     arrays.retain(|name, value| match name.strip_prefix(prefix) {
         Some(rest) => {

@@ -28,7 +28,7 @@ pub const ARROWS: [(&str, &[&str]); 19] = [
     ("train", &["models", "protocol"]),
     ("latent", &["models", "protocol"]),
     ("edit", &["models", "latent", "imaging", "protocol"]),
-    ("metrics", &["models", "data", "imaging", "protocol"]),
+    ("metrics", &["models", "train", "data", "imaging", "protocol"]),
     ("models", &["protocol"]),
     ("data", &["imaging", "protocol"]),
     ("storage", &["models", "train", "imaging", "protocol"]),
