@@ -7,5 +7,6 @@
 //! 4. Facts travel in bounded queues and all arrive; pictures travel in latest-wins slots.
 //! 5. `ui/` draws and asks; it never changes state. It gets `&AppState` and pushes `Action`s.
 
+pub mod data;
 pub mod engine;
 pub mod protocol;
