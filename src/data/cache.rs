@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 use rayon::ThreadPool;
@@ -17,7 +17,7 @@ use rayon::ThreadPool;
 use crate::protocol::SkippedFile;
 
 use super::error::{DataError, bytes_text};
-use super::source::{Decoded, Layout, PictureSource};
+use super::source::{Decoded, Layout, PictureSource, Policy};
 
 /// Pictures a worker decodes before it reports.
 const CHUNK: usize = 8;
@@ -40,19 +40,30 @@ pub(super) struct Filled {
     pub enlarged: usize,
 }
 
-/// A pool of named threads, one fewer than there are cores: the trainer keeps one.
-pub(super) fn loader_pool() -> Result<Arc<ThreadPool>, DataError> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+/// The pool that opens data sets: one thread fewer than there are cores, since a trainer may be at work.
+pub(super) fn loader_pool() -> Result<ThreadPool, DataError> {
+    named_pool("picture-loader", cores().saturating_sub(1).max(1))
+}
+
+/// The pool that decodes on demand: a thread for every core, since the one who asked is waiting.
+pub(super) fn reader_pool() -> Result<ThreadPool, DataError> {
+    named_pool("picture-reader", cores())
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn named_pool(name: &'static str, threads: usize) -> Result<ThreadPool, DataError> {
     rayon::ThreadPoolBuilder::new()
-        .num_threads(cores.saturating_sub(1).max(1))
-        .thread_name(|index| format!("picture-decoder-{index}"))
+        .num_threads(threads)
+        .thread_name(move |index| format!("{name}-{index}"))
         .build()
-        .map(Arc::new)
         .map_err(|error| DataError::Loader { reason: error.to_string() })
 }
 
-/// Decodes the pictures `0..count` of `source` and keeps as many as fit into `limit_bytes`. Pictures beyond that are
-/// decoded too if the source can fail, to know which ones are usable. Reports (done, total).
+/// Decodes the pictures `0..count` of `source` and keeps as many as fit into `limit_bytes`. What the source's
+/// policy leaves undecoded counts as usable. Reports (done, total).
 pub(super) fn fill(
     pool: &ThreadPool,
     source: &Arc<dyn PictureSource>,
@@ -63,16 +74,19 @@ pub(super) fn fill(
     cancel: &AtomicBool,
 ) -> Result<Filled, DataError> {
     let fitting = (limit_bytes / layout.bytes().max(1) as u64).min(count as u64) as usize;
-    let total = if source.can_fail() { count } else { fitting };
+    let (total, reserved) = match source.policy() {
+        Policy::TryAll => (count, fitting),
+        Policy::FillMemory => (fitting, fitting),
+        Policy::FirstRead => (0, 0),
+    };
     let mut filled = Filled::default();
-    reserve(&mut filled.pixels, fitting * layout.bytes())?;
+    reserve(&mut filled.pixels, reserved * layout.bytes())?;
     let mut workers = Workers::new(pool, source, layout, total);
     progress(0, total);
     while let Some(chunk) = workers.next_chunk(cancel)? {
         filled.take(chunk, layout, fitting);
         progress(filled.accepted.len() + filled.skipped.len(), total);
     }
-    // What cannot fail needs no trial: it is usable and decoded on demand.
     filled.accepted.extend(total as u32..count as u32);
     filled.pixels.shrink_to_fit();
     Ok(filled)
@@ -119,8 +133,10 @@ struct Workers<'a> {
     submitted: usize,
     taken: usize,
     waiting: BTreeMap<usize, Chunk>,
-    sender: Sender<(usize, Chunk)>,
-    receiver: mpsc::Receiver<(usize, Chunk)>,
+    sender: SyncSender<(usize, Chunk)>,
+    receiver: Receiver<(usize, Chunk)>,
+    /// Chunks that may be under way.
+    ahead: usize,
     stop: Arc<AtomicBool>,
 }
 
@@ -131,7 +147,9 @@ impl<'a> Workers<'a> {
         layout: Layout,
         total: usize,
     ) -> Self {
-        let (sender, receiver) = mpsc::channel();
+        let ahead = pool.current_num_threads() * CHUNKS_AHEAD;
+        // Room for everything under way: a worker never waits for the calling thread.
+        let (sender, receiver) = mpsc::sync_channel(ahead);
         let waiting = BTreeMap::new();
         let stop = Arc::new(AtomicBool::new(false));
         Self {
@@ -144,6 +162,7 @@ impl<'a> Workers<'a> {
             waiting,
             sender,
             receiver,
+            ahead,
             stop,
         }
     }
@@ -154,8 +173,7 @@ impl<'a> Workers<'a> {
         if self.taken == chunks {
             return Ok(None);
         }
-        let ahead = self.pool.current_num_threads() * CHUNKS_AHEAD;
-        while self.submitted < chunks.min(self.taken + ahead) {
+        while self.submitted < chunks.min(self.taken + self.ahead) {
             self.submit();
         }
         loop {
@@ -255,8 +273,8 @@ mod tests {
             PathBuf::from(id.to_string())
         }
 
-        fn can_fail(&self) -> bool {
-            true
+        fn policy(&self) -> Policy {
+            Policy::TryAll
         }
     }
 
@@ -264,7 +282,7 @@ mod tests {
 
     fn run(slow: Duration, limit: u64, cancel: &AtomicBool) -> Result<Filled, DataError> {
         let source: Arc<dyn PictureSource> = Arc::new(Numbers { slow });
-        fill(&*loader_pool()?, &source, 200, LAYOUT, limit, &|_, _| {}, cancel)
+        fill(&loader_pool()?, &source, 200, LAYOUT, limit, &|_, _| {}, cancel)
     }
 
     #[test]

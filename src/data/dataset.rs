@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use rayon::ThreadPool;
-use rayon::prelude::*;
 
 use crate::protocol::{DatasetOptions, DatasetSource, DatasetSummary, Frame, LabelCount, Split};
 
-use super::cache::{Filled, decode_one, fill};
+use super::cache::{Filled, fill};
 use super::error::{DataError, bytes_text};
-use super::source::{Catalogue, Entry, Labels, Layout, PictureSource};
+use super::source::{Catalogue, Entry, Labels, Layout};
 use super::split::fill_empty_split;
+use super::store::Store;
 
 /// Tiles on the sheet of thumbnails, at most.
 const THUMBNAILS: usize = 64;
@@ -27,14 +27,9 @@ const THUMBNAIL_COLUMNS: usize = 8;
 /// Pixels are `size × size × channels` bytes a picture, rows from the top, channels last (HWC), sRGB, straight alpha.
 pub struct Dataset {
     layout: Layout,
-    /// For each split, positions in `accepted`.
+    /// For each split, positions in the store.
     splits: [Vec<u32>; 3],
-    /// Ids of the usable pictures; the first `kept` of them lie in `pixels`.
-    accepted: Vec<u32>,
-    pixels: Vec<u8>,
-    kept: usize,
-    /// Where pictures that are not in memory come from, and who decodes them.
-    on_demand: Option<(Arc<dyn PictureSource>, Arc<ThreadPool>)>,
+    store: Store,
     label_names: Vec<String>,
     labels: Labels,
     summary: DatasetSummary,
@@ -57,7 +52,7 @@ impl Dataset {
         catalogue: Catalogue,
         source: &DatasetSource,
         options: &DatasetOptions,
-        pool: &Arc<ThreadPool>,
+        pool: &ThreadPool,
         progress: &dyn Fn(usize, usize),
         cancel: &AtomicBool,
     ) -> Result<Self, DataError> {
@@ -70,19 +65,14 @@ impl Dataset {
             return Err(nothing_usable(source, filled));
         }
         let mut summary = empty_summary(&catalogue, source, options);
-        summary.in_memory = filled.kept == filled.accepted.len();
         describe(&filled, layout, options, &mut summary);
-        let mut accepted = filled.accepted;
-        accepted.extend(cached as u32..catalogue.entries.len() as u32);
-        let splits = split_up(&accepted, &catalogue.entries, &mut summary);
-        let lacks_some = filled.kept < accepted.len();
+        let more = cached as u32..catalogue.entries.len() as u32;
+        let store = Store::new(layout, filled, more, catalogue.source, limit)?;
+        let splits = split_up(store.ids(), &catalogue.entries, &mut summary);
         let mut dataset = Self {
             layout,
             splits,
-            accepted,
-            pixels: filled.pixels,
-            kept: filled.kept,
-            on_demand: lacks_some.then(|| (catalogue.source, Arc::clone(pool))),
+            store,
             label_names: catalogue.label_names,
             labels: catalogue.labels,
             summary,
@@ -123,30 +113,13 @@ impl Dataset {
         indices: &[usize],
         out: &mut Vec<u8>,
     ) -> Result<(), DataError> {
-        let positions = self.positions(split, indices)?;
-        let bytes = self.layout.bytes();
-        out.clear();
-        if positions.iter().all(|&position| position < self.kept) {
-            out.reserve(positions.len() * bytes);
-            for position in positions {
-                out.extend_from_slice(self.cached(position));
-            }
-            return Ok(());
-        }
-        out.resize(positions.len() * bytes, 0);
-        let read = |(position, tile): (&usize, &mut [u8])| self.read_one(*position, tile);
-        match &self.on_demand {
-            Some((_, pool)) => pool.install(|| {
-                positions.par_iter().zip(out.par_chunks_exact_mut(bytes)).try_for_each(read)
-            }),
-            None => positions.iter().zip(out.chunks_exact_mut(bytes)).try_for_each(read),
-        }
+        self.store.read(&self.positions(split, indices)?, out)
     }
 
     /// The labels a picture carries, as indices into [`label_names`](Self::label_names). Empty without labels.
     pub fn labels(&self, split: Split, index: usize) -> &[u32] {
         match self.splits[place(split)].get(index) {
-            Some(&position) => self.labels.get(self.accepted[position as usize]),
+            Some(&position) => self.labels.get(self.store.id(position)),
             None => &[],
         }
     }
@@ -168,25 +141,6 @@ impl Dataset {
             None => Err(DataError::OutOfRange { index, len: all.len() }),
         };
         indices.iter().map(position).collect()
-    }
-
-    fn cached(&self, position: usize) -> &[u8] {
-        let bytes = self.layout.bytes();
-        &self.pixels[position * bytes..][..bytes]
-    }
-
-    fn read_one(&self, position: usize, tile: &mut [u8]) -> Result<(), DataError> {
-        if position < self.kept {
-            tile.copy_from_slice(self.cached(position));
-            return Ok(());
-        }
-        let Some((source, _)) = &self.on_demand else {
-            return Err(DataError::OutOfRange { index: position, len: self.kept });
-        };
-        let id = self.accepted[position];
-        decode_one(&**source, id, tile)
-            .map(drop)
-            .map_err(|reason| DataError::PictureLost { path: source.path(id), reason })
     }
 
     fn finish_summary(&mut self) -> Result<(), DataError> {
@@ -277,14 +231,15 @@ fn describe(
             filled.accepted.len()
         ));
     }
+    let all = filled.accepted.len();
+    let fitting = (options.memory_limit_bytes / layout.bytes() as u64).min(all as u64);
+    summary.in_memory = fitting == all as u64;
     if !summary.in_memory {
-        let all = filled.accepted.len();
         summary.remarks.push(format!(
             "decoded on demand, which slows training: {} of decoded pictures are over the memory limit of {}; \
-             {} of {all} pictures are kept in memory",
+             {fitting} of {all} pictures are kept in memory",
             bytes_text(all as u64 * layout.bytes() as u64),
             bytes_text(options.memory_limit_bytes),
-            filled.kept,
         ));
     }
 }

@@ -9,7 +9,7 @@ use crate::protocol::DatasetOptions;
 use super::decode::FileDecoder;
 use super::error::DataError;
 use super::scan::{Scan, scan};
-use super::source::{Catalogue, Decoded, Entry, Labels, PictureSource};
+use super::source::{Catalogue, Decoded, Entry, Labels, PictureSource, Policy};
 use super::split::{name_hash, split_of};
 use super::square::Recipe;
 
@@ -132,8 +132,8 @@ impl PictureSource for FolderSource {
         path.strip_prefix(&self.root).unwrap_or(path).to_path_buf()
     }
 
-    fn can_fail(&self) -> bool {
-        true
+    fn policy(&self) -> Policy {
+        Policy::TryAll
     }
 }
 

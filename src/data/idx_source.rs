@@ -15,7 +15,7 @@ use crate::protocol::{DatasetOptions, Split};
 use super::error::{DataError, bytes_text, pixels_text};
 use super::folder::folder_name;
 use super::idx::{IdxFile, Kind};
-use super::source::{Catalogue, Decoded, Entry, Labels, PictureSource};
+use super::source::{Catalogue, Decoded, Entry, Labels, PictureSource, Policy};
 use super::split::{name_hash, split_of};
 use super::square::Recipe;
 
@@ -302,8 +302,9 @@ impl PictureSource for IdxSource {
         PathBuf::from(format!("{name} #{index}"))
     }
 
-    fn can_fail(&self) -> bool {
-        self.parts.iter().any(|part| part.pixels.is_none())
+    fn policy(&self) -> Policy {
+        let from_file = self.parts.iter().any(|part| part.pixels.is_none());
+        if from_file { Policy::TryAll } else { Policy::FillMemory }
     }
 }
 

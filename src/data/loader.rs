@@ -81,7 +81,7 @@ pub enum LoadingState {
         total: usize,
     },
     /// Finished; this is handed out once.
-    Done(Result<Dataset, DataError>),
+    Done(Result<Box<Dataset>, DataError>),
 }
 
 /// A data set that is being opened on a thread of its own. Dropping it cancels.
@@ -139,7 +139,7 @@ impl Loading {
             return LoadingState::Done(Err(DataError::Cancelled));
         }
         match self.receiver.try_recv() {
-            Ok(result) => LoadingState::Done(result),
+            Ok(result) => LoadingState::Done(result.map(Box::new)),
             Err(TryRecvError::Empty) => LoadingState::Running {
                 done: self.shared.done.load(Ordering::Relaxed),
                 total: self.shared.total.load(Ordering::Relaxed),

@@ -20,6 +20,7 @@ mod scan;
 mod source;
 mod split;
 mod square;
+mod store;
 
 pub use dataset::Dataset;
 pub use error::DataError;

@@ -1,4 +1,4 @@
-//! Portraits as a data set: rendered once into the cache, with the yes/no attributes as labels.
+//! Portraits as a data set: each face drawn when it is first read and then kept, with the yes/no attributes as labels.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use crate::protocol::{DatasetOptions, Split};
 
 use super::error::DataError;
 use super::portraits;
-use super::source::{Catalogue, Decoded, Entry, Labels, PictureSource};
+use super::source::{Catalogue, Decoded, Entry, Labels, PictureSource, Policy};
 use super::square::Recipe;
 
 /// Faces that are never trained on.
 pub const HELD_OUT_PORTRAITS: usize = 1000;
-/// Faces nobody looks at before the last measurement; drawn only when they are read.
+/// Faces nobody looks at before the last measurement.
 pub const TEST_PORTRAITS: usize = 1000;
 /// The most training faces a data set can be asked for.
 pub const MAX_PORTRAITS: usize = 1_000_000;
@@ -98,7 +98,7 @@ impl PictureSource for PortraitSource {
         PathBuf::from(format!("{split:?} face {index}"))
     }
 
-    fn can_fail(&self) -> bool {
-        false
+    fn policy(&self) -> Policy {
+        Policy::FirstRead
     }
 }

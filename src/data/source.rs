@@ -32,6 +32,18 @@ pub(super) struct Decoded {
     pub enlarged: bool,
 }
 
+/// When a source's pictures are decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Policy {
+    /// Every one when the set is opened, even those that do not fit into memory: files can be bad.
+    TryAll,
+    /// When the set is opened, as many as fit into memory: they cannot be bad and cost next to nothing.
+    FillMemory,
+    /// When it is first read, and then kept as far as memory allows: they cannot be bad but take their time, and a
+    /// short run never needs most of them.
+    FirstRead,
+}
+
 /// Pictures by number, decoded when asked for.
 pub(super) trait PictureSource: Send + Sync {
     /// Writes picture `id` in the data set's layout into `out`, which has exactly that many bytes and any content.
@@ -41,8 +53,8 @@ pub(super) trait PictureSource: Send + Sync {
     /// Where picture `id` comes from, relative to the data set's root.
     fn path(&self, id: u32) -> PathBuf;
 
-    /// Whether decoding can fail, so that every picture has to be tried once when the set is opened.
-    fn can_fail(&self) -> bool;
+    /// When the pictures are decoded.
+    fn policy(&self) -> Policy;
 }
 
 /// Labels of all pictures in two flat vectors: millions of small ones would cost more than the labels.
