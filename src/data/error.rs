@@ -181,6 +181,14 @@ pub enum DataError {
         /// What happened.
         reason: String,
     },
+    /// A single file that was named as a picture.
+    #[error("{}: {reason}. Name another picture.", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// Why it is none.
+        reason: String,
+    },
     /// The person changed their mind.
     #[error("opening the data set was cancelled")]
     Cancelled,

@@ -13,6 +13,7 @@ mod folder;
 mod idx;
 mod idx_source;
 mod loader;
+mod picture;
 mod portrait_source;
 pub mod portraits;
 mod sampler;
@@ -25,6 +26,7 @@ mod store;
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use loader::{Loading, LoadingState, open, spawn_open};
+pub use picture::read_pictures;
 pub use portrait_source::{HELD_OUT_PORTRAITS, MAX_PORTRAITS, TEST_PORTRAITS};
 pub use sampler::Sampler;
 

@@ -8,14 +8,19 @@ use super::run::{Pace, Run};
 use super::saving;
 use super::session::OpenModel;
 use super::worker::Worker;
-use crate::data::{DataError, Dataset};
+use crate::data::{DataError, Dataset, Loading};
 use crate::models::Model;
 use crate::protocol::{
-    DatasetOptions, DeviceChoice, DeviceKind, Event, ModelSpec, NoticeLevel, Phase, RunSettings,
+    DatasetOptions, DatasetSource, DeviceChoice, DeviceKind, Event, ModelSpec, NoticeLevel, Phase, RunSettings,
     Split, StopReason,
 };
 use crate::storage::{DatasetConfig, RunFolder};
 use crate::train::TrainState;
+
+/// Reads in the background; the loop looks at it by itself, so nothing needs waking.
+fn spawn_loading(source: DatasetSource, options: DatasetOptions) -> Result<Loading, String> {
+    crate::data::spawn_open(source, options, || {}).map_err(|error| error.to_string())
+}
 
 impl Worker {
     fn refuse(&mut self, text: impl Into<String>) {
@@ -51,18 +56,26 @@ impl Worker {
         }
     }
 
+    pub(super) fn open_dataset(&mut self, source: DatasetSource, options: DatasetOptions) {
+        // Dropping an older loader cancels it.
+        match spawn_loading(source, options) {
+            Ok(loading) => self.loading = Some(loading),
+            Err(text) => self.outbox.tell(Event::DatasetFailed(text)),
+        }
+    }
+
     pub(super) fn cancel_loading(&mut self) {
         if let Some(loading) = &self.loading {
             loading.cancel();
         }
     }
 
-    pub(super) fn finish_loading(&mut self, result: Result<Dataset, DataError>) {
+    pub(super) fn finish_loading(&mut self, result: Result<Box<Dataset>, DataError>) {
         let start = self.pending_start.take();
         match result {
             Ok(dataset) => {
                 let summary = Box::new(dataset.summary().clone());
-                self.session.dataset = Some(Arc::new(dataset));
+                self.session.dataset = Some(Arc::from(dataset));
                 self.outbox.tell(Event::DatasetOpened(summary));
                 if let Some(settings) = start {
                     self.start_training(settings);
@@ -220,7 +233,7 @@ impl Worker {
                 channels: spec.channels,
                 ..options.clone()
             };
-            self.loading = Some(crate::data::spawn_open(source, options));
+            self.loading = Some(spawn_loading(source, options)?);
             return Ok(None);
         }
         if dataset.len(Split::Train) == 0 {

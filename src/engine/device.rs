@@ -137,7 +137,7 @@ fn machine_memory_bytes() -> Option<u64> {
 fn probe(device: &Device) -> Result<(), String> {
     let sum = catch_unwind(AssertUnwindSafe(|| {
         let ones = Tensor::<2>::ones([8, 8], device);
-        ones.clone().matmul(ones).sum().try_into_data().map(|data| data.to_vec::<f32>())
+        ones.clone().matmul(ones).sum().try_into_data().map(|data| data.try_to_vec::<f32>())
     }));
     match sum {
         Ok(Ok(Ok(values))) if values == [512.0] => Ok(()),
@@ -239,7 +239,7 @@ mod gpu {
 
     /// Opens an adapter and lets it compute something.
     pub fn start(found: &Found, choice: DeviceChoice) -> Result<OpenDevice, String> {
-        let options = Device::wgpu_options().device_kind(found.kind).graphics_api(found.api);
+        let options = Device::wgpu_options().device_kind(found.kind.clone()).graphics_api(found.api);
         // The driver may panic inside; the engine must survive that.
         let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| options.init()));
         let device = match opened {

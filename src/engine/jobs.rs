@@ -6,7 +6,7 @@ use super::pictures::{decode_values, encode_values, sheet_latents};
 use super::saving::matrix;
 use super::session::OpenModel;
 use crate::data::read_pictures;
-use crate::imaging::{columns_for, sheet_from_values, tensor_from_bytes};
+use crate::imaging::{Grid, sheet_from_values, tensor_from_bytes};
 use crate::models::Model;
 use crate::protocol::{DatasetOptions, EncodeJob, Latent, SampleJob, SampleSource};
 use crate::storage::{Container, Limits, NamedArray, Tensors, save_png, save_tensors, shown};
@@ -32,7 +32,9 @@ pub(super) fn sample(open: &OpenModel, job: &SampleJob) -> Result<PathBuf, Strin
     let values = decode_values(model, &latents)?;
     let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
     if has_extension(&job.out, "png") {
-        let sheet = sheet_from_values(&values, channels, size, columns_for(latents.len()));
+        let columns = Grid::square(latents.len()).columns;
+        let sheet = sheet_from_values(&values, channels, size, columns)
+            .map_err(|error| error.to_string())?;
         save_png(&job.out, &sheet).map_err(|error| error.to_string())?;
     } else if has_extension(&job.out, "safetensors") {
         let shape = vec![latents.len(), channels, size, size];

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use burn::tensor::{Tensor, TensorData};
 
-use crate::imaging::{frame_from_values, sheet_from_values, values_from_tensor};
+use crate::imaging::{Grid, frame_from_values, sheet_from_values, values_from_tensor};
 use crate::models::{Mode, Model, Pass};
 use crate::protocol::{Latent, PreviewFrame, PreviewRequest, ReconstructionSheet, SampleSheet};
 use crate::random::{Random, Stream};
@@ -36,7 +36,7 @@ pub(super) fn preview(
     Ok(PreviewFrame {
         id: request.id,
         latent,
-        frame: frame_from_values(&values, channels, size),
+        frame: frame_from_values(&values, channels, size, size).map_err(|e| e.to_string())?,
         step,
         decode_ms: begun.elapsed().as_secs_f32() * 1000.0,
     })
@@ -99,25 +99,20 @@ pub(super) fn sheet(
     data: Option<&Tensor<4>>,
 ) -> Result<SampleSheet, String> {
     let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
-    let columns = columns_for(latents.len());
+    let columns = Grid::square(latents.len()).columns;
     let values = decode_values(model, latents)?;
     Ok(SampleSheet {
         step,
         columns,
         tile_px: size,
         count: latents.len(),
-        frame: sheet_from_values(&values, channels, size, columns),
+        frame: sheet_from_values(&values, channels, size, columns).map_err(|e| e.to_string())?,
         latents: latents.to_vec(),
         reconstructions: match data {
             Some(data) => reconstructions(model, data)?,
             None => None,
         },
     })
-}
-
-/// As square as possible.
-fn columns_for(count: usize) -> usize {
-    (1..=count).find(|columns| columns * columns >= count).unwrap_or(1)
 }
 
 fn reconstructions(
@@ -134,7 +129,8 @@ fn reconstructions(
         columns: latents.len(),
         pairs: 1,
         tile_px: size,
-        frame: sheet_from_values(&values, channels, size, latents.len()),
+        frame: sheet_from_values(&values, channels, size, latents.len())
+            .map_err(|error| error.to_string())?,
         latents,
     }))
 }

@@ -149,9 +149,7 @@ impl Worker {
             // Only the newest is served; an older one is dropped here.
             Command::Preview(request) => self.preview = Some(request),
             Command::SelectDevice(choice) => self.select_device(choice),
-            Command::OpenDataset(source, options) => {
-                self.loading = Some(crate::data::spawn_open(source, options));
-            }
+            Command::OpenDataset(source, options) => self.open_dataset(source, options),
             Command::CancelDataset => self.cancel_loading(),
             Command::NewModel(spec, seed) => self.new_model(&spec, seed),
             Command::OpenModel(path) => self.open_model(&path),
@@ -262,7 +260,7 @@ impl Worker {
         self.save_run();
     }
 
-    fn resume(&mut self, pace: Pace) {
+    pub(super) fn resume(&mut self, pace: Pace) {
         let Some(run) = &mut self.run else { return };
         run.resume(pace);
         let folder = run.folder.path().to_owned();

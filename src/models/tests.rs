@@ -109,7 +109,7 @@ fn a_gradient_on_z_agrees_with_finite_differences() {
     let z = Tensor::<2>::from_data([[0.3, -0.8, 1.1]], &Device::flex());
     let leaf = z.clone().autodiff().require_grad();
     let grads = energy(leaf.clone()).backward();
-    let exact = leaf.grad(&grads).expect("z is a leaf").into_data().to_vec::<f32>().expect("f32");
+    let exact = leaf.grad(&grads).expect("z is a leaf").into_data().try_to_vec::<f32>().expect("f32");
     let step = 1e-2;
     for (dim, exact) in exact.into_iter().enumerate() {
         let mut direction = [[0.0; 3]];

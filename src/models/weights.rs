@@ -72,7 +72,7 @@ impl ModuleVisitor for Reader {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let tensor = param.val();
         let shape = tensor.dims().to_vec();
-        match tensor.inner().try_into_data().map(|data| data.to_vec::<f32>()) {
+        match tensor.inner().try_into_data().map(|data| data.try_to_vec::<f32>()) {
             Ok(Ok(values)) => {
                 self.arrays.insert(self.path.name(), (shape, values));
             }

@@ -24,7 +24,7 @@ impl ModuleVisitor for Collector {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let weight = param.val();
-        let count = weight.dims().iter().product();
+        let count = weight.dims().iter().product::<usize>();
         self.weights.insert(self.path.name(), weight.reshape([count]));
     }
 }

@@ -187,7 +187,7 @@ pub fn split_off(arrays: &mut Arrays, prefix: &str) -> Arrays {
 
 fn read(tensor: &Tensor<1>) -> Result<(Vec<usize>, Vec<f32>), WeightsError> {
     let data = tensor.clone().try_into_data().map_err(|e| WeightsError::Device(e.to_string()))?;
-    let values = data.to_vec().map_err(|e| WeightsError::Device(format!("{e:?}")))?;
+    let values = data.try_to_vec().map_err(|e| WeightsError::Device(format!("{e:?}")))?;
     Ok((vec![values.len()], values))
 }
 

@@ -33,7 +33,7 @@ fn weights(trainer: &dyn Trainer) -> Arrays {
 }
 
 fn scalar(tensor: Tensor<1>) -> f32 {
-    tensor.inner().into_data().to_vec::<f32>().expect("f32")[0]
+    tensor.inner().into_data().try_to_vec::<f32>().expect("f32")[0]
 }
 
 /// Checks a loss of a `[2, 3]` leaf against central differences.
@@ -44,7 +44,7 @@ fn check_gradient(name: &str, loss: impl Fn(Tensor<2>) -> Tensor<1>) {
     };
     let leaf = tensor(&at).autodiff().require_grad();
     let grads = loss(leaf.clone()).backward();
-    let exact = leaf.grad(&grads).expect("a leaf").into_data().to_vec::<f32>().expect("f32");
+    let exact = leaf.grad(&grads).expect("a leaf").into_data().try_to_vec::<f32>().expect("f32");
     for index in 0..at.len() {
         let step = 1e-2;
         let (mut up, mut down) = (at, at);
@@ -90,7 +90,7 @@ fn losses_have_their_known_values() {
     assert!((scalar(cross_entropy(zero, 0.0)) - ln2).abs() < 1e-6);
     // No overflow far from zero.
     let far = Tensor::<1>::from_data([200.0_f32, -200.0], &device);
-    let values = softplus(far).into_data().to_vec::<f32>().expect("f32");
+    let values = softplus(far).into_data().try_to_vec::<f32>().expect("f32");
     assert_eq!(values, [200.0, 0.0]);
     // KL(N(1, 1) ‖ N(0, 1)) = 1/2 a dimension.
     let mean = Tensor::<2>::ones([5, 3], &device);
@@ -120,7 +120,7 @@ fn adam_equals_pytorch() {
         let grad = module.weight.val().mul_scalar(step as f64 + 1.0).add_scalar(0.1);
         grads.register(module.weight.id, grad);
         module = adam.step(module, grads, 0.01);
-        let found = module.weight.val().into_data().to_vec::<f32>().expect("f32");
+        let found = module.weight.val().into_data().try_to_vec::<f32>().expect("f32");
         for (found, expected) in found.into_iter().zip(expected) {
             assert!((found - expected).abs() < 1e-6, "step {step}: {found} against {expected}");
         }
@@ -197,7 +197,9 @@ fn training_lowers_the_loss_it_minimises() {
         let mut loss = || scalar(trainer.step(&batch, &settings.live).losses[0].1.clone());
         let first = loss();
         let last = (0..60).map(|_| loss()).last().expect("sixty steps");
-        assert!(last < 0.8 * first, "{likelihood:?}: {first} to {last}");
+        // Random pixels are not binary, so the cross-entropy cannot fall below their entropy, 1/2.
+        let floor = if likelihood == Likelihood::Bernoulli { 0.5 } else { 0.0 };
+        assert!(last - floor < 0.7 * (first - floor), "{likelihood:?}: {first} to {last}");
     }
 }
 

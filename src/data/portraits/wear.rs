@@ -78,7 +78,7 @@ fn draw_shirt_collar(canvas: &mut Canvas, cloth: Rgb, line: Rgb) {
 }
 
 /// Distance of the middle of a lens from the middle of the face.
-fn lens_x(head: &Head) -> f32 {
+fn lens_x(head: &Head<'_>) -> f32 {
     head.eye_x + 0.2
 }
 
@@ -86,7 +86,7 @@ fn lens_x(head: &Head) -> f32 {
 const LENS_HALF: f32 = 8.2;
 
 /// Both lenses, of a shape from square to round.
-fn lenses(head: &Head) -> Option<Path> {
+fn lenses(head: &Head<'_>) -> Option<Path> {
     let roundness = head.nuisance.glasses_roundness;
     let radii = [LENS_HALF, lerp(7.2, 8.0, roundness)];
     path(|builder| {
@@ -98,12 +98,12 @@ fn lenses(head: &Head) -> Option<Path> {
 }
 
 /// The light on the lenses, behind the eyes: over them it would bleach the colour of the irises.
-pub(super) fn draw_lenses(canvas: &mut Canvas, head: &Head) {
+pub(super) fn draw_lenses(canvas: &mut Canvas, head: &Head<'_>) {
     canvas.fill(&lenses(head), Ink::Flat(Rgb::hex(0xeaf6ff), 0.32));
 }
 
 /// The frames of the glasses, over the eyes and the hair.
-pub(super) fn draw_frames(canvas: &mut Canvas, head: &Head) {
+pub(super) fn draw_frames(canvas: &mut Canvas, head: &Head<'_>) {
     let frame = palette::frame(head.nuisance.glasses_color);
     canvas.stroke(&lenses(head), frame, 1.8);
     let y = head.eye_y + 0.4;
@@ -121,7 +121,7 @@ pub(super) fn draw_frames(canvas: &mut Canvas, head: &Head) {
 }
 
 /// A beanie, a cap or a brimmed hat; `hair` is the thickness of the hair below it.
-pub(super) fn draw_hat(canvas: &mut Canvas, head: &Head, hair: f32) {
+pub(super) fn draw_hat(canvas: &mut Canvas, head: &Head<'_>, hair: f32) {
     let cloth = palette::hat(head.nuisance.hat_hue);
     let half = head.half_width + hair;
     let style = head.nuisance.hat_style;
