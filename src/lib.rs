@@ -8,4 +8,6 @@
 //! 5. `ui/` draws and asks; it never changes state. It gets `&AppState` and pushes `Action`s.
 
 pub mod engine;
+pub mod imaging;
 pub mod protocol;
+pub mod storage;
