@@ -50,7 +50,7 @@ impl RunFolder {
     /// the operating system.
     pub fn create(folder: &Path, config: &RunConfig) -> Result<Self, StorageError> {
         std::fs::create_dir_all(folder).map_err(StorageError::io("make", folder))?;
-        if [TRAINING_FILE, MODEL_FILE].iter().any(|file| folder.join(file).exists()) {
+        if Self::holds_run(folder) {
             return Err(StorageError::HoldsRun(shown(folder)));
         }
         let lock = lock(folder)?;
@@ -58,6 +58,11 @@ impl RunFolder {
         // What is here without a saved state belongs to a run that ended before its first save.
         let history = HistoryWriter::open(&folder.join(HISTORY_FILE), 0)?;
         Ok(Self { folder: folder.to_owned(), history, _lock: lock })
+    }
+
+    /// Whether a run was saved in this folder.
+    pub fn holds_run(folder: &Path) -> bool {
+        [TRAINING_FILE, MODEL_FILE].iter().any(|file| folder.join(file).exists())
     }
 
     /// Goes on with a run: reads its last state, and brings what a crash left behind in line with it.
