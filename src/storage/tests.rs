@@ -274,6 +274,51 @@ fn a_crash_at_any_instant_of_a_save_leaves_one_whole_state() {
     assert!(!fs::read_dir(&old).unwrap().any(|e| is_temporary(e.unwrap())));
 }
 
+const CRASH_FOLDER: &str = "LATENT_ATELIER_TEST_CRASH_FOLDER";
+
+/// Not a test by itself: saves one state after the other until [`killed_savers_leave_whole_runs`] kills it.
+#[test]
+fn saves_until_killed() {
+    let Some(folder) = std::env::var_os(CRASH_FOLDER) else { return };
+    let (mut run, _, last) = RunFolder::resume(Path::new(&folder)).unwrap();
+    for step in last.step + 1.. {
+        let (model, training) = state(step);
+        run.append_history(&[record(step)]).unwrap();
+        run.save_state(&model, &training).unwrap();
+    }
+}
+
+#[test]
+fn killed_savers_leave_whole_runs() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    let mut run = RunFolder::create(&folder, &config()).unwrap();
+    let (model, training) = state(1);
+    run.save_state(&model, &training).unwrap();
+    drop(run);
+    let mut last = 1;
+    for round in 0..12 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "storage::tests::saves_until_killed"])
+            .env(CRASH_FOLDER, &folder)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(40 + 7 * round));
+        assert!(child.try_wait().unwrap().is_none(), "the saver should go on until it is killed");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let before = ModelFile::open(&folder).expect("the model is valid without any repair");
+        let (run, model, training) = RunFolder::resume(&folder).unwrap();
+        assert_eq!(training.tensors.get("adam.m").unwrap().1, [training.step as f32; 2]);
+        assert_eq!(model.manifest.step, training.step);
+        assert!(before.manifest.step <= training.step && training.step >= last);
+        assert!(run.read_history().unwrap().iter().all(|record| record.step <= training.step));
+        last = training.step;
+    }
+    assert!(last > 1, "something was saved");
+}
+
 #[test]
 fn every_damage_to_a_training_state_is_an_error() {
     let root = tempfile::tempdir().unwrap();

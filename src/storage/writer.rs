@@ -28,10 +28,21 @@ impl WeightsType {
     }
 
     fn bytes_of(self, values: &[f32]) -> Vec<u8> {
+        // Filled in place: an order of magnitude faster than collecting byte by byte.
         match self {
-            Self::F32 => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Self::F32 => {
+                let mut bytes = vec![0; values.len() * 4];
+                for (four, value) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(values) {
+                    *four = value.to_le_bytes();
+                }
+                bytes
+            }
             Self::F16 => {
-                values.iter().flat_map(|&v| half::f16::from_f32(v).to_le_bytes()).collect()
+                let mut bytes = vec![0; values.len() * 2];
+                for (two, &value) in bytes.as_chunks_mut::<2>().0.iter_mut().zip(values) {
+                    *two = half::f16::from_f32(value).to_le_bytes();
+                }
+                bytes
             }
         }
     }
