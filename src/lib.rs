@@ -7,9 +7,11 @@
 //! 4. Facts travel in bounded queues and all arrive; pictures travel in latest-wins slots.
 //! 5. `ui/` draws and asks; it never changes state. It gets `&AppState` and pushes `Action`s.
 
+pub mod cli;
 pub mod data;
 pub mod engine;
 pub mod imaging;
+pub mod logging;
 pub mod metrics;
 pub mod models;
 pub mod protocol;

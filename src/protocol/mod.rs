@@ -3,6 +3,7 @@
 //! Nothing here knows burn or egui. Facts ([`Command`], [`Event`]) travel in bounded queues and all
 //! arrive; pictures travel in [`Latest`] slots where only the newest matters.
 
+mod bench;
 mod command;
 mod config;
 mod dataset;
@@ -13,6 +14,7 @@ mod frame;
 mod latent;
 mod latest;
 
+pub use bench::{BenchFigure, BenchOptions};
 pub use command::{Command, EncodeJob, PreviewRequest, RunSettings, SampleJob, SampleSource};
 pub use config::{
     ConfigError, Family, IMAGE_SIZES, Likelihood, LiveSettings, ModelSpec, Normalisation,

@@ -1,0 +1,279 @@
+//! The command line as it is typed: names, defaults, help. What it means is decided elsewhere.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::de::value::{Error as ValueError, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer};
+
+use super::settings::{DataFlags, ModelFlags, TrainFlags};
+use crate::protocol::DeviceChoice;
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 it failed, with one line on standard error that says why; \
+2 wrong arguments; 130 stopped by Ctrl-C, after saving.";
+
+/// Train a GAN or VAE on your own pictures, watch it learn and walk its latent space.
+///
+/// Without a command the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "latent-atelier", version, subcommand_precedence_over_arg = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Model file or run folder to open in the window
+    pub model: Option<PathBuf>,
+    /// What draws the window
+    #[arg(long, value_enum, default_value_t)]
+    pub renderer: Renderer,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do without a window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Global {
+    /// auto, cpu, gpu, or gpu:N with N from `latent-atelier devices`
+    #[arg(long, global = true, default_value_t, value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// Key of every random number [default: 0]
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
+    /// JSON lines on standard output, and nothing else there
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Log to standard error what happens inside
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+}
+
+/// What draws the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Renderer {
+    /// wgpu, and OpenGL where it does not start
+    #[default]
+    Auto,
+    /// wgpu: Vulkan, Metal, DirectX 12
+    Wgpu,
+    /// OpenGL
+    Glow,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train a model on a data set
+    #[command(after_help = TRAIN_KEYS)]
+    Train(Box<TrainArgs>),
+    /// Draw samples from a model into a picture or a tensor file
+    #[command(after_help = SAMPLE_KEYS)]
+    Sample(SampleArgs),
+    /// Encode pictures into latents, with a model that has an encoder
+    #[command(after_help = ENCODE_KEYS)]
+    Encode(EncodeArgs),
+    /// List the devices that can compute, and why each was or was not chosen
+    #[command(after_help = DEVICES_KEYS)]
+    Devices,
+    /// Say what a model file holds
+    #[command(after_help = INSPECT_KEYS)]
+    Inspect(InspectArgs),
+    /// Measure how fast this machine trains and decodes
+    #[command(after_help = BENCH_KEYS)]
+    Bench(BenchArgs),
+}
+
+const TRAIN_KEYS: &str = "\
+JSON lines (with --json, or when standard output is not a terminal), at most one a second; the first and the
+last step always get one:
+  step_from, step   the steps that the means cover
+  steps_total       where it ends
+  d_loss, g_loss, loss, recon, kl   mean losses, those that the family has; null when not finite
+  images_per_sec, elapsed_secs
+The last line: result (DIR/model.safetensors), step, reason (finished or stopped).
+
+FILE.toml has the tables [model], [train] and [data] with the names of the options above, e.g.
+  [model]
+  family = \"vae\"
+  size = 32
+  [train]
+  steps = 5000
+  lr-d = 1e-4
+  [data]
+  data = \"pictures\"
+Options on the command line win.";
+
+const SAMPLE_KEYS: &str =
+    "JSON line: written (the file), model, count and seed (of samples drawn from the prior).
+A .png is a sheet; a .safetensors holds the tensor `images`, N×C×H×W in the model's own range.";
+
+const ENCODE_KEYS: &str = "JSON line: written (the file), model, images (how many).
+The file holds the tensor `z`, N×d, and `mu` and `logvar` where the encoder gives them.";
+
+const DEVICES_KEYS: &str = "JSON lines, one a device: choice (for --device), name, backend, kind, memory_bytes (or null), \
+memory_note, chosen (whether auto takes it), reason.";
+
+const INSPECT_KEYS: &str =
+    "JSON line: file, format, program, step, weights, description, dataset, labels, value_range, \
+architecture (an object), tensors, parameters (an object: generator, encoder, discriminator).
+With --tensors one line follows for each tensor: name, shape.";
+
+const BENCH_KEYS: &str = "JSON lines, one a figure: name, value, unit, device, and peer and ratio where another program \
+was timed.";
+
+/// Options of `train`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TrainArgs {
+    /// The networks.
+    #[command(flatten, next_help_heading = "Model")]
+    pub model: ModelFlags,
+    /// How to train them.
+    #[command(flatten, next_help_heading = "Training")]
+    pub train: TrainFlags,
+    /// On what.
+    #[command(flatten, next_help_heading = "Data")]
+    pub data: DataFlags,
+    /// Folder of the run; the result is DIR/model.safetensors
+    #[arg(long, value_name = "DIR", help_heading = "Run")]
+    pub out: PathBuf,
+    /// Read options from a TOML file; those on the command line win
+    #[arg(long, value_name = "FILE.toml", help_heading = "Run")]
+    pub config: Option<PathBuf>,
+    /// Go on with the run in DIR, up to --steps in total
+    #[arg(long, help_heading = "Run")]
+    pub resume: bool,
+}
+
+/// Options of `sample`.
+#[derive(Debug, Clone, Args)]
+pub struct SampleArgs {
+    /// Model file or run folder, or `built-in`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// How many samples to draw from the prior
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub count: u32,
+    /// Scale of the latents drawn: 1 is the prior itself
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    pub truncation: f32,
+    /// Decode the tensor `z` (N×d) of this file instead
+    #[arg(long, value_name = "FILE.safetensors", conflicts_with_all = ["count", "truncation"])]
+    pub latents: Option<PathBuf>,
+    /// Where to write: .png or .safetensors
+    #[arg(long, value_name = "FILE", value_parser = with_extension(&["png", "safetensors"]))]
+    pub out: PathBuf,
+}
+
+/// Options of `encode`.
+#[derive(Debug, Clone, Args)]
+pub struct EncodeArgs {
+    /// Model file or run folder, or `built-in`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Pictures to encode
+    #[arg(long, value_name = "FILES", num_args = 1.., required = true)]
+    pub image: Vec<PathBuf>,
+    /// Where to write: .safetensors
+    #[arg(long, value_name = "FILE", value_parser = with_extension(&["safetensors"]))]
+    pub out: PathBuf,
+}
+
+/// Options of `inspect`.
+#[derive(Debug, Clone, Args)]
+pub struct InspectArgs {
+    /// Model file or run folder
+    pub file: PathBuf,
+    /// List every tensor as well
+    #[arg(long)]
+    pub tensors: bool,
+}
+
+/// Options of `bench`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchArgs {
+    /// Few repetitions: shows that everything runs, not how fast
+    #[arg(long)]
+    pub quick: bool,
+    /// Only figures whose name contains TEXT
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
+}
+
+/// Reads an option whose values have names in files too, such as `gaussian`.
+pub(super) fn by_name<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let named: StrDeserializer<'_, ValueError> = text.into_deserializer();
+    T::deserialize(named).map_err(|error| error.to_string().replace("unknown variant ", ""))
+}
+
+/// Reads an image size: 16, 32, 64 or 128.
+pub(super) fn image_size(text: &str) -> Result<u32, String> {
+    let sizes = crate::protocol::IMAGE_SIZES;
+    u32::from_str(text)
+        .ok()
+        .filter(|size| sizes.contains(size))
+        .ok_or_else(|| "use 16, 32, 64 or 128".to_owned())
+}
+
+/// Reads a colour: `#rrggbb`.
+pub(super) fn colour(text: &str) -> Result<[u8; 3], String> {
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    let number = u32::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 6);
+    let [_, red, green, blue] =
+        number.ok_or("use six hexadecimal digits, such as #ffffff")?.to_be_bytes();
+    Ok([red, green, blue])
+}
+
+fn with_extension(
+    extensions: &'static [&'static str],
+) -> impl Fn(&str) -> Result<PathBuf, String> + Clone {
+    move |text| {
+        let path = PathBuf::from(text);
+        let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+        if extension.is_some_and(|extension| extensions.contains(&extension.as_str())) {
+            Ok(path)
+        } else {
+            Err(format!("its name must end with .{}", extensions.join(" or .")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, by_name, colour, image_size};
+    use crate::protocol::Likelihood;
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn values_are_read_by_name() {
+        assert_eq!(by_name("bernoulli"), Ok(Likelihood::Bernoulli));
+        assert!(by_name::<Likelihood>("poisson").is_err_and(|e| e.contains("`gaussian`")));
+        assert_eq!(colour("#ff8000"), Ok([255, 128, 0]));
+        assert!(colour("red").is_err() && colour("#ff80000").is_err());
+        assert!(image_size("48").is_err() && image_size("x").is_err());
+    }
+
+    #[test]
+    fn global_options_stand_before_and_after_the_command() {
+        for line in [["x", "--json", "devices"], ["x", "devices", "--json"]] {
+            let cli = Cli::try_parse_from(line).expect("valid");
+            assert!(cli.global.json && cli.command.is_some() && cli.model.is_none());
+        }
+        assert!(Cli::try_parse_from(["x", "face.safetensors"]).is_ok_and(|c| c.model.is_some()));
+        assert!(Cli::try_parse_from(["x", "--device", "cuda", "devices"]).is_err());
+    }
+
+    #[test]
+    fn outputs_are_checked_by_their_names() {
+        let line = ["x", "sample", "--model", "m", "--out", "a.gif"];
+        assert!(Cli::try_parse_from(line).is_err_and(|e| e.exit_code() == 2));
+        let both =
+            ["x", "sample", "--model", "m", "--count", "3", "--latents", "z", "--out", "a.png"];
+        assert!(Cli::try_parse_from(both).is_err_and(|e| e.exit_code() == 2));
+    }
+}

@@ -1,0 +1,145 @@
+//! The same engine without a window: commands in, events out, files and lines as the result.
+//!
+//! Nothing here computes. Each command is a function over a [`Link`] to the engine and a writer, so
+//! that a stand-in engine can drive it in tests.
+
+mod args;
+mod bench;
+mod devices;
+mod encode;
+mod inspect;
+mod link;
+mod outcome;
+mod report;
+mod sample;
+mod settings;
+mod train;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::{IsTerminal, Write};
+use std::mem::ManuallyDrop;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Parser;
+
+pub use args::{Cli, Command, Global, Renderer};
+pub use link::{Interrupts, Link};
+pub use outcome::{Interrupted, Usage, conclude, exit_code};
+
+use crate::engine::EngineHandle;
+use crate::protocol::DeviceChoice;
+use crate::storage::{plain_io, shown};
+use report::Report;
+use settings::TrainPlan;
+
+/// How long the engine may take to end after its work is done.
+const FAREWELL: Duration = Duration::from_secs(20);
+const FAREWELL_SLICE: Duration = Duration::from_millis(200);
+
+/// Reads the command line.
+///
+/// # Errors
+/// The exit code, after help or what is wrong has been shown: 0 for help, 2 for wrong arguments.
+pub fn parse() -> Result<Cli, ExitCode> {
+    let checked = Cli::try_parse().and_then(|cli| match (&cli.model, &cli.command) {
+        (Some(_), Some(_)) => Err(<Cli as clap::CommandFactory>::command().error(
+            clap::error::ErrorKind::ArgumentConflict,
+            "a model to open in the window cannot be combined with a command",
+        )),
+        _ => Ok(cli),
+    });
+    checked.map_err(|error| {
+        // Help goes to standard output; a closed pipe is no reason to fail.
+        let _ = error.print();
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    })
+}
+
+/// Runs a command to its end.
+pub fn run(command: Command, global: &Global) -> ExitCode {
+    conclude(&dispatch(command, global))
+}
+
+fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
+    let out = &mut std::io::stdout().lock();
+    match command {
+        Command::Inspect(args) => inspect::inspect(&args, global.json, out),
+        Command::Bench(args) => bench::bench(args, global, out),
+        Command::Devices => {
+            with_engine(global.device, |link| devices::drive(link, global.json, out))
+        }
+        Command::Sample(args) => {
+            with_engine(global.device, |link| sample::drive(link, args, global, out))
+        }
+        Command::Encode(args) => {
+            with_engine(global.device, |link| encode::drive(link, args, global, out))
+        }
+        Command::Train(args) => {
+            let plan = TrainPlan::gather(*args, global.seed)?;
+            let shows_bar = !global.json && std::io::stdout().is_terminal();
+            let mut report = if shows_bar { Report::bar(out) } else { Report::json(out) };
+            with_engine(global.device, |link| train::drive(link, plan, &mut report))
+        }
+    }
+}
+
+/// Starts the engine, lets `drive` talk with it, and ends it: patiently, unless Ctrl-C was pressed twice.
+fn with_engine(
+    device: DeviceChoice,
+    drive: impl FnOnce(&mut Link<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let interrupts = Interrupts::default();
+    let pressed = interrupts.clone();
+    ctrlc::set_handler(move || pressed.press()).context("cannot watch for Ctrl-C")?;
+    // Not dropped: dropping waits for the thread, and after a second Ctrl-C nothing is waited for.
+    let mut engine = ManuallyDrop::new(start_engine(device)?);
+    let result = drive(&mut Link::new(&engine, &interrupts, &mut std::io::stderr()));
+    let farewell = Instant::now() + FAREWELL;
+    while !engine.is_finished() && interrupts.count() < 2 && Instant::now() < farewell {
+        engine.shut_down(FAREWELL_SLICE);
+    }
+    result
+}
+
+/// The one place where the command line starts the engine.
+fn start_engine(_device: DeviceChoice) -> anyhow::Result<EngineHandle> {
+    anyhow::bail!("this build has no engine")
+}
+
+/// Writes one line to standard error; a closed one is no reason to fail.
+fn say(err: &mut dyn Write, text: &str) {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let _ = writeln!(err, "{line}");
+}
+
+/// The answer of a command: a JSON line, or plain text.
+fn answer(
+    out: &mut dyn Write,
+    as_json: bool,
+    line: &serde_json::Value,
+    text: &str,
+) -> anyhow::Result<()> {
+    let written = if as_json { writeln!(out, "{line}") } else { writeln!(out, "{text}") };
+    written.and_then(|()| out.flush()).context("cannot write to standard output")
+}
+
+/// Refuses a path that is not there before the engine is asked to open it.
+fn require_file(path: &Path) -> anyhow::Result<()> {
+    std::fs::metadata(path)
+        .map(drop)
+        .map_err(|error| anyhow::anyhow!("cannot open {}: {}", shown(path), plain_io(&error)))
+}
+
+/// Checks the model that the window is to open, so that a mistyped command is told at once.
+///
+/// # Errors
+/// There is no such file.
+pub fn check_model(model: Option<&Path>) -> anyhow::Result<()> {
+    let Some(path) = model else { return Ok(()) };
+    require_file(path).context("neither a command (see --help) nor a model file")
+}

@@ -1,0 +1,380 @@
+//! What `train` is asked to do, gathered from the command line, a TOML file and the run itself.
+//!
+//! The options on the command line and the keys of the file are the same structs, so they have the
+//! same names. What is stated later wins: defaults of the family, the run that is gone on with, the
+//! file, the command line.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use serde::Deserialize;
+
+use super::args::{TrainArgs, by_name, colour, image_size};
+use super::outcome::Usage;
+use crate::protocol::{
+    DatasetOptions, DatasetSource, Family, Fit, Likelihood, ModelSpec, Normalisation, Objective,
+    Prior, RunSettings, TrainSettings,
+};
+use crate::storage::{DatasetConfig, RunConfig, RunFolder, StorageError, plain_io, shown};
+
+/// `[model]`: the networks.
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ModelFlags {
+    /// gan, vae or vae-gan (needed, here or in the file)
+    #[arg(long, value_name = "NAME")]
+    pub family: Option<Family>,
+    /// Edge of the pictures: 16, 32, 64 or 128 pixels [default: 64]
+    #[arg(long, value_name = "N", value_parser = image_size)]
+    #[serde(alias = "image-size")]
+    pub size: Option<u32>,
+    /// 1 (gray), 3 (RGB) or 4 (RGBA) [default: 3]
+    #[arg(long, value_name = "N")]
+    pub channels: Option<u32>,
+    /// Dimensions of the latent z, 1 to 512 [default: 64]
+    #[arg(long, value_name = "N")]
+    pub latent: Option<u32>,
+    /// Channels at the largest resolution, 4 to 256; deeper layers double them [default: 32]
+    #[arg(long, value_name = "N")]
+    pub width: Option<u32>,
+    /// Normalisation: none, batch or instance [default: batch]
+    #[arg(long, value_name = "NAME", value_parser = by_name::<Normalisation>)]
+    pub norm: Option<Normalisation>,
+    /// Normalisation in the discriminator alone [default: as --norm]
+    #[arg(long, value_name = "NAME", value_parser = by_name::<Normalisation>)]
+    pub norm_d: Option<Normalisation>,
+    /// Likelihood of a VAE's decoder: gaussian or bernoulli [default: gaussian]
+    #[arg(long, value_name = "NAME", value_parser = by_name::<Likelihood>)]
+    pub likelihood: Option<Likelihood>,
+    /// What z is drawn from: normal or uniform [default: normal]
+    #[arg(long, value_name = "NAME", value_parser = by_name::<Prior>)]
+    pub prior: Option<Prior>,
+}
+
+/// `[train]`: how to train.
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TrainFlags {
+    /// Steps in total, 0 goes on until stopped (needed, here or in the file)
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+    /// What the networks minimise: non-saturating [default]
+    #[arg(long, value_name = "NAME")]
+    pub objective: Option<Objective>,
+    /// Pictures in a step, 1 to 1024 [default: 32]
+    #[arg(long, value_name = "N")]
+    pub batch: Option<u32>,
+    /// Adam's step size of all networks [default: 2e-4; 1e-3 for a VAE]
+    #[arg(long, value_name = "X")]
+    pub lr: Option<f64>,
+    /// Adam's step size of the discriminator alone
+    #[arg(long, value_name = "X")]
+    pub lr_d: Option<f64>,
+    /// Adam's step size of the encoder alone
+    #[arg(long, value_name = "X")]
+    pub lr_e: Option<f64>,
+    /// Decay of the generator's moving average, 0 for none [default: 0.999]
+    #[arg(long, value_name = "X")]
+    #[serde(alias = "ema-decay")]
+    pub ema: Option<f64>,
+    /// Weight of a VAE's KL term [default: 1]
+    #[arg(long, value_name = "X")]
+    pub beta: Option<f64>,
+    /// VAE-GAN: weight of reconstruction in the discriminator's features [default: 1]
+    #[arg(long, value_name = "X")]
+    pub feature_weight: Option<f64>,
+    /// VAE-GAN: weight of the adversarial term in the decoder's loss [default: 0.02]
+    #[arg(long, value_name = "X")]
+    pub adversarial_weight: Option<f64>,
+    /// Adam's first decay [default: 0.5; 0.9 for a VAE]
+    #[arg(long, value_name = "X")]
+    pub adam_beta1: Option<f64>,
+    /// Adam's second decay [default: 0.999]
+    #[arg(long, value_name = "X")]
+    pub adam_beta2: Option<f64>,
+    /// Target of real pictures for the discriminator; 0.9 smooths labels [default: 1]
+    #[arg(long, value_name = "X")]
+    pub real_label: Option<f64>,
+    /// Steps between saves; 0 saves only at the end [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub checkpoint_every: Option<u64>,
+    /// Only in the file: on the command line `--seed` is an option of every command.
+    #[arg(skip)]
+    pub seed: Option<u64>,
+}
+
+/// `[data]`: on what to train.
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DataFlags {
+    /// Folder of images or IDX files, or `portraits` for the built-in faces (needed, here or in the file)
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
+    /// How pictures become square: centre-crop or fit [default: centre-crop]
+    #[arg(long, value_name = "NAME", value_parser = by_name::<Fit>)]
+    pub fit: Option<Fit>,
+    /// Colour under transparent pixels, #rrggbb [default: #ffffff]
+    #[arg(long, value_name = "COLOUR", value_parser = colour)]
+    #[serde(deserialize_with = "colour_from_file")]
+    pub background: Option<[u8; 3]>,
+    /// Decoded pictures are kept in memory up to this many MiB [default: 2048]
+    #[arg(long, value_name = "MIB")]
+    pub memory_limit: Option<u64>,
+    /// Files that claim more pixels than this are skipped [default: 100000000]
+    #[arg(long, value_name = "N")]
+    pub pixel_limit: Option<u64>,
+    /// Portraits: the number of different faces [default: 20000]
+    #[arg(long, value_name = "N")]
+    pub portraits: Option<usize>,
+    /// Portraits: the seed of the faces [default: 0]
+    #[arg(long, value_name = "N")]
+    pub data_seed: Option<u64>,
+}
+
+fn colour_from_file<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<[u8; 3]>, D::Error> {
+    let text = String::deserialize(d)?;
+    colour(&text).map(Some).map_err(serde::de::Error::custom)
+}
+
+/// `self.x.or(below.x)` for every field named.
+macro_rules! over {
+    ($above:expr, $below:expr; $($field:ident),+) => { Self { $($field: $above.$field.or($below.$field)),+ } };
+}
+
+impl ModelFlags {
+    fn over(self, below: Self) -> Self {
+        over!(self, below; family, size, channels, latent, width, norm, norm_d, likelihood, prior)
+    }
+
+    fn apply(&self, spec: &mut ModelSpec) {
+        set(&mut spec.image_size, self.size);
+        set(&mut spec.channels, self.channels);
+        set(&mut spec.latent, self.latent);
+        set(&mut spec.width, self.width);
+        set(&mut spec.generator_norm, self.norm);
+        set(&mut spec.discriminator_norm, self.norm_d.or(self.norm));
+        set(&mut spec.likelihood, self.likelihood);
+        set(&mut spec.prior, self.prior);
+    }
+}
+
+impl TrainFlags {
+    fn over(self, below: Self) -> Self {
+        over!(self, below; steps, objective, batch, lr, lr_d, lr_e, ema, beta, feature_weight,
+            adversarial_weight, adam_beta1, adam_beta2, real_label, checkpoint_every, seed)
+    }
+
+    fn apply(&self, train: &mut TrainSettings) {
+        set(&mut train.objective, self.objective);
+        set(&mut train.steps, self.steps);
+        set(&mut train.batch, self.batch);
+        set(&mut train.adam_beta1, self.adam_beta1);
+        set(&mut train.adam_beta2, self.adam_beta2);
+        set(&mut train.real_label, self.real_label);
+        set(&mut train.checkpoint_every, self.checkpoint_every);
+        set(&mut train.seed, self.seed);
+        set(&mut train.live.lr_generator, self.lr);
+        set(&mut train.live.lr_discriminator, self.lr_d.or(self.lr));
+        set(&mut train.live.lr_encoder, self.lr_e.or(self.lr));
+        set(&mut train.live.ema_decay, self.ema);
+        set(&mut train.live.beta, self.beta);
+        set(&mut train.live.feature_weight, self.feature_weight);
+        set(&mut train.live.adversarial_weight, self.adversarial_weight);
+    }
+}
+
+impl DataFlags {
+    fn over(self, below: Self) -> Self {
+        over!(self, below; data, fit, background, memory_limit, pixel_limit, portraits, data_seed)
+    }
+
+    fn apply(&self, options: &mut DatasetOptions) {
+        set(&mut options.fit, self.fit);
+        set(&mut options.background, self.background);
+        set(
+            &mut options.memory_limit_bytes,
+            self.memory_limit.map(|mib| mib.saturating_mul(1 << 20)),
+        );
+        set(&mut options.pixel_limit, self.pixel_limit);
+        set(&mut options.portraits, self.portraits);
+        set(&mut options.seed, self.data_seed);
+    }
+}
+
+fn set<T>(field: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *field = value;
+    }
+}
+
+/// A settings file.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SettingsFile {
+    model: ModelFlags,
+    train: TrainFlags,
+    data: DataFlags,
+}
+
+fn read_settings(path: &Path) -> anyhow::Result<SettingsFile> {
+    let place = shown(path);
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| anyhow::anyhow!("cannot read {place}: {}", plain_io(&error)))?;
+    parse_settings(&place, &text)
+}
+
+fn parse_settings(place: &str, text: &str) -> anyhow::Result<SettingsFile> {
+    let wrong = |part: &str, error: &toml::de::Error| {
+        let line =
+            error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+        let line = line.map(|line| format!(" line {line}:")).unwrap_or_default();
+        let message = error.message().lines().collect::<Vec<_>>().join(" ");
+        Usage(format!("{place}:{line}{part} {message}"))
+    };
+    let tables: toml::Table = text.parse().map_err(|error| wrong("", &error))?;
+    let mut settings = SettingsFile::default();
+    for (name, value) in tables {
+        // `lr_d` and `lr-d` are the same key.
+        let value = match value {
+            toml::Value::Table(table) => toml::Value::Table(
+                table.into_iter().map(|(key, value)| (key.replace('_', "-"), value)).collect(),
+            ),
+            other => other,
+        };
+        let part = format!(" [{name}]");
+        let failed = |error: toml::de::Error| wrong(&part, &error);
+        match name.as_str() {
+            "model" => settings.model = value.try_into().map_err(failed)?,
+            "train" => settings.train = value.try_into().map_err(failed)?,
+            "data" => settings.data = value.try_into().map_err(failed)?,
+            _ => {
+                let name = crate::storage::escaped(&name);
+                let text = format!(
+                    "{place}: unknown key '{name}': use the tables [model], [train], [data]"
+                );
+                return Err(Usage(text).into());
+            }
+        }
+    }
+    Ok(settings)
+}
+
+/// Everything a training run needs, checked.
+#[derive(Debug, Clone)]
+pub struct TrainPlan {
+    /// Where the pictures come from.
+    pub source: DatasetSource,
+    /// How they are read.
+    pub options: DatasetOptions,
+    /// The run.
+    pub run: RunSettings,
+}
+
+impl TrainPlan {
+    /// Gathers the settings of a run and checks them.
+    ///
+    /// # Errors
+    /// [`Usage`] for settings that are missing or out of range, anything else for files that are missing.
+    pub fn gather(args: TrainArgs, seed: Option<u64>) -> anyhow::Result<Self> {
+        let file = args.config.as_deref().map(read_settings).transpose()?.unwrap_or_default();
+        let model = args.model.over(file.model);
+        let mut train = args.train.over(file.train);
+        train.seed = seed.or(train.seed);
+        let data = args.data.over(file.data);
+        let before = if args.resume { Some(run_to_resume(&args.out)?) } else { None };
+        let family = model.family.or(before.as_ref().map(|before| before.spec.family));
+        let family =
+            family.ok_or_else(|| missing("--family gan|vae|vae-gan", "family", "model"))?;
+        let steps = train.steps.ok_or_else(|| missing("--steps N", "steps", "train"))?;
+        let is_new = before.is_none();
+        let base = before.unwrap_or_else(|| RunConfig {
+            spec: ModelSpec::for_family(family),
+            train: TrainSettings::for_family(family),
+            dataset: None,
+        });
+        let mut spec = ModelSpec { family, ..base.spec.clone() };
+        model.apply(&mut spec);
+        let mut settings = TrainSettings { steps, ..base.train.clone() };
+        train.apply(&mut settings);
+        spec.validate().and_then(|()| settings.validate()).map_err(|error| Usage(error.0))?;
+        if !is_new {
+            refuse_changes(&base, &spec, &settings, &args.out)?;
+        }
+        let (source, mut options) = source_and_options(&data, base.dataset)?;
+        data.apply(&mut options);
+        (options.image_size, options.channels) = (spec.image_size, spec.channels);
+        if is_new && RunFolder::holds_run(&args.out) {
+            return Err(StorageError::HoldsRun(shown(&args.out)).into());
+        }
+        let run = RunSettings {
+            spec,
+            train: settings,
+            out: Some(args.out),
+            resume: args.resume,
+            continue_model: false,
+        };
+        Ok(Self { source, options, run })
+    }
+}
+
+fn missing(option: &str, key: &str, table: &str) -> Usage {
+    Usage(format!("{option} is missing (or `{key}` under [{table}] in a --config file)"))
+}
+
+fn run_to_resume(folder: &Path) -> anyhow::Result<RunConfig> {
+    if !RunFolder::holds_run(folder) {
+        return Err(StorageError::NoRun(shown(folder)).into());
+    }
+    RunFolder::read_config(folder).context("cannot go on with the run")
+}
+
+/// What cannot change while a run goes on.
+fn refuse_changes(
+    base: &RunConfig,
+    spec: &ModelSpec,
+    train: &TrainSettings,
+    folder: &Path,
+) -> Result<(), Usage> {
+    let what = if base.spec != *spec {
+        "another architecture"
+    } else if base.train.seed != train.seed {
+        "another seed"
+    } else if base.train.objective != train.objective {
+        "another objective"
+    } else {
+        return Ok(());
+    };
+    let place = shown(folder);
+    Err(Usage(format!(
+        "the run in {place} has {what}: leave those options out, or start a new run elsewhere"
+    )))
+}
+
+fn source_and_options(
+    data: &DataFlags,
+    before: Option<DatasetConfig>,
+) -> anyhow::Result<(DatasetSource, DatasetOptions)> {
+    let before = before.map(|dataset| (dataset.source, dataset.options));
+    let (source, options) = match (&data.data, before) {
+        (Some(path), before) => {
+            let source = match path.to_str() {
+                Some(text) => DatasetSource::from_argument(text),
+                None => DatasetSource::Path(path.clone()),
+            };
+            (source, before.map(|(_, options)| options).unwrap_or_default())
+        }
+        (None, Some(before)) => before,
+        (None, None) => return Err(missing("--data PATH|portraits", "data", "data").into()),
+    };
+    if let DatasetSource::Path(path) = &source {
+        std::fs::metadata(path).map_err(|error| {
+            anyhow::anyhow!("cannot read the data at {}: {}", shown(path), plain_io(&error))
+        })?;
+    }
+    Ok((source, options))
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

@@ -1,0 +1,141 @@
+//! What wins over what, and what is refused.
+
+use std::path::{Path, PathBuf};
+
+use super::{TrainPlan, parse_settings};
+use crate::cli::args::{Cli, Command, TrainArgs};
+use crate::cli::outcome::exit_code;
+use crate::protocol::{DatasetSource, Family, ModelSpec, Normalisation, TrainSettings};
+use crate::storage::{
+    DatasetConfig, Manifest, ModelFile, RunConfig, RunFolder, Tensors, TrainingState,
+};
+use clap::Parser;
+
+fn args(line: &str) -> TrainArgs {
+    let words = ["x", "train"].into_iter().chain(line.split_whitespace());
+    match Cli::try_parse_from(words).expect("valid arguments").command {
+        Some(Command::Train(args)) => *args,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn gather(line: &str) -> anyhow::Result<TrainPlan> {
+    TrainPlan::gather(args(line), None)
+}
+
+#[test]
+fn only_four_options_are_needed_and_families_have_their_defaults() {
+    let plan = gather("--data portraits --family vae --steps 5 --out r").unwrap();
+    assert_eq!(plan.source, DatasetSource::Portraits);
+    assert_eq!(plan.run.spec, ModelSpec::for_family(Family::Vae));
+    assert_eq!(
+        plan.run.train,
+        TrainSettings { steps: 5, ..TrainSettings::for_family(Family::Vae) }
+    );
+    assert_eq!(plan.run.out, Some(PathBuf::from("r")));
+    for line in [
+        "--family gan --steps 5 --out r",
+        "--data portraits --steps 5 --out r",
+        "--data portraits --family gan --out r",
+    ] {
+        let error = gather(line).unwrap_err();
+        assert_eq!(exit_code(&error), 2, "{error}");
+        assert!(error.to_string().contains("is missing"), "{error}");
+    }
+}
+
+#[test]
+fn every_option_arrives() {
+    let plan = gather(
+        "--data portraits --family vae --steps 9 --out r --size 32 --channels 1 --latent 8 --width 16 \
+         --norm instance --norm-d none --likelihood bernoulli --batch 4 --lr 0.01 --lr-d 0.02 --ema 0.9 \
+         --beta 4 --objective non-saturating --checkpoint-every 3 --portraits 77 --background #010203 \
+         --fit fit --memory-limit 3",
+    )
+    .unwrap();
+    let (spec, train, options) = (&plan.run.spec, &plan.run.train, &plan.options);
+    assert_eq!((spec.image_size, spec.channels, spec.latent, spec.width), (32, 1, 8, 16));
+    assert_eq!(spec.generator_norm, Normalisation::Instance);
+    assert_eq!(spec.discriminator_norm, Normalisation::None);
+    assert_eq!((train.batch, train.checkpoint_every, train.live.beta), (4, 3, 4.0));
+    let live = &train.live;
+    assert_eq!((live.lr_generator, live.lr_discriminator, live.lr_encoder), (0.01, 0.02, 0.01));
+    assert_eq!((options.image_size, options.channels, options.portraits), (32, 1, 77));
+    assert_eq!((options.background, options.memory_limit_bytes), ([1, 2, 3], 3 << 20));
+}
+
+#[test]
+fn the_command_line_wins_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("s.toml");
+    let text = "[model]\nfamily = 'vae'\nimage_size = 16\n[train]\nsteps = 7\nlr_d = 1e-3\nseed = 3\n\
+                [data]\ndata = 'portraits'\nbackground = '#000000'\n";
+    std::fs::write(&file, text).unwrap();
+    let line = format!("--out r --steps 9 --config {}", file.display());
+    let plan = gather(&line).unwrap();
+    assert_eq!((plan.run.spec.image_size, plan.run.train.steps, plan.run.train.seed), (16, 9, 3));
+    assert_eq!(plan.run.train.live.lr_discriminator, 1e-3);
+    assert_eq!(TrainPlan::gather(args(&line), Some(4)).unwrap().run.train.seed, 4);
+    let error = gather("--out r --config /no/such.toml").unwrap_err();
+    assert_eq!(exit_code(&error), 1);
+}
+
+#[test]
+fn unknown_keys_are_refused_with_file_and_key() {
+    let refused = |text: &str| {
+        let error = parse_settings("s.toml", text).unwrap_err();
+        assert_eq!(exit_code(&error), 2);
+        let text = error.to_string();
+        assert!(text.starts_with("s.toml:") && !text.contains('\n'), "{text}");
+        text
+    };
+    assert!(refused("[train]\nsteeps = 3").contains("`steeps`"));
+    assert!(refused("[trian]\nsteps = 3").contains("'trian'"));
+    assert!(refused("steps = 3").contains("'steps'"));
+    assert!(refused("[model]\nfamily = 'dcgan'").contains("`dcgan`"));
+    assert!(refused("[model]\nsize = 'big'").contains("[model]"));
+    assert!(refused("[model]\n\nsize = = 3").contains("line 3"));
+}
+
+#[test]
+fn settings_out_of_range_are_wrong_arguments_and_missing_data_is_not() {
+    let code = |line: &str| exit_code(&gather(line).unwrap_err());
+    assert_eq!(code("--data portraits --family gan --steps 1 --out r --latent 0"), 2);
+    assert_eq!(code("--data portraits --family gan --steps 1 --out r --batch 0"), 2);
+    assert_eq!(code("--data portraits --family gan --steps 1 --out r --lr NaN"), 2);
+    assert_eq!(code("--data no/such/folder --family gan --steps 1 --out r"), 1);
+}
+
+fn saved_run(folder: &Path) -> RunConfig {
+    let spec = ModelSpec { image_size: 16, latent: 8, ..ModelSpec::for_family(Family::Gan) };
+    let train = TrainSettings { steps: 4, seed: 6, ..TrainSettings::default() };
+    let dataset = DatasetConfig {
+        source: DatasetSource::Portraits,
+        options: crate::protocol::DatasetOptions { portraits: 50, ..Default::default() },
+    };
+    let config = RunConfig { spec: spec.clone(), train, dataset: Some(dataset) };
+    let model = ModelFile::new(Manifest::new(spec), Tensors::new());
+    let state = TrainingState { step: 4, seed: 6, config: config.clone(), ..Default::default() };
+    RunFolder::create(folder, &config).unwrap().save_state(&model, &state).unwrap();
+    config
+}
+
+#[test]
+fn a_run_that_is_gone_on_with_brings_its_settings() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    let out = folder.display();
+    let error = gather(&format!("--steps 8 --resume --out {out}")).unwrap_err();
+    assert!(error.to_string().contains("no saved run"), "{error}");
+    let config = saved_run(&folder);
+    let plan = gather(&format!("--steps 8 --resume --out {out} --lr 1e-5")).unwrap();
+    assert_eq!((plan.run.spec, plan.source), (config.spec, DatasetSource::Portraits));
+    assert_eq!((plan.run.train.steps, plan.run.train.seed, plan.options.portraits), (8, 6, 50));
+    assert!(plan.run.resume && plan.run.train.live.lr_generator == 1e-5);
+    let same = format!("--data portraits --family gan --size 16 --steps 8 --resume --out {out}");
+    assert!(gather(&same).is_ok(), "repeating what the run has is no change");
+    let error = gather(&format!("--steps 8 --resume --out {out} --latent 9")).unwrap_err();
+    assert_eq!(exit_code(&error), 2);
+    let line = format!("--data portraits --family gan --steps 8 --out {out}");
+    assert!(gather(&line).unwrap_err().to_string().contains("--resume"));
+}

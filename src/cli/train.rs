@@ -1,0 +1,131 @@
+//! `train`: opens the data, starts the run, shows it, and stops it on Ctrl-C.
+
+use anyhow::{Context, bail};
+
+use super::link::{Heard, Link};
+use super::outcome::Interrupted;
+use super::report::Report;
+use super::settings::TrainPlan;
+use crate::protocol::{
+    Command, DatasetSummary, Event, Notice, NoticeLevel, Phase, RunSettings, StopReason,
+};
+use crate::storage::{MODEL_FILE, escaped, shown};
+
+/// Trains as planned, to the end or to Ctrl-C.
+///
+/// # Errors
+/// [`Interrupted`] after Ctrl-C, when everything is saved; anything else that keeps the run from its end.
+pub fn drive(link: &mut Link<'_>, plan: TrainPlan, report: &mut Report<'_>) -> anyhow::Result<()> {
+    link.send(Command::OpenDataset(plan.source, plan.options))?;
+    let summary = wait_for_dataset(link, report)?;
+    tell_about_dataset(link, report, &summary);
+    let end = run(link, plan.run, report)?;
+    conclude(end, report)
+}
+
+fn wait_for_dataset(
+    link: &mut Link<'_>,
+    report: &mut Report<'_>,
+) -> anyhow::Result<Box<DatasetSummary>> {
+    link.wait_for(|event| match event {
+        Event::DatasetProgress { done, total } => {
+            report.preparing(&format!("reading pictures: {done} of {total}"));
+            None
+        }
+        Event::DatasetOpened(summary) => Some(Ok(summary)),
+        Event::DatasetFailed(text) => Some(Err(anyhow::anyhow!("{text}"))),
+        _ => None,
+    })?
+    .context("cannot read the data")
+}
+
+fn tell_about_dataset(link: &mut Link<'_>, report: &mut Report<'_>, summary: &DatasetSummary) {
+    let mut remarks = summary.remarks.clone();
+    if let Some(first) = summary.skipped.first() {
+        let reason = escaped(&first.reason);
+        let count = summary.skipped.len();
+        let path = shown(&first.path);
+        remarks.push(format!("{count} files were skipped, the first: {path}: {reason}"));
+    }
+    for text in remarks {
+        let notice = Notice { level: NoticeLevel::Warning, text };
+        report.aside(|| link.tell(&notice));
+    }
+}
+
+/// How a run ended.
+struct End {
+    reason: StopReason,
+    step: u64,
+    folder: Option<std::path::PathBuf>,
+    /// The step last saved.
+    saved: Option<u64>,
+    /// The last error that did not end the run by itself.
+    problem: Option<String>,
+    was_interrupted: bool,
+}
+
+fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> anyhow::Result<End> {
+    link.send(Command::StartTraining(settings))?;
+    let (mut is_running, mut was_interrupted) = (false, false);
+    let (mut saved, mut problem) = (None, None);
+    loop {
+        let event = match link.hear()? {
+            Heard::Event(event) => *event,
+            Heard::Interrupt => {
+                was_interrupted = true;
+                link.send(Command::StopTraining)?;
+                report.preparing("stopping, and saving the last whole step");
+                continue;
+            }
+        };
+        match event {
+            Event::Training(Phase::Preparing(what)) => report.preparing(&what),
+            Event::Training(Phase::Running { .. }) => is_running = true,
+            Event::Progress(progress) => {
+                report.progress(&progress).context("cannot write to standard output")?;
+            }
+            Event::RunSaved { step, .. } => saved = Some(step),
+            Event::Notice(notice) => {
+                if notice.level == NoticeLevel::Error {
+                    // Before the first step it means that there will be none.
+                    if !is_running && !was_interrupted {
+                        bail!("{}", notice.text);
+                    }
+                    problem = Some(notice.text.clone());
+                }
+                report.aside(|| link.tell(&notice));
+            }
+            Event::TrainingEnded { reason, step, folder } => {
+                return Ok(End { reason, step, folder, saved, problem, was_interrupted });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn conclude(end: End, report: &mut Report<'_>) -> anyhow::Result<()> {
+    let (step, was_interrupted) = (end.step, end.was_interrupted);
+    if let StopReason::Failed(text) = end.reason {
+        bail!("training failed at step {step}: {text}");
+    }
+    let stopped = |note: String| Err(Interrupted { note, at_once: false }.into());
+    let Some(folder) = end.folder else {
+        return match end.problem {
+            Some(problem) => bail!("the run was not saved: {problem}"),
+            None if was_interrupted => stopped("stopped before the first step was done".to_owned()),
+            None => bail!("the run was not saved"),
+        };
+    };
+    if let Some(problem) = end.problem.filter(|_| end.saved != Some(step)) {
+        bail!("the last state (step {step}) was not saved: {problem}");
+    }
+    let reason = if end.reason == StopReason::Finished { "finished" } else { "stopped" };
+    let result = shown(&folder.join(MODEL_FILE));
+    report.finish(&result, step, reason).context("cannot write to standard output")?;
+    if was_interrupted {
+        let place = shown(&folder);
+        return stopped(format!("stopped; step {step} is saved in {place}, --resume goes on"));
+    }
+    Ok(())
+}

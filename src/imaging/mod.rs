@@ -1,0 +1,21 @@
+//! From numbers to pictures and back, sheets of tiles, PNG: plain data in, plain data out.
+//!
+//! [`convert`] is the one place that says what number is what shade; `tensor` brings tensors there and
+//! back.
+
+pub mod convert;
+mod grid;
+mod png;
+mod sheet;
+mod tensor;
+
+pub use convert::{byte_from_value, frame_from_values, value_from_byte, values_from_frame};
+pub use grid::{Grid, compose_grid};
+pub use png::{decode_png, encode_png};
+pub use sheet::sheet_from_values;
+pub use tensor::{tensor_from_bytes, values_from_tensor};
+
+/// A picture that does not fit what is said about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ImagingError(pub String);

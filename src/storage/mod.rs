@@ -1,0 +1,33 @@
+//! What is kept on disk: model files, run folders, pictures; plain data, no tensor library.
+//!
+//! The engine turns networks into [`NamedArray`]s and back. Everything read is checked before it is
+//! believed, everything written replaces its predecessor whole or not at all, and every error is one
+//! plain line: what, where, and what to do.
+
+mod array;
+mod atomic;
+mod container;
+mod error;
+mod history;
+mod json;
+mod manifest;
+mod model_file;
+mod picture;
+mod run_folder;
+mod training_state;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use array::{NamedArray, Tensors};
+pub use atomic::write_atomic;
+pub use container::{Container, Entry, Limits};
+pub use error::{StorageError, escaped, plain_io, shown};
+pub use history::{HistoryRecord, read_history};
+pub use manifest::{DatasetStatistics, FORMAT, MANIFEST_KEY, Manifest};
+pub use model_file::{DISCRIMINATOR, ENCODER, GENERATOR, ModelFile, expect};
+pub use picture::{open_png, save_png, save_tensors};
+pub use run_folder::{HISTORY_FILE, MODEL_FILE, RunFolder, TIMELINE_FOLDER, TRAINING_FILE};
+pub use training_state::{DatasetConfig, RunConfig, TrainingState};
+pub use writer::WeightsType;

@@ -1,0 +1,106 @@
+//! Writing safetensors files, in `f32` or `f16`, without a second copy of the weights in memory.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use safetensors::Dtype;
+use safetensors::tensor::{Metadata, TensorInfo};
+
+use super::{StorageError, Tensors};
+
+/// How weights are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WeightsType {
+    /// 32-bit floats: exact.
+    #[default]
+    F32,
+    /// 16-bit floats: half the size, three decimal digits.
+    F16,
+}
+
+impl WeightsType {
+    fn dtype(self) -> Dtype {
+        match self {
+            Self::F32 => Dtype::F32,
+            Self::F16 => Dtype::F16,
+        }
+    }
+
+    fn bytes_of(self, values: &[f32]) -> Vec<u8> {
+        // Filled in place: an order of magnitude faster than collecting byte by byte.
+        match self {
+            Self::F32 => {
+                let mut bytes = vec![0; values.len() * 4];
+                for (four, value) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(values) {
+                    *four = value.to_le_bytes();
+                }
+                bytes
+            }
+            Self::F16 => {
+                let mut bytes = vec![0; values.len() * 2];
+                for (two, &value) in bytes.as_chunks_mut::<2>().0.iter_mut().zip(values) {
+                    *two = half::f16::from_f32(value).to_le_bytes();
+                }
+                bytes
+            }
+        }
+    }
+}
+
+/// The CRC-32 that [`write`] will give the tensors' bytes.
+pub fn checksum(tensors: &Tensors, weights: WeightsType) -> u32 {
+    let mut crc = flate2::Crc::new();
+    for (_, _, values) in tensors.iter() {
+        crc.update(&weights.bytes_of(values));
+    }
+    crc.sum()
+}
+
+/// Checks that every value survives in `weights`.
+///
+/// # Errors
+/// [`StorageError::HalfRange`] names the first array that does not.
+pub fn check_range(tensors: &Tensors, weights: WeightsType) -> Result<(), StorageError> {
+    let fits = |&value: &f32| value.is_finite() && half::f16::from_f32(value).is_finite();
+    let misfit = tensors.iter().find(|(_, _, values)| !values.iter().all(fits));
+    match misfit {
+        Some((name, ..)) if weights == WeightsType::F16 => {
+            Err(StorageError::HalfRange(name.to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a safetensors file: the tensors in the names' order, and one text under one metadata key.
+///
+/// # Errors
+/// Whatever `out` refuses.
+pub fn write(
+    out: &mut impl Write,
+    tensors: &Tensors,
+    weights: WeightsType,
+    metadata: (&str, &str),
+) -> std::io::Result<()> {
+    let bytes_per_value = weights.dtype().bitsize() / 8;
+    let mut offset = 0;
+    let mut infos = Vec::with_capacity(tensors.len());
+    for (name, shape, values) in tensors.iter() {
+        let end = offset + values.len() * bytes_per_value;
+        let info = TensorInfo {
+            dtype: weights.dtype(),
+            shape: shape.to_vec(),
+            data_offsets: (offset, end),
+        };
+        infos.push((name.to_owned(), info));
+        offset = end;
+    }
+    let texts = HashMap::from([(metadata.0.to_owned(), metadata.1.to_owned())]);
+    let header = Metadata::new(Some(texts), infos).map_err(std::io::Error::other)?;
+    let mut header = serde_json::to_vec(&header).map_err(std::io::Error::other)?;
+    // The format wants the data aligned; spaces after the JSON do that.
+    header.resize(header.len().next_multiple_of(8), b' ');
+    out.write_all(&(header.len() as u64).to_le_bytes())?;
+    out.write_all(&header)?;
+    tensors.iter().try_for_each(|(_, _, values)| out.write_all(&weights.bytes_of(values)))
+}
