@@ -32,7 +32,7 @@ pub(super) trait ActivationBackend: Backend {
 impl ActivationBackend for Flex {
     fn fast_activation(x: FlexTensor, activation: Activation) -> FlexTensor {
         match activation {
-            Activation::LeakyRelu(slope) => map(x, |x| x.max(slope * x)),
+            Activation::LeakyRelu(slope) => map(x, move |x| x.max(slope * x)),
             Activation::Tanh => map(x, tanh),
         }
     }
@@ -61,8 +61,9 @@ impl Backward<Flex, 1> for ActivationStep {
         let [node] = ops.parents;
         let Some(node) = node else { return };
         let grad = match self.0 {
+            // Selecting the factor, not the result, compiles to a vector selection; a branch would be mispredicted.
             Activation::LeakyRelu(slope) => {
-                zip(grad, &ops.state, |grad, output| if output > 0.0 { grad } else { slope * grad })
+                zip(grad, &ops.state, move |grad, output| grad * if output > 0.0 { 1.0 } else { slope })
             }
             Activation::Tanh => zip(grad, &ops.state, |grad, output| grad * (1.0 - output * output)),
         };

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::microkernel::{Microkernel, with_microkernel};
-use super::pack::{Lanes, Scratch, Store, blocks, copy_padded_row, sized, store_tile, with_scratch};
+use super::pack::{Lanes, RowCopy, Scratch, Store, blocks, sized, store_tile, with_scratch};
 use super::shape::ConvShape;
 
 /// Depth of one product: a panel of 16 lanes then takes 20 KB of a 32 KB first-level cache.
@@ -85,17 +85,18 @@ impl Planes {
     fn fill(&self, shape: &ConvShape, images: &[f32], planes: &mut [f32]) {
         let side = shape.large;
         let (stride, padding) = (shape.geometry.stride, shape.geometry.padding);
+        let copies: Vec<RowCopy> = (0..stride)
+            .map(|col| RowCopy::new(side.width, self.width, col as isize - padding as isize, stride))
+            .collect();
         let channels = images.chunks_exact(side.area()).zip(planes.chunks_exact_mut(self.channel_len(stride)));
         for (channel, planes) in channels {
-            for (index, out) in planes.chunks_exact_mut(self.width).enumerate() {
-                let (plane, row) = (index / self.height, index % self.height);
-                let row = (row * stride + plane / stride).checked_sub(padding).filter(|row| *row < side.height);
-                match row {
-                    Some(row) => {
-                        let row = &channel[row * side.width..(row + 1) * side.width];
-                        copy_padded_row(row, (plane % stride) as isize - padding as isize, stride, out);
+            for (plane, out) in planes.chunks_exact_mut(self.height * self.width).enumerate() {
+                for (row, out) in out.chunks_exact_mut(self.width).enumerate() {
+                    let row = (row * stride + plane / stride).checked_sub(padding).filter(|row| *row < side.height);
+                    match row {
+                        Some(row) => copies[plane % stride].copy(&channel[row * side.width..][..side.width], out),
+                        None => out.fill(0.0),
                     }
-                    None => out.fill(0.0),
                 }
             }
         }

@@ -10,6 +10,7 @@
 //! [`conv_transpose2d`] with the same weight tensor is itself differentiable in that weight.
 
 mod activation;
+mod adam;
 mod backend;
 mod gather;
 mod microkernel;
@@ -27,6 +28,7 @@ use burn::tensor::{DType, Device, Tensor, module};
 use activation::{Activation, ActivationBackend};
 use backend::ConvBackend;
 use norm::NormBackend;
+pub use adam::{AdamState, AdamUpdate};
 pub use shape::ConvGeometry;
 
 /// Convolution (cross-correlation, as in every deep-learning library) of images with square kernels.

@@ -12,8 +12,8 @@ pub(super) struct Scratch {
     pub planes: Vec<f32>,
     /// Panels `[positions or weights / NR][depth][NR]` of the block at work.
     pub panels: Vec<f32>,
-    /// One row of an image.
-    pub row: Vec<f32>,
+    /// Sums of windows: one channel of an image, by phases.
+    pub sums: Vec<f32>,
 }
 
 thread_local! {
@@ -89,29 +89,47 @@ fn copy_runs<const NR: usize, const RUN: usize>(starts: &[usize], steps: &[usize
     }
 }
 
-/// Copies `row`, displaced by `origin` and taken every `stride` values, into `out`; zero where it lies outside.
-///
-/// `out[i] = row[origin + i·stride]`
-pub(super) fn copy_padded_row(row: &[f32], origin: isize, stride: usize, out: &mut [f32]) {
-    let len = row.len() as isize;
-    let step = stride as isize;
-    // First index with origin + i·stride >= 0, and first with origin + i·stride >= len.
-    let begin = ((-origin).max(0) + step - 1) / step;
-    let end = ((len - origin).max(0) + step - 1) / step;
-    let begin = (begin as usize).min(out.len());
-    let end = (end as usize).clamp(begin, out.len());
-    out[..begin].fill(0.0);
-    out[end..].fill(0.0);
-    if begin == end {
-        return;
+/// Copies every `stride`-th value of rows of one length, displaced by an origin, with zeros where they lie outside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowCopy {
+    stride: usize,
+    /// The outputs that lie inside the row.
+    begin: usize,
+    end: usize,
+    /// The value that output `begin` takes.
+    first: usize,
+}
+
+impl RowCopy {
+    /// `out[i] = row[origin + i·stride]` for rows of `len` values and outputs of `out_len`.
+    pub fn new(len: usize, out_len: usize, origin: isize, stride: usize) -> Self {
+        let (len, step) = (len as isize, stride as isize);
+        // First i with origin + i·stride >= 0, and first with origin + i·stride >= len.
+        let begin = (((-origin).max(0) + step - 1) / step) as usize;
+        let end = (((len - origin).max(0) + step - 1) / step) as usize;
+        let begin = begin.min(out_len);
+        let end = end.clamp(begin, out_len);
+        Self { stride, begin, end, first: (origin + begin as isize * step).max(0) as usize }
     }
-    let first = (origin + begin as isize * step) as usize;
-    match stride {
-        1 => out[begin..end].copy_from_slice(&row[first..first + end - begin]),
-        2 => copy_every::<2>(&row[first..], &mut out[begin..end]),
-        _ => {
-            for (out, value) in out[begin..end].iter_mut().zip(row[first..].iter().step_by(stride)) {
-                *out = *value;
+
+    pub fn copy(&self, row: &[f32], out: &mut [f32]) {
+        let Self { stride, begin, end, first } = *self;
+        // Borders are one or two values: plain loops, because a call to `memset` would cost more.
+        for out in &mut out[..begin] {
+            *out = 0.0;
+        }
+        for out in &mut out[end..] {
+            *out = 0.0;
+        }
+        let Some(row) = row.get(first..).filter(|_| begin < end) else { return };
+        let out = &mut out[begin..end];
+        match stride {
+            1 => out.copy_from_slice(&row[..out.len()]),
+            2 => copy_every::<2>(row, out),
+            _ => {
+                for (out, value) in out.iter_mut().zip(row.iter().step_by(stride)) {
+                    *out = *value;
+                }
             }
         }
     }

@@ -134,20 +134,27 @@ impl<K> Work<'_, K> {
         let taps = shape.kernel * shape.kernel;
         let unit = channel_unit::<MR>(shape);
         let block = (WINDOW_VALUES / (width * taps * unit)).max(1) * unit;
-        let Scratch { planes: windows, panels, row } = scratch;
+        let Scratch { planes: windows, panels, sums } = scratch;
         let panels = sized(panels, width * shape.small.channels);
         self.pack_small::<NR>(small, images, panels);
         let windows = sized(windows, (block * taps).next_multiple_of(MR) * width);
-        let row = sized(row, shape.large.width.next_multiple_of(shape.geometry.stride));
+        let aligned = self.is_aligned();
+        let room = if aligned { shape.large.area() } else { shape.large.width.next_multiple_of(shape.geometry.stride) };
+        let sums = sized(sums, room);
         for first in (0..channels).step_by(block) {
             let count = block.min(channels - first);
             self.windows::<MR, NR>((first_channel + first) * taps / MR, count * taps, panels, width, windows);
             for image in 0..images {
                 for channel in 0..count {
-                    let windows = &windows[channel * taps * width + image * shape.small.area()..];
+                    let windows = &mut windows[channel * taps * width + image * shape.small.area()..];
                     let start = (image * channels + first + channel) * shape.large.area();
                     let bias = self.bias.map_or(0.0, |bias| bias[first_channel + first + channel]);
-                    self.sum_windows(windows, width, bias, row, &mut large[start..start + shape.large.area()]);
+                    let large = &mut large[start..start + shape.large.area()];
+                    if aligned {
+                        self.sum_aligned(windows, width, bias, sums, large);
+                    } else {
+                        self.sum_rows(windows, width, bias, sums, large);
+                    }
                 }
             }
         }
@@ -189,20 +196,48 @@ impl<K> Work<'_, K> {
         }
     }
 
-    /// One channel of one large image from its windows. `row` has room for one large row.
-    fn sum_windows(&self, windows: &[f32], width: usize, bias: f32, row: &mut [f32], large: &mut [f32]) {
+    /// Whether the large image is exactly `stride` times the small one: a phase then has the small image's own pixels.
+    fn is_aligned(&self) -> bool {
+        let ConvShape { large, small, geometry, .. } = *self.shape;
+        large.height == small.height * geometry.stride && large.width == small.width * geometry.stride
+    }
+
+    /// One channel of one large image from its windows, all rows of a phase at once. `sums` has room for the image.
+    ///
+    /// A tap displaced by `(row, col)` then is a shift of the whole plane by `row · width + col`. What that moves across
+    /// the left or right edge must not be added: it comes from columns that this tap never uses, so they are cleared first.
+    fn sum_aligned(&self, windows: &mut [f32], width: usize, bias: f32, sums: &mut [f32], large: &mut [f32]) {
+        let shape = self.shape;
+        let (stride, side) = (shape.geometry.stride, shape.small);
+        sums.fill(bias);
+        for (phase, sums) in sums.chunks_exact_mut(side.area()).enumerate() {
+            for &(row, kernel_row) in &self.overlaps[phase / stride].taps {
+                for &(col, kernel_col) in &self.overlaps[phase % stride].taps {
+                    let tap = kernel_row * shape.kernel + kernel_col;
+                    let window = &mut windows[tap * width..][..side.area()];
+                    clear_columns(window, side.width, col);
+                    add_shifted(sums, window, row * side.width as isize + col);
+                }
+            }
+        }
+        for (large_row, out) in large.chunks_exact_mut(shape.large.width).enumerate() {
+            let start = large_row % stride * stride * side.area() + large_row / stride * side.width;
+            interleave(&sums[start..], side.area(), stride, out);
+        }
+    }
+
+    /// One channel of one large image from its windows, row by row, for any geometry. `sums` has room for one large row.
+    fn sum_rows(&self, windows: &[f32], width: usize, bias: f32, sums: &mut [f32], large: &mut [f32]) {
         let shape = self.shape;
         let stride = shape.geometry.stride;
-        let room = row.len() / stride;
+        let room = sums.len() / stride;
         for (large_row, out) in large.chunks_exact_mut(shape.large.width).enumerate() {
             for (origin, columns) in self.overlaps.iter().enumerate() {
-                let sums = &mut row[origin * room..][..(out.len() + stride - 1 - origin) / stride];
+                let sums = &mut sums[origin * room..][..(out.len() + stride - 1 - origin) / stride];
                 sums.fill(bias);
                 for &(offset, kernel_row) in &self.overlaps[large_row % stride].taps {
-                    let Some(small_row) = (large_row / stride).checked_add_signed(offset) else { continue };
-                    if small_row >= shape.small.height {
-                        continue;
-                    }
+                    let small_row = (large_row / stride).checked_add_signed(offset);
+                    let Some(small_row) = small_row.filter(|row| *row < shape.small.height) else { continue };
                     for &(offset, kernel_col) in &columns.taps {
                         let tap = kernel_row * shape.kernel + kernel_col;
                         let window = &windows[tap * width + small_row * shape.small.width..][..shape.small.width];
@@ -210,7 +245,20 @@ impl<K> Work<'_, K> {
                     }
                 }
             }
-            interleave(row, stride, out);
+            interleave(sums, room, stride, out);
+        }
+    }
+}
+
+/// Clears the columns of a plane that a shift by `offset` columns moves out of it.
+fn clear_columns(plane: &mut [f32], width: usize, offset: isize) {
+    let count = offset.unsigned_abs().min(width);
+    let first = if offset < 0 { width - count } else { 0 };
+    if count > 0 {
+        for row in plane.chunks_exact_mut(width) {
+            for value in &mut row[first..first + count] {
+                *value = 0.0;
+            }
         }
     }
 }
@@ -225,21 +273,21 @@ fn add_shifted(sums: &mut [f32], values: &[f32], offset: isize) {
     }
 }
 
-/// `out[i · stride + origin] = rows[origin][i]`, the `stride` rows lying one after the other in `rows`.
-fn interleave(rows: &[f32], stride: usize, out: &mut [f32]) {
-    let room = rows.len() / stride;
+/// `out[i · stride + origin] = rows[origin · room + i]`.
+fn interleave(rows: &[f32], room: usize, stride: usize, out: &mut [f32]) {
     if stride == 2 {
         // The common case, in a form that becomes vector shuffles.
         let (even, odd) = rows.split_at(room);
         let (pairs, rest) = out.as_chunks_mut::<2>();
+        let count = pairs.len();
         for (pair, (even, odd)) in pairs.iter_mut().zip(even.iter().zip(odd)) {
             *pair = [*even, *odd];
         }
-        for (out, even) in rest.iter_mut().zip(&even[room - 1..]) {
+        for (out, even) in rest.iter_mut().zip(&even[count..]) {
             *out = *even;
         }
     } else {
-        for (origin, row) in rows.chunks_exact(room).enumerate() {
+        for (origin, row) in rows.chunks(room).take(stride).enumerate() {
             for (out, value) in out.iter_mut().skip(origin).step_by(stride).zip(row) {
                 *out = *value;
             }

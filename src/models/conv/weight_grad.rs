@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::microkernel::{Microkernel, with_microkernel};
-use super::pack::{Lanes, Scratch, Store, blocks, copy_padded_row, sized, store_tile, sum_of, with_scratch};
+use super::pack::{Lanes, RowCopy, Scratch, Store, blocks, sized, store_tile, sum_of, with_scratch};
 use super::shape::ConvShape;
 
 /// Positions multiplied at a time; see the same name in `gather`.
@@ -155,16 +155,14 @@ impl<'a, K> Work<'a, K> {
 
     fn fill_planes(&self, channels: &[f32], planes: &mut [f32]) {
         let side = self.shape.large;
-        let padding = self.shape.geometry.padding as isize;
+        let padding = self.shape.geometry.padding;
+        let copy = RowCopy::new(side.width, self.plane.1, -(padding as isize), 1);
         let planes = planes.chunks_exact_mut(self.plane.0 * self.plane.1);
         for (channel, plane) in channels.chunks_exact(side.area()).zip(planes) {
             for (row, out) in plane.chunks_exact_mut(self.plane.1).enumerate() {
-                let row = row as isize - padding;
-                if (0..side.height as isize).contains(&row) {
-                    let start = row as usize * side.width;
-                    copy_padded_row(&channel[start..start + side.width], -padding, 1, out);
-                } else {
-                    out.fill(0.0);
+                match row.checked_sub(padding).filter(|row| *row < side.height) {
+                    Some(row) => copy.copy(&channel[row * side.width..][..side.width], out),
+                    None => out.fill(0.0),
                 }
             }
         }
