@@ -2,10 +2,10 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::relu;
 
 use super::init::Initializer;
-use super::layers::{HALVE, Up, VECTOR, pyramid_channels};
+use super::conv::tanh;
+use super::layers::{HALVE, Up, VECTOR, pyramid_channels, relu};
 use super::norm::{BatchStatistics, Pass};
 use crate::protocol::{ModelSpec, Normalisation};
 
@@ -47,7 +47,7 @@ impl Generator {
 
     /// The picture in [-1, 1]: `[N, d]` to `[N, C, S, S]`.
     pub fn image(&self, z: Tensor<2>, pass: &mut Pass) -> Tensor<4> {
-        self.pre_image(z, pass).tanh()
+        tanh(self.pre_image(z, pass))
     }
 
     /// The same network with its running statistics moved towards what a training pass measured.

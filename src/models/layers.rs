@@ -3,7 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
-use super::conv::{ConvGeometry, conv_transpose2d, conv2d};
+use super::conv::{self, ConvGeometry, conv_transpose2d, conv2d};
 use super::init::Initializer;
 use super::norm::{BatchStatistics, Norm, Pass};
 use crate::protocol::{ModelSpec, Normalisation};
@@ -99,9 +99,14 @@ fn std_for(norm: Normalisation, fan_in: usize) -> f32 {
     if norm == Normalisation::None { (2.0 / fan_in as f32).sqrt() * 0.7 } else { DCGAN_STD }
 }
 
-/// max(x, 0.2x): the leaky ReLU without a mask, which costs 9 % of a step on the CPU.
+/// The leaky ReLU of DCGAN's discriminator, slope 0.2.
 pub fn leaky_relu(x: Tensor<4>) -> Tensor<4> {
-    x.clone().max_pair(x.mul_scalar(0.2))
+    conv::leaky_relu(x, 0.2)
+}
+
+/// The ReLU of DCGAN's generator.
+pub fn relu(x: Tensor<4>) -> Tensor<4> {
+    conv::leaky_relu(x, 0.0)
 }
 
 /// Channels of the pyramid from the highest hidden resolution (half the image) down to 4×4:

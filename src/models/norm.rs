@@ -5,9 +5,10 @@
 //! that an abandoned step, a preview or an edit can never change a model.
 
 use burn::module::{Module, Param};
-use burn::tensor::module::{batch_norm, batch_norm_train};
+use burn::tensor::module::batch_norm;
 use burn::tensor::Tensor;
 
+use super::conv::batch_norm_train;
 use super::init::Initializer;
 use crate::protocol::Normalisation;
 

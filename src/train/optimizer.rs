@@ -8,6 +8,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
 use crate::models::ModulePath;
+use crate::models::conv::{AdamState, AdamUpdate};
 
 /// Adam's constants (Kingma and Ba 2014).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,24 +66,20 @@ impl Adam {
         lr: f64,
     ) -> Tensor<D> {
         let AdamConfig { beta1, beta2, epsilon } = self.config;
+        let (beta_1, beta_2) = (beta1, beta2);
         let shape = weight.dims();
         let count = shape.iter().product::<usize>();
-        let grad = grad.reshape([count]);
-        let squared = grad.clone().square().mul_scalar(1.0 - beta2);
-        let scaled = grad.mul_scalar(1.0 - beta1);
-        let (first, second) = match self.moments.remove(&name) {
-            Some(old) => {
-                (old.first.mul_scalar(beta1) + scaled, old.second.mul_scalar(beta2) + squared)
-            }
-            None => (scaled, squared),
+        let parameter = weight.reshape([count]);
+        let (moment_1, moment_2) = match self.moments.remove(&name) {
+            Some(old) => (old.first, old.second),
+            None => (parameter.zeros_like(), parameter.zeros_like()),
         };
-        let t = i32::try_from(self.updates).unwrap_or(i32::MAX);
-        let correction1 = 1.0 - beta1.powi(t);
-        let correction2 = (1.0 - beta2.powi(t)).sqrt();
-        let spread = second.clone().sqrt().div_scalar(correction2).add_scalar(epsilon);
-        let change = (first.clone() / spread).mul_scalar(lr / correction1);
-        self.moments.insert(name, Moments { first, second });
-        weight - change.reshape(shape)
+        let update =
+            AdamUpdate { learning_rate: lr, beta_1, beta_2, epsilon, step: self.updates };
+        let state = AdamState { parameter, moment_1, moment_2 };
+        let state = update.apply(state, grad.reshape([count]));
+        self.moments.insert(name, Moments { first: state.moment_1, second: state.moment_2 });
+        state.parameter.reshape(shape)
     }
 }
 

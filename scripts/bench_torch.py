@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Time the same DCGAN training step in PyTorch that `latent-atelier bench` times, and, with --layers, its convolutions.
+
+One JSON line per figure on stdout: name, value, unit, and the setting. Needs only `torch`.
+
+The step is the program's own: D on real and on detached fakes, one Adam update; then G through D with D's weights frozen,
+reusing the fakes of the D step, one Adam update. Batch norm in both networks except the first layer of D; Adam with
+lr 2e-4, betas (0.5, 0.999), eps 1e-8; kernels 4x4, non-saturating loss.
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+def generator(size: int, width: int, latent: int) -> nn.Sequential:
+    stages = {16: 2, 32: 3, 64: 4, 128: 5}[size]
+    channels = width * 2 ** (stages - 2)
+    layers = [nn.ConvTranspose2d(latent, channels, 4, 1, 0, bias=False), nn.BatchNorm2d(channels), nn.ReLU()]
+    for _ in range(stages - 2):
+        layers += [
+            nn.ConvTranspose2d(channels, channels // 2, 4, 2, 1, bias=False),
+            nn.BatchNorm2d(channels // 2),
+            nn.ReLU(),
+        ]
+        channels //= 2
+    layers += [nn.ConvTranspose2d(channels, 3, 4, 2, 1), nn.Tanh()]
+    return nn.Sequential(*layers)
+
+
+def discriminator(size: int, width: int) -> nn.Sequential:
+    stages = {16: 2, 32: 3, 64: 4, 128: 5}[size]
+    layers = [nn.Conv2d(3, width, 4, 2, 1), nn.LeakyReLU(0.2)]
+    channels = width
+    for _ in range(stages - 2):
+        layers += [
+            nn.Conv2d(channels, channels * 2, 4, 2, 1, bias=False),
+            nn.BatchNorm2d(channels * 2),
+            nn.LeakyReLU(0.2),
+        ]
+        channels *= 2
+    layers += [nn.Conv2d(channels, 1, 4, 1, 0)]
+    return nn.Sequential(*layers)
+
+
+class Step:
+    """One DCGAN training step on fixed random data."""
+
+    def __init__(self, size: int, width: int, batch: int, channels_last: bool, latent: int = 100):
+        torch.manual_seed(0)
+        self.format = torch.channels_last if channels_last else torch.contiguous_format
+        self.generator = generator(size, width, latent).to(memory_format=self.format)
+        self.discriminator = discriminator(size, width).to(memory_format=self.format)
+        settings = dict(lr=2e-4, betas=(0.5, 0.999), eps=1e-8)
+        self.g_optimizer = torch.optim.Adam(self.generator.parameters(), **settings)
+        self.d_optimizer = torch.optim.Adam(self.discriminator.parameters(), **settings)
+        self.real = torch.rand(batch, 3, size, size).mul_(2).sub_(1).to(memory_format=self.format)
+        self.z = torch.randn(batch, latent, 1, 1)
+
+    def __call__(self) -> None:
+        fake = self.generator(self.z)
+        self.d_optimizer.zero_grad(set_to_none=True)
+        d_loss = F.softplus(-self.discriminator(self.real)).mean()
+        d_loss = d_loss + F.softplus(self.discriminator(fake.detach())).mean()
+        d_loss.backward()
+        self.d_optimizer.step()
+
+        self.g_optimizer.zero_grad(set_to_none=True)
+        self.discriminator.requires_grad_(False)
+        F.softplus(-self.discriminator(fake)).mean().backward()
+        self.g_optimizer.step()
+        self.discriminator.requires_grad_(True)
+
+
+def timed(run, repeats: int) -> list[float]:
+    run()
+    run()
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def report(name: str, value: float, unit: str, **setting) -> None:
+    print(json.dumps({"name": name, "value": value, "unit": unit, "threads": torch.get_num_threads(), **setting}), flush=True)
+
+
+def bench_steps(args) -> None:
+    for size in args.sizes:
+        for width in args.widths:
+            for batch in args.batches:
+                for channels_last in (False, True):
+                    seconds = timed(Step(size, width, batch, channels_last), args.repeats)
+                    report(
+                        "dcgan_step",
+                        statistics.median(seconds) * 1e3,
+                        "ms",
+                        best=min(seconds) * 1e3,
+                        size=size,
+                        width=width,
+                        batch=batch,
+                        channels_last=channels_last,
+                    )
+
+
+def bench_layers(args) -> None:
+    """Forward, and forward + gradients in input and weights, of the discriminator's and the generator's layers."""
+    for batch in args.batches:
+        for width in args.widths:
+            large = [(3, width, 64), (width, 2 * width, 32), (2 * width, 4 * width, 16), (4 * width, 8 * width, 8)]
+            for transposed in (False, True):
+                for narrow, wide, side in large:
+                    for channels_last in (False, True):
+                        bench_layer(args, batch, narrow, wide, side, transposed, channels_last)
+
+
+def bench_layer(args, batch, narrow, wide, side, transposed, channels_last) -> None:
+    torch.manual_seed(0)
+    memory_format = torch.channels_last if channels_last else torch.contiguous_format
+    if transposed:
+        x = torch.randn(batch, wide, side // 2, side // 2)
+        layer = nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False)
+    else:
+        x = torch.randn(batch, narrow, side, side)
+        layer = nn.Conv2d(narrow, wide, 4, 2, 1, bias=False)
+    layer = layer.to(memory_format=memory_format)
+    x = x.to(memory_format=memory_format).requires_grad_()
+    with torch.no_grad():
+        grad = torch.randn_like(layer(x))
+
+    def forward():
+        with torch.no_grad():
+            layer(x)
+
+    def forward_backward():
+        x.grad = None
+        layer.weight.grad = None
+        layer(x).backward(grad)
+
+    flops = 2 * batch * narrow * wide * 16 * (side // 2) ** 2
+    for name, run, passes in (("forward", forward, 1), ("forward_backward", forward_backward, 3)):
+        seconds = min(timed(run, args.repeats))
+        report(
+            name,
+            passes * flops / seconds / 1e9,
+            "GFLOPS",
+            layer=f"{'conv_transpose' if transposed else 'conv'} {narrow}-{wide}@{side}",
+            batch=batch,
+            channels_last=channels_last,
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[32, 64], help="image sides, pixels")
+    parser.add_argument("--widths", type=int, nargs="+", default=[32, 64], help="channels of D's first layer")
+    parser.add_argument("--batches", type=int, nargs="+", default=[32, 64])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=0, help="0: PyTorch's own choice")
+    parser.add_argument("--layers", action="store_true", help="time single convolutions instead of steps")
+    args = parser.parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    (bench_layers if args.layers else bench_steps)(args)
+
+
+if __name__ == "__main__":
+    main()
