@@ -23,5 +23,5 @@ pub fn tensor_from_bytes(pixels: &[u8], count: usize, channels: usize, size: usi
 /// When the device cannot be read, in its own words.
 pub fn values_from_tensor<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, String> {
     let data = tensor.inner().try_into_data().map_err(|error| error.to_string())?;
-    data.to_vec::<f32>().map_err(|error| format!("{error:?}"))
+    data.try_to_vec::<f32>().map_err(|error| format!("{error:?}"))
 }

@@ -13,6 +13,10 @@ mod activation;
 mod adam;
 mod backend;
 mod gather;
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "calling a kernel compiled for instructions just detected")
+)]
 mod microkernel;
 mod norm;
 mod pack;
