@@ -184,6 +184,16 @@ fn a_checkpoint_that_failed_in_between_is_a_warning_only() {
 }
 
 #[test]
+fn a_failure_that_was_announced_is_one_line() {
+    let nan = "d_loss is not a number; lower the learning rate";
+    let announced = notice(NoticeLevel::Error, &format!("training ended: {nan}"));
+    let end = ended(StopReason::Failed(nan.to_owned()), 3, Some("run"));
+    let Outcome { result, err, .. } = trained(vec![running(), announced, saved(3), end]);
+    assert!(result.unwrap_err().to_string().contains(nan));
+    assert!(!err.contains(nan), "{err}");
+}
+
+#[test]
 fn data_that_cannot_be_read_ends_the_command() {
     let engine = stand_in(|command| match command {
         Command::OpenDataset(..) => vec![Event::DatasetFailed("the folder is empty".to_owned())],

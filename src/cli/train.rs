@@ -19,8 +19,20 @@ pub fn drive(link: &mut Link<'_>, plan: TrainPlan, report: &mut Report<'_>) -> a
     link.send(Command::OpenDataset(plan.source, plan.options))?;
     let summary = wait_for_dataset(link, report)?;
     tell_about_dataset(link, report, &summary);
-    let end = run(link, plan.run, report)?;
-    conclude(end, report)
+    let mut end = run(link, plan.run, report)?;
+    let untold = end.untold.take();
+    let result = conclude(end, report);
+    // What the error says already is not said twice: a failure is one line.
+    let is_told = |text: &str| {
+        result.as_ref().is_err_and(|error| {
+            let error = error.to_string();
+            error.contains(text) || error.rsplit(": ").next().is_some_and(|why| text.ends_with(why))
+        })
+    };
+    if let Some(notice) = untold.filter(|notice| !is_told(&notice.text)) {
+        report.aside(|| link.tell(&notice));
+    }
+    result
 }
 
 fn wait_for_dataset(
@@ -62,13 +74,15 @@ struct End {
     saved: Option<u64>,
     /// The last error that did not end the run by itself.
     problem: Option<String>,
+    /// The same, when it has not been shown.
+    untold: Option<Notice>,
     was_interrupted: bool,
 }
 
 fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> anyhow::Result<End> {
     link.send(Command::StartTraining(settings))?;
     let (mut is_running, mut was_interrupted) = (false, false);
-    let (mut saved, mut problem) = (None, None);
+    let (mut saved, mut problem, mut untold) = (None, None, None::<Notice>);
     loop {
         let event = match link.hear()? {
             Heard::Event(event) => *event,
@@ -83,21 +97,26 @@ fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> a
             Event::Training(Phase::Preparing(what)) => report.preparing(&what),
             Event::Training(Phase::Running { .. }) => is_running = true,
             Event::Progress(progress) => {
+                // The run goes on, so this was not what ends it.
+                if let Some(notice) = untold.take() {
+                    report.aside(|| link.tell(&notice));
+                }
                 report.progress(&progress).context("cannot write to standard output")?;
             }
             Event::RunSaved { step, .. } => saved = Some(step),
-            Event::Notice(notice) => {
-                if notice.level == NoticeLevel::Error {
-                    // Before the first step it means that there will be none.
-                    if !is_running && !was_interrupted {
-                        bail!("{}", notice.text);
-                    }
-                    problem = Some(notice.text.clone());
+            Event::Notice(notice) if notice.level == NoticeLevel::Error => {
+                // Before the first step it means that there will be none.
+                if !is_running && !was_interrupted {
+                    bail!("{}", notice.text);
                 }
-                report.aside(|| link.tell(&notice));
+                problem = Some(notice.text.clone());
+                if let Some(earlier) = untold.replace(notice) {
+                    report.aside(|| link.tell(&earlier));
+                }
             }
+            Event::Notice(notice) => report.aside(|| link.tell(&notice)),
             Event::TrainingEnded { reason, step, folder } => {
-                return Ok(End { reason, step, folder, saved, problem, was_interrupted });
+                return Ok(End { reason, step, folder, saved, problem, untold, was_interrupted });
             }
             _ => {}
         }
