@@ -36,9 +36,12 @@ fn main() {
     for &batch in &options.batches {
         for &width in &options.widths {
             for transposed in [false, true] {
-                for (narrow, wide, side) in
-                    [(3, width, 64), (width, 2 * width, 32), (2 * width, 4 * width, 16), (4 * width, 8 * width, 8)]
-                {
+                for (narrow, wide, side) in [
+                    (3, width, 64),
+                    (width, 2 * width, 32),
+                    (2 * width, 4 * width, 16),
+                    (4 * width, 8 * width, 8),
+                ] {
                     let layer = Layer { batch, narrow, wide, side, transposed };
                     for pass in [Pass::Forward, Pass::All, Pass::InputGrad] {
                         compare(layer, pass, options.repeats);
@@ -60,7 +63,12 @@ impl Options {
         let mut options = Self { batches: Vec::new(), widths: Vec::new(), repeats: 5 };
         let mut arguments = std::env::args().skip(1);
         while let Some(name) = arguments.next() {
-            let mut number = || arguments.next().and_then(|text| text.parse().ok()).expect("a number follows each option");
+            let mut number = || {
+                arguments
+                    .next()
+                    .and_then(|text| text.parse().ok())
+                    .expect("a number follows each option")
+            };
             match name.as_str() {
                 "--batch" => options.batches.push(number()),
                 "--width" => options.widths.push(number()),
@@ -108,11 +116,14 @@ fn seconds(layer: Layer, pass: Pass, ours: bool) -> f64 {
     let ones = |dims: [usize; 4], device: &Device| {
         Tensor::<4>::from_data(TensorData::new(vec![0.5f32; dims.iter().product()], dims), device)
     };
-    let x_dims = if transposed { [batch, wide, side / 2, side / 2] } else { [batch, narrow, side, side] };
+    let x_dims =
+        if transposed { [batch, wide, side / 2, side / 2] } else { [batch, narrow, side, side] };
     let weight_dims = [wide, narrow, 4, 4];
     let (x, weight) = match pass {
         Pass::Forward => (ones(x_dims, &plain), ones(weight_dims, &plain)),
-        Pass::All => (ones(x_dims, &autodiff).require_grad(), ones(weight_dims, &autodiff).require_grad()),
+        Pass::All => {
+            (ones(x_dims, &autodiff).require_grad(), ones(weight_dims, &autodiff).require_grad())
+        }
         Pass::InputGrad => (ones(x_dims, &autodiff).require_grad(), ones(weight_dims, &autodiff)),
     };
     let start = Instant::now();
@@ -129,9 +140,14 @@ fn apply(x: Tensor<4>, weight: Tensor<4>, transposed: bool, ours: bool) -> Tenso
     match (transposed, ours) {
         (false, true) => conv2d(x, weight, None, GEOMETRY),
         (true, true) => conv_transpose2d(x, weight, None, GEOMETRY),
-        (false, false) => module::conv2d(x, weight, None, ConvOptions::new([2, 2], [1, 1], [1, 1], 1)),
-        (true, false) => {
-            module::conv_transpose2d(x, weight, None, ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1))
+        (false, false) => {
+            module::conv2d(x, weight, None, ConvOptions::new([2, 2], [1, 1], [1, 1], 1))
         }
+        (true, false) => module::conv_transpose2d(
+            x,
+            weight,
+            None,
+            ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1),
+        ),
     }
 }

@@ -1,5 +1,4 @@
 //! The program from outside, with its engine: tiny models on the CPU, from the first step to Ctrl-C.
-#![cfg(any())]
 
 use std::fs;
 use std::path::{Path, PathBuf};

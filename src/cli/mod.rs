@@ -20,7 +20,7 @@ mod tests;
 
 use std::io::{IsTerminal, Write};
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ pub use args::{Cli, Command, Global, Renderer};
 pub use link::{Interrupts, Link};
 pub use outcome::{Interrupted, Usage, conclude, exit_code};
 
-use crate::engine::EngineHandle;
+use crate::engine::{self, EngineHandle, EngineOptions, Waker};
 use crate::protocol::DeviceChoice;
 use crate::storage::{plain_io, shown};
 use report::Report;
@@ -107,8 +107,10 @@ fn with_engine(
 }
 
 /// The one place where the command line starts the engine.
-fn start_engine(_device: DeviceChoice) -> anyhow::Result<EngineHandle> {
-    anyhow::bail!("this build has no engine")
+fn start_engine(device: DeviceChoice) -> anyhow::Result<EngineHandle> {
+    // Every run of the command line names its folder, so the program's own is not used.
+    let options = EngineOptions { device, runs_dir: PathBuf::from("runs"), waker: Waker::none() };
+    engine::spawn(options).context("cannot start the engine")
 }
 
 /// Writes one line to standard error; a closed one is no reason to fail.

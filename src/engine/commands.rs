@@ -11,8 +11,8 @@ use super::worker::Worker;
 use crate::data::{DataError, Dataset, Loading};
 use crate::models::Model;
 use crate::protocol::{
-    DatasetOptions, DatasetSource, DeviceChoice, DeviceKind, Event, ModelSpec, NoticeLevel, Phase, RunSettings,
-    Split, StopReason,
+    DatasetOptions, DatasetSource, DeviceChoice, DeviceKind, Event, ModelSpec, NoticeLevel, Phase,
+    RunSettings, Split, StopReason,
 };
 use crate::storage::{DatasetConfig, RunFolder};
 use crate::train::TrainState;
@@ -208,10 +208,8 @@ impl Worker {
             _ => Model::new(&settings.spec, settings.train.seed, &self.device.device),
         };
         let summary = dataset.summary();
-        let data = DatasetConfig {
-            source: summary.source.clone(),
-            options: summary.options.clone(),
-        };
+        let data =
+            DatasetConfig { source: summary.source.clone(), options: summary.options.clone() };
         let folder = saving::create(folder, settings, data)?;
         Ok((folder, TrainState::new(model, &settings.train)))
     }
@@ -223,7 +221,9 @@ impl Worker {
             return Ok(None);
         }
         let Some(dataset) = &self.session.dataset else {
-            return Err("no data set is open: choose Portraits or a folder of pictures first".into());
+            return Err(
+                "no data set is open: choose Portraits or a folder of pictures first".into()
+            );
         };
         let options = &dataset.summary().options;
         if options.image_size != spec.image_size || options.channels != spec.channels {

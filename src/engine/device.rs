@@ -34,10 +34,9 @@ pub fn open(choice: DeviceChoice) -> Opened {
         DeviceChoice::Cpu => None,
         DeviceChoice::Auto => gpus.iter().position(|gpu| is_real(gpu.info.kind)),
         // The best: a real one if there is one, else whatever there is.
-        DeviceChoice::Gpu => gpus
-            .iter()
-            .position(|gpu| is_real(gpu.info.kind))
-            .or((!gpus.is_empty()).then_some(0)),
+        DeviceChoice::Gpu => {
+            gpus.iter().position(|gpu| is_real(gpu.info.kind)).or((!gpus.is_empty()).then_some(0))
+        }
         DeviceChoice::GpuIndex(index) => (index < gpus.len()).then_some(index),
     };
     let (open, warning) = match (wanted, choice) {
@@ -45,7 +44,10 @@ pub fn open(choice: DeviceChoice) -> Opened {
             Ok(open) => (open, None),
             Err(reason) => {
                 let name = &gpus[index].info.name;
-                (cpu(choice), Some(format!("{name} did not start ({reason}); the CPU is used instead")))
+                (
+                    cpu(choice),
+                    Some(format!("{name} did not start ({reason}); the CPU is used instead")),
+                )
             }
         },
         (None, DeviceChoice::Gpu | DeviceChoice::GpuIndex(_)) => {
@@ -64,7 +66,9 @@ fn no_such_gpu(choice: DeviceChoice, count: usize) -> String {
     match (choice, count) {
         (_, 0) => "no GPU was found; the CPU is used instead".to_owned(),
         (DeviceChoice::GpuIndex(index), _) => {
-            format!("there is no GPU {index}: there are {count}, counted from 0; the CPU is used instead")
+            format!(
+                "there is no GPU {index}: there are {count}, counted from 0; the CPU is used instead"
+            )
         }
         _ => "no GPU could be used; the CPU is used instead".to_owned(),
     }
@@ -190,7 +194,9 @@ mod gpu {
         let mut counts = [0_usize; 4];
         adapters
             .iter()
-            .filter_map(|adapter| found(&adapter.get_info(), &adapter.limits(), backend, &mut counts))
+            .filter_map(|adapter| {
+                found(&adapter.get_info(), &adapter.limits(), backend, &mut counts)
+            })
             .collect()
     }
 
@@ -220,7 +226,9 @@ mod gpu {
             backend: backend.to_str().to_owned(),
             kind,
             memory_bytes: None,
-            memory_note: format!("size not told by the driver; one buffer may hold {megabytes} MiB"),
+            memory_note: format!(
+                "size not told by the driver; one buffer may hold {megabytes} MiB"
+            ),
             choice: DeviceChoice::Auto,
         };
         Some(Found { info, kind: burn_kind, api: api(backend) })
@@ -239,7 +247,8 @@ mod gpu {
 
     /// Opens an adapter and lets it compute something.
     pub fn start(found: &Found, choice: DeviceChoice) -> Result<OpenDevice, String> {
-        let options = Device::wgpu_options().device_kind(found.kind.clone()).graphics_api(found.api);
+        let options =
+            Device::wgpu_options().device_kind(found.kind.clone()).graphics_api(found.api);
         // The driver may panic inside; the engine must survive that.
         let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| options.init()));
         let device = match opened {

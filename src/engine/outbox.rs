@@ -90,7 +90,8 @@ fn merge(older: &mut TrainProgress, newer: TrainProgress) {
         .iter()
         .map(|point| {
             let before = older.losses.iter().find(|old| old.name == point.name);
-            let value = before.map_or(point.value, |old| (old.value * a + point.value * b) / (a + b));
+            let value =
+                before.map_or(point.value, |old| (old.value * a + point.value * b) / (a + b));
             LossPoint { name: point.name.clone(), value }
         })
         .collect();

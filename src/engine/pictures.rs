@@ -78,7 +78,12 @@ pub(super) fn encode_values(
 }
 
 /// The latents of a sheet: a pure function of the seed, the same at every step of training.
-pub(super) fn sheet_latents(model: &Model, seed: u64, count: usize, truncation: f32) -> Vec<Latent> {
+pub(super) fn sheet_latents(
+    model: &Model,
+    seed: u64,
+    count: usize,
+    truncation: f32,
+) -> Vec<Latent> {
     let dims = model.spec.latent as usize;
     let mut random = Random::new(seed, Stream::Samples, 0);
     prior_latents(model.spec.prior, count, dims, &mut random)
@@ -115,10 +120,7 @@ pub(super) fn sheet(
     })
 }
 
-fn reconstructions(
-    model: &Model,
-    data: &Tensor<4>,
-) -> Result<Option<ReconstructionSheet>, String> {
+fn reconstructions(model: &Model, data: &Tensor<4>) -> Result<Option<ReconstructionSheet>, String> {
     let Some((means, _)) = encode_values(model, data.clone())? else { return Ok(None) };
     let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
     let latents: Vec<Latent> =
@@ -134,4 +136,3 @@ fn reconstructions(
         latents,
     }))
 }
-

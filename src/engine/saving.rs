@@ -157,7 +157,8 @@ fn latent_statistics(run: &Run) -> Result<(Vec<f32>, Vec<f32>), String> {
     let n = count as f32;
     let mut statistics = (Vec::with_capacity(dims), Vec::with_capacity(dims));
     for dim in 0..dims {
-        let codes = || (0..count).map(|row| (means[row * dims + dim], log_variances[row * dims + dim]));
+        let codes =
+            || (0..count).map(|row| (means[row * dims + dim], log_variances[row * dims + dim]));
         let mean = codes().map(|(mu, _)| mu).sum::<f32>() / n;
         let spread = codes().map(|(mu, _)| (mu - mean).powi(2)).sum::<f32>() / n;
         let noise = codes().map(|(_, log)| log.exp()).sum::<f32>() / n;
@@ -182,14 +183,16 @@ pub(super) fn create(
     RunFolder::create(folder, &config).map_err(|error| error.to_string())
 }
 
-/// A resumed run keeps its architecture and seed; how many steps it takes in all is asked anew.
+/// A resumed run keeps its architecture, seed and objective; everything else is as asked now.
 pub(super) fn adopt_saved_settings(settings: &mut RunSettings) -> Result<(), String> {
     let Some(folder) = &settings.out else {
         return Err("to resume a run, name its folder".to_owned());
     };
     let saved = RunFolder::read_config(folder).map_err(|error| error.to_string())?;
     settings.spec = saved.spec;
-    settings.train = TrainSettings { steps: settings.train.steps, ..saved.train };
+    // The random numbers and the game are the run's own; the rest may be changed for what follows.
+    settings.train.seed = saved.train.seed;
+    settings.train.objective = saved.train.objective;
     Ok(())
 }
 

@@ -3,10 +3,17 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Interleaved 8-bit pixels (N pictures of H×W×C) as a tensor `[N, C, H, W]` in [-1, 1].
-pub fn tensor_from_bytes(pixels: &[u8], count: usize, channels: usize, size: usize, device: &Device) -> Tensor<4> {
+pub fn tensor_from_bytes(
+    pixels: &[u8],
+    count: usize,
+    channels: usize,
+    size: usize,
+    device: &Device,
+) -> Tensor<4> {
     let plane = size * size;
     let mut values = vec![0.0_f32; count * channels * plane];
-    let pictures = pixels.chunks_exact(plane * channels).zip(values.chunks_exact_mut(plane * channels));
+    let pictures =
+        pixels.chunks_exact(plane * channels).zip(values.chunks_exact_mut(plane * channels));
     for (bytes, planes) in pictures {
         for (at, pixel) in bytes.chunks_exact(channels).enumerate() {
             for (channel, &value) in pixel.iter().enumerate() {

@@ -8,10 +8,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::activation::{log_softmax, sigmoid, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
 
-
-use crate::data::portraits::{
-    AttributeKind, BINARY_LABELS, LabelTest, PortraitAttributes, schema,
-};
+use crate::data::portraits::{AttributeKind, BINARY_LABELS, LabelTest, PortraitAttributes, schema};
 use crate::models::{
     Arrays, Classifier, Initializer, Mode, Pass, WeightsError, arrays_from_module,
     module_from_arrays,
@@ -165,19 +162,17 @@ fn binary_loss(logits: Tensor<2>, truth: &[PortraitAttributes], row: usize) -> T
     for (index, attributes) in truth.iter().enumerate() {
         let value = attributes.values()[row];
         let (yes, known) = match schema()[row].kind {
-            AttributeKind::Continuous { split, .. } => (
-                value >= split.threshold,
-                value <= split.outer_low || value >= split.outer_high,
-            ),
+            AttributeKind::Continuous { split, .. } => {
+                (value >= split.threshold, value <= split.outer_low || value >= split.outer_high)
+            }
             AttributeKind::Binary | AttributeKind::Category { .. } => (value >= 0.5, true),
         };
         targets[index] = f32::from(u8::from(yes));
         clear[index] = f32::from(u8::from(known));
     }
     let count: f32 = clear.iter().sum();
-    let upload = |values: Vec<f32>| {
-        Tensor::<1>::from_data(TensorData::new(values, [n]), &device).autodiff()
-    };
+    let upload =
+        |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [n]), &device).autodiff();
     let logit = logits.reshape([n]);
     let each = softplus(logit.clone()) - logit * upload(targets);
     (each * upload(clear)).sum().div_scalar(f64::from(count.max(1.0)))

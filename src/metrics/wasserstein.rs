@@ -49,7 +49,8 @@ pub fn sliced_wasserstein(
             (edge, distance(&pa, &pb, channels * PATCH * PATCH, seed, level as u64))
         })
         .collect();
-    let mean = levels.iter().map(|(_, distance)| distance).sum::<f64>() / levels.len().max(1) as f64;
+    let mean =
+        levels.iter().map(|(_, distance)| distance).sum::<f64>() / levels.len().max(1) as f64;
     SlicedWasserstein { levels, mean }
 }
 

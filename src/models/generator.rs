@@ -3,8 +3,8 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use super::init::Initializer;
 use super::conv::tanh;
+use super::init::Initializer;
 use super::layers::{HALVE, Up, VECTOR, pyramid_channels, relu};
 use super::norm::{BatchStatistics, Pass};
 use crate::protocol::{ModelSpec, Normalisation};

@@ -5,8 +5,8 @@
 //! that an abandoned step, a preview or an edit can never change a model.
 
 use burn::module::{Module, Param};
-use burn::tensor::module::batch_norm;
 use burn::tensor::Tensor;
+use burn::tensor::module::batch_norm;
 
 use super::conv::batch_norm_train;
 use super::init::Initializer;
@@ -168,4 +168,3 @@ impl Norm {
         self
     }
 }
-

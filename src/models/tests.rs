@@ -103,13 +103,12 @@ fn only_a_training_pass_measures_and_only_absorb_changes_a_model() {
 fn a_gradient_on_z_agrees_with_finite_differences() {
     let spec = ModelSpec { width: 4, latent: 3, ..small(16, Normalisation::Batch) };
     let generator = Model::new(&spec, 0, &Device::flex()).generator;
-    let energy = |z: Tensor<2>| {
-        generator.image(z, &mut Pass::new(Mode::Eval)).square().sum()
-    };
+    let energy = |z: Tensor<2>| generator.image(z, &mut Pass::new(Mode::Eval)).square().sum();
     let z = Tensor::<2>::from_data([[0.3, -0.8, 1.1]], &Device::flex());
     let leaf = z.clone().autodiff().require_grad();
     let grads = energy(leaf.clone()).backward();
-    let exact = leaf.grad(&grads).expect("z is a leaf").into_data().try_to_vec::<f32>().expect("f32");
+    let exact =
+        leaf.grad(&grads).expect("z is a leaf").into_data().try_to_vec::<f32>().expect("f32");
     let step = 1e-2;
     for (dim, exact) in exact.into_iter().enumerate() {
         let mut direction = [[0.0; 3]];

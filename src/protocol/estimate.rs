@@ -66,11 +66,10 @@ pub fn estimate(spec: &ModelSpec, batch: u32) -> Estimate {
     let channels = pyramid(spec);
     let deepest = channels[channels.len() - 1];
     let inner: u64 = channels.windows(2).map(|pair| layer(pair[1], pair[0], norm)).sum();
-    let generator = layer(latent, deepest, norm)
-        + inner
-        + layer(channels[0], colours, Normalisation::None);
-    let encoder = pyramid_parameters(spec, norm, norm)
-        + layer(deepest, 2 * latent, Normalisation::None);
+    let generator =
+        layer(latent, deepest, norm) + inner + layer(channels[0], colours, Normalisation::None);
+    let encoder =
+        pyramid_parameters(spec, norm, norm) + layer(deepest, 2 * latent, Normalisation::None);
     let discriminator = pyramid_parameters(spec, Normalisation::None, spec.discriminator_norm)
         + layer(deepest, 1, Normalisation::None);
     let family = spec.family;

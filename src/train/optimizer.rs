@@ -74,8 +74,7 @@ impl Adam {
             Some(old) => (old.first, old.second),
             None => (parameter.zeros_like(), parameter.zeros_like()),
         };
-        let update =
-            AdamUpdate { learning_rate: lr, beta_1, beta_2, epsilon, step: self.updates };
+        let update = AdamUpdate { learning_rate: lr, beta_1, beta_2, epsilon, step: self.updates };
         let state = AdamState { parameter, moment_1, moment_2 };
         let state = update.apply(state, grad.reshape([count]));
         self.moments.insert(name, Moments { first: state.moment_1, second: state.moment_2 });

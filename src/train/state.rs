@@ -7,7 +7,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::ema;
 use super::optimizer::{Adam, AdamConfig, Moments};
-use crate::models::{Arrays, Discriminator, Encoder, Model, WeightsError, arrays_from_module, module_from_arrays};
+use crate::models::{
+    Arrays, Discriminator, Encoder, Model, WeightsError, arrays_from_module, module_from_arrays,
+};
 use crate::protocol::{ModelSpec, TrainSettings};
 
 /// Why saved arrays do not make a training state.
@@ -78,8 +80,7 @@ impl TrainState {
     pub(super) fn finish_step(&mut self, ema_decay: f64) {
         self.step += 1;
         let average = self.average.generator.clone();
-        self.average.generator =
-            ema::blend(average, &self.model.generator, ema_decay, self.step);
+        self.average.generator = ema::blend(average, &self.model.generator, ema_decay, self.step);
         self.average.encoder = self.average.encoder.take().zip(self.model.encoder.as_ref()).map(
             |(average, current): (Encoder, &Encoder)| {
                 ema::blend(average, current, ema_decay, self.step)
@@ -207,7 +208,11 @@ pub fn model_arrays(model: &Model) -> Result<Arrays, WeightsError> {
     Ok(all)
 }
 
-fn insert_prefixed(all: &mut Arrays, prefix: &str, module: &impl Module) -> Result<(), WeightsError> {
+fn insert_prefixed(
+    all: &mut Arrays,
+    prefix: &str,
+    module: &impl Module,
+) -> Result<(), WeightsError> {
     for (name, array) in arrays_from_module(module)? {
         all.insert(format!("{prefix}.{name}"), array);
     }

@@ -61,9 +61,8 @@ fn check_gradient(name: &str, loss: impl Fn(Tensor<2>) -> Tensor<1>) {
 fn every_loss_agrees_with_finite_differences() {
     let flat = |x: Tensor<2>| x.reshape([6]);
     let picture = |x: Tensor<2>| x.reshape([1, 1, 2, 3]);
-    let target = || {
-        Tensor::<4>::from_data([[[[0.9_f32, -0.8, 0.1], [0.4, -0.2, 1.0]]]], &Device::flex())
-    };
+    let target =
+        || Tensor::<4>::from_data([[[[0.9_f32, -0.8, 0.1], [0.4, -0.2, 1.0]]]], &Device::flex());
     check_gradient("softplus", |x| softplus(flat(x)).sum());
     for label in [0.0, 0.9, 1.0] {
         check_gradient("cross entropy", |x| cross_entropy(flat(x), label));

@@ -207,11 +207,7 @@ pub enum LabelTest {
 }
 
 const fn label(name: &'static str, attribute: usize, test: LabelTest) -> BinaryLabel {
-    BinaryLabel {
-        name,
-        attribute,
-        test,
-    }
+    BinaryLabel { name, attribute, test }
 }
 
 /// Every yes/no question, in the order of [`PortraitAttributes::binary_labels`]. Each continuous attribute appears
@@ -285,10 +281,7 @@ impl PortraitAttributes {
 
     /// The answers to all of [`BINARY_LABELS`], with their names.
     pub fn binary_labels(&self) -> Vec<(&'static str, bool)> {
-        BINARY_LABELS
-            .iter()
-            .map(|label| (label.name, label.holds(self)))
-            .collect()
+        BINARY_LABELS.iter().map(|label| (label.name, label.holds(self))).collect()
     }
 }
 
@@ -324,11 +317,8 @@ mod tests {
                 LabelTest::Yes => kind == AttributeKind::Binary,
                 LabelTest::High | LabelTest::Low => match kind {
                     AttributeKind::Continuous { split, .. } => {
-                        let side = if label.test == LabelTest::High {
-                            split.high
-                        } else {
-                            split.low
-                        };
+                        let side =
+                            if label.test == LabelTest::High { split.high } else { split.low };
                         side == label.name
                     }
                     _ => false,
@@ -345,10 +335,7 @@ mod tests {
     #[test]
     fn a_middling_smile_has_an_answer_but_no_clear_one() {
         let label = BINARY_LABELS[9];
-        let with_smile = |smile| PortraitAttributes {
-            smile,
-            ..PortraitAttributes::default()
-        };
+        let with_smile = |smile| PortraitAttributes { smile, ..PortraitAttributes::default() };
         assert!(label.holds(&with_smile(0.1)));
         assert_eq!(label.clear_answer(&with_smile(0.1)), None);
         assert_eq!(label.clear_answer(&with_smile(0.9)), Some(true));

@@ -20,19 +20,9 @@ pub(super) enum Ink {
     /// One colour with an opacity.
     Flat(Rgb, f32),
     /// From the first colour at y = `from` to the second at y = `to`.
-    Vertical {
-        top: Rgb,
-        bottom: Rgb,
-        from: f32,
-        to: f32,
-    },
+    Vertical { top: Rgb, bottom: Rgb, from: f32, to: f32 },
     /// From the first colour in the centre to the second at the radius; opacities beside them.
-    Radial {
-        inner: (Rgb, f32),
-        outer: (Rgb, f32),
-        center: [f32; 2],
-        radius: f32,
-    },
+    Radial { inner: (Rgb, f32), outer: (Rgb, f32), center: [f32; 2], radius: f32 },
 }
 
 impl From<Rgb> for Ink {
@@ -73,8 +63,7 @@ impl Canvas {
     /// Fills a shape.
     pub fn fill(&mut self, shape: &Option<Path>, ink: impl Into<Ink>) {
         if let Some((path, paint)) = shape.as_ref().zip(paint(ink.into())) {
-            self.pixmap
-                .fill_path(path, &paint, FillRule::Winding, self.transform, None);
+            self.pixmap.fill_path(path, &paint, FillRule::Winding, self.transform, None);
         }
     }
 
@@ -87,8 +76,7 @@ impl Canvas {
                 line_join: LineJoin::Round,
                 ..Stroke::default()
             };
-            self.pixmap
-                .stroke_path(path, &paint, &stroke, self.transform, None);
+            self.pixmap.stroke_path(path, &paint, &stroke, self.transform, None);
         }
     }
 
@@ -126,24 +114,14 @@ impl Canvas {
 fn paint(ink: Ink) -> Option<Paint<'static>> {
     let shader = match ink {
         Ink::Flat(color, alpha) => Shader::SolidColor(color.with_alpha(alpha)),
-        Ink::Vertical {
-            top,
-            bottom,
-            from,
-            to,
-        } => LinearGradient::new(
+        Ink::Vertical { top, bottom, from, to } => LinearGradient::new(
             Point::from_xy(0.0, from),
             Point::from_xy(0.0, to),
             stops((top, 1.0), (bottom, 1.0)),
             SpreadMode::Pad,
             Transform::identity(),
         )?,
-        Ink::Radial {
-            inner,
-            outer,
-            center: [x, y],
-            radius,
-        } => RadialGradient::new(
+        Ink::Radial { inner, outer, center: [x, y], radius } => RadialGradient::new(
             Point::from_xy(x, y),
             0.0,
             Point::from_xy(x, y),
@@ -153,10 +131,7 @@ fn paint(ink: Ink) -> Option<Paint<'static>> {
             Transform::identity(),
         )?,
     };
-    Some(Paint {
-        shader,
-        ..Paint::default()
-    })
+    Some(Paint { shader, ..Paint::default() })
 }
 
 fn stops(first: (Rgb, f32), last: (Rgb, f32)) -> Vec<GradientStop> {

@@ -134,12 +134,8 @@ impl<'a> Head<'a> {
         for side in [-1.0, 1.0] {
             let center = [side * (self.eye_x + 4.6) + self.turn, self.eye_y + 9.6];
             let cheek = path(|builder| ellipse(builder, center, [5.6, 4.6]));
-            let ink = Ink::Radial {
-                inner: (rosy, strength),
-                outer: (rosy, 0.0),
-                center,
-                radius: 5.6,
-            };
+            let ink =
+                Ink::Radial { inner: (rosy, strength), outer: (rosy, 0.0), center, radius: 5.6 };
             canvas.fill(&cheek, ink);
         }
     }
@@ -213,11 +209,7 @@ impl<'a> Head<'a> {
                 );
             }
         });
-        canvas.stroke(
-            &brows,
-            self.hair.darker(0.22),
-            lerp(1.7, 2.7, self.nuisance.brow),
-        );
+        canvas.stroke(&brows, self.hair.darker(0.22), lerp(1.7, 2.7, self.nuisance.brow));
     }
 
     /// The mouth: one curve from frown to smile that opens over the teeth as the smile broadens. `lips` surround

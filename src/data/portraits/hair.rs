@@ -142,11 +142,7 @@ impl<'a> Hair<'a> {
         let turn = self.head.turn;
         let part = 6.5 * self.head.nuisance.parting + turn;
         let line = self.hairline;
-        let lift = lerp(
-            1.0,
-            3.6,
-            smoothstep(0.1, 0.5, self.head.attributes.hair_length),
-        );
+        let lift = lerp(1.0, 3.6, smoothstep(0.1, 0.5, self.head.attributes.hair_length));
         [
             [-edge * 0.66, line + 0.6],
             [part - 5.5, line - 0.8],
@@ -174,22 +170,14 @@ impl<'a> Hair<'a> {
     fn draw_strands(&self, canvas: &mut Canvas) {
         let edge = self.head.half_width;
         let part = 6.5 * self.head.nuisance.parting + self.head.turn;
-        let [near, far] = [
-            self.volume - 0.32 * self.lock,
-            self.volume - 0.62 * self.lock,
-        ];
+        let [near, far] = [self.volume - 0.32 * self.lock, self.volume - 0.62 * self.lock];
         let low = lerp(WIDEST, self.end, 0.8);
         let strands = path(|builder| {
             for side in [-1.0, 1.0] {
                 builder.move_to(part + side * 3.0, self.hairline - 4.0);
                 builder.quad_to(side * edge * 0.8, -21.0, side * (edge + far), -6.0);
                 builder.move_to(side * (edge + near), -4.0);
-                builder.quad_to(
-                    side * (edge + near + 1.0),
-                    low * 0.5,
-                    side * (edge + near),
-                    low,
-                );
+                builder.quad_to(side * (edge + near + 1.0), low * 0.5, side * (edge + near), low);
             }
         });
         canvas.stroke(&strands, Ink::Flat(self.color.outline(), 0.32), 0.9);

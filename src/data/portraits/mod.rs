@@ -70,10 +70,7 @@ const ZOOM: f32 = 1.07;
 fn draw(canvas: &mut Canvas, attributes: &PortraitAttributes, nuisance: &Nuisance) {
     let head = Head::new(attributes, nuisance);
     let hair = Hair::new(&head);
-    let center = [
-        HEAD_CENTER[0] + nuisance.offset_x,
-        HEAD_CENTER[1] + nuisance.offset_y,
-    ];
+    let center = [HEAD_CENTER[0] + nuisance.offset_x, HEAD_CENTER[1] + nuisance.offset_y];
     draw_background(canvas, attributes);
     canvas.set_frame(center, ZOOM, attributes.head_angle, ROLL_PIVOT);
     hair.draw_back(canvas);

@@ -115,12 +115,8 @@ pub(super) fn iris(color: EyeColor) -> Rgb {
 
 /// Frames of glasses: black, tortoise, crimson, navy.
 pub(super) fn frame(position: f32) -> Rgb {
-    const FRAMES: [Rgb; 4] = [
-        Rgb::hex(0x26222c),
-        Rgb::hex(0x6b3a1e),
-        Rgb::hex(0xa3243b),
-        Rgb::hex(0x24407e),
-    ];
+    const FRAMES: [Rgb; 4] =
+        [Rgb::hex(0x26222c), Rgb::hex(0x6b3a1e), Rgb::hex(0xa3243b), Rgb::hex(0x24407e)];
     FRAMES[((position * FRAMES.len() as f32) as usize).min(FRAMES.len() - 1)]
 }
 
@@ -136,9 +132,5 @@ pub(super) fn clothing(hue_turns: f32, lightness: f32) -> Rgb {
 
 /// The wall behind the sitter: hue in degrees, lightness from deep (0) to pale (1).
 pub(super) fn background(hue_degrees: f32, lightness: f32) -> Rgb {
-    Rgb::hsl(
-        hue_degrees / 360.0,
-        0.42 + 0.14 * lightness,
-        0.2 + 0.62 * lightness,
-    )
+    Rgb::hsl(hue_degrees / 360.0, 0.42 + 0.14 * lightness, 0.2 + 0.62 * lightness)
 }

@@ -5,11 +5,7 @@ use super::*;
 /// Mean absolute difference of two pictures, in steps of 1/255.
 fn difference(a: &[u8], b: &[u8]) -> f32 {
     assert_eq!(a.len(), b.len());
-    let sum: u32 = a
-        .iter()
-        .zip(b)
-        .map(|(&x, &y)| u32::from(x.abs_diff(y)))
-        .sum();
+    let sum: u32 = a.iter().zip(b).map(|(&x, &y)| u32::from(x.abs_diff(y))).sum();
     sum as f32 / a.len() as f32
 }
 
@@ -37,10 +33,7 @@ fn shrink(rgb: &[u8], size: usize, factor: usize) -> Vec<u8> {
 fn the_same_seed_split_and_index_give_the_same_portrait() {
     let first = portrait(5, Split::Train, 123_456_789_012, 64);
     assert_eq!(first, portrait(5, Split::Train, 123_456_789_012, 64));
-    assert_eq!(
-        first.attributes,
-        attributes(5, Split::Train, 123_456_789_012)
-    );
+    assert_eq!(first.attributes, attributes(5, Split::Train, 123_456_789_012));
     assert_eq!(first.rgb.len(), 64 * 64 * 3);
 }
 
@@ -187,11 +180,7 @@ fn continuous_attributes_move_smoothly() {
             let whole = difference(&pictures[0], &pictures[STEPS]);
             for pair in pictures.windows(2) {
                 let step = difference(&pair[0], &pair[1]);
-                assert!(
-                    step < 0.08 * whole + 0.2,
-                    "{} of {index}: {step} of {whole}",
-                    spec.name
-                );
+                assert!(step < 0.08 * whole + 0.2, "{} of {index}: {step} of {whole}", spec.name);
             }
         }
     }

@@ -26,12 +26,8 @@ pub(super) fn draw_clothes(canvas: &mut Canvas, nuisance: &Nuisance) {
         neckline(builder, deep);
         builder.close();
     });
-    let ink = Ink::Vertical {
-        top: cloth.lighter(0.08),
-        bottom: cloth.darker(0.3),
-        from: 37.0,
-        to: 56.0,
-    };
+    let ink =
+        Ink::Vertical { top: cloth.lighter(0.08), bottom: cloth.darker(0.3), from: 37.0, to: 56.0 };
     canvas.outlined(&body, ink, line);
     if nuisance.collar_style < 2.0 / 3.0 {
         let trim = path(|builder| {
@@ -47,11 +43,7 @@ pub(super) fn draw_clothes(canvas: &mut Canvas, nuisance: &Nuisance) {
 
 /// How pointed the neckline is: 0 round, 1 a V.
 fn collar_depth(nuisance: &Nuisance) -> f32 {
-    if nuisance.collar_style < 1.0 / 3.0 {
-        0.0
-    } else {
-        1.0
-    }
+    if nuisance.collar_style < 1.0 / 3.0 { 0.0 } else { 1.0 }
 }
 
 /// The neckline from right to left.
@@ -135,12 +127,7 @@ pub(super) fn draw_hat(canvas: &mut Canvas, head: &Head<'_>, hair: f32) {
 }
 
 fn felt(cloth: Rgb, top: f32) -> Ink {
-    Ink::Vertical {
-        top: cloth.lighter(0.2),
-        bottom: cloth.darker(0.2),
-        from: top,
-        to: HAT_BASE,
-    }
+    Ink::Vertical { top: cloth.lighter(0.2), bottom: cloth.darker(0.2), from: top, to: HAT_BASE }
 }
 
 /// A dome from the base line up to `top`; `square` widens its shoulders.
@@ -179,12 +166,7 @@ fn draw_cap(canvas: &mut Canvas, cloth: Rgb, half: f32, turn: f32) {
     let seams = path(|builder| {
         for side in [-1.0, 1.0] {
             builder.move_to(0.0, -35.6);
-            builder.quad_to(
-                side * wide * 0.55 + turn,
-                -33.0,
-                side * wide * 0.6 + turn,
-                -18.0,
-            );
+            builder.quad_to(side * wide * 0.55 + turn, -33.0, side * wide * 0.6 + turn, -18.0);
         }
     });
     canvas.stroke(&seams, Ink::Flat(line, 0.4), 0.9);
@@ -200,12 +182,7 @@ fn draw_cap(canvas: &mut Canvas, cloth: Rgb, half: f32, turn: f32) {
             wide * 0.86 + turn,
             HAT_BASE - 0.6,
         );
-        builder.quad_to(
-            turn * 1.5,
-            HAT_BASE + 0.6,
-            -wide * 0.86 + turn,
-            HAT_BASE - 0.6,
-        );
+        builder.quad_to(turn * 1.5, HAT_BASE + 0.6, -wide * 0.86 + turn, HAT_BASE - 0.6);
         builder.close();
     });
     canvas.outlined(&visor, cloth.darker(0.42), line);

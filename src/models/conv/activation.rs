@@ -56,16 +56,23 @@ impl Backward<Flex, 1> for ActivationStep {
     /// The output.
     type State = FlexTensor;
 
-    fn backward(self, ops: Ops<FlexTensor, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+    fn backward(
+        self,
+        ops: Ops<FlexTensor, 1>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
         let grad = grads.consume::<Flex>(&ops.node);
         let [node] = ops.parents;
         let Some(node) = node else { return };
         let grad = match self.0 {
             // Selecting the factor, not the result, compiles to a vector selection; a branch would be mispredicted.
-            Activation::LeakyRelu(slope) => {
-                zip(grad, &ops.state, move |grad, output| grad * if output > 0.0 { 1.0 } else { slope })
+            Activation::LeakyRelu(slope) => zip(grad, &ops.state, move |grad, output| {
+                grad * if output > 0.0 { 1.0 } else { slope }
+            }),
+            Activation::Tanh => {
+                zip(grad, &ops.state, |grad, output| grad * (1.0 - output * output))
             }
-            Activation::Tanh => zip(grad, &ops.state, |grad, output| grad * (1.0 - output * output)),
         };
         grads.register::<Flex>(node.id, grad);
     }
@@ -100,7 +107,8 @@ fn tanh(x: f32) -> f32 {
     // Beyond this the quotient is 1 to the last bit. `clamp` keeps NaN.
     let x = x.clamp(-7.905_311, 7.905_311);
     let square = x * x;
-    let horner = |coefficients: &[f32]| coefficients.iter().rev().fold(0.0, |sum, c| sum * square + c);
+    let horner =
+        |coefficients: &[f32]| coefficients.iter().rev().fold(0.0, |sum, c| sum * square + c);
     x * horner(&NUMERATOR) / horner(&DENOMINATOR)
 }
 

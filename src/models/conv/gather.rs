@@ -18,7 +18,12 @@ const ROW_BLOCK: usize = 96;
 const TASKS: usize = 16;
 
 /// The small image that `conv2d` makes of the large one; `weight` is `[small, large, k, k]`, `bias` per small channel.
-pub(super) fn large_to_small(shape: &ConvShape, large: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+pub(super) fn large_to_small(
+    shape: &ConvShape,
+    large: &[f32],
+    weight: &[f32],
+    bias: Option<&[f32]>,
+) -> Vec<f32> {
     with_microkernel!(microkernel => run(microkernel, shape, large, weight, bias))
 }
 
@@ -43,11 +48,13 @@ where
     if shape.batch < TASKS {
         // Few images: share each one's channels out instead.
         let share = shape.small.channels.div_ceil(TASKS.div_ceil(shape.batch)).next_multiple_of(MR);
-        small.par_chunks_mut(shape.small.len()).zip(large.par_chunks(shape.large.len())).for_each(|(small, large)| {
-            small.par_chunks_mut(share * area).enumerate().for_each(|(block, small)| {
-                with_scratch(|scratch| work.group(large, small, block * share, scratch));
-            });
-        });
+        small.par_chunks_mut(shape.small.len()).zip(large.par_chunks(shape.large.len())).for_each(
+            |(small, large)| {
+                small.par_chunks_mut(share * area).enumerate().for_each(|(block, small)| {
+                    with_scratch(|scratch| work.group(large, small, block * share, scratch));
+                });
+            },
+        );
     } else {
         let larges = large.par_chunks(images * shape.large.len());
         small.par_chunks_mut(images * shape.small.len()).zip(larges).for_each(|(small, large)| {
@@ -86,15 +93,21 @@ impl Planes {
         let side = shape.large;
         let (stride, padding) = (shape.geometry.stride, shape.geometry.padding);
         let copies: Vec<RowCopy> = (0..stride)
-            .map(|col| RowCopy::new(side.width, self.width, col as isize - padding as isize, stride))
+            .map(|col| {
+                RowCopy::new(side.width, self.width, col as isize - padding as isize, stride)
+            })
             .collect();
-        let channels = images.chunks_exact(side.area()).zip(planes.chunks_exact_mut(self.channel_len(stride)));
+        let channels =
+            images.chunks_exact(side.area()).zip(planes.chunks_exact_mut(self.channel_len(stride)));
         for (channel, planes) in channels {
             for (plane, out) in planes.chunks_exact_mut(self.height * self.width).enumerate() {
                 for (row, out) in out.chunks_exact_mut(self.width).enumerate() {
-                    let row = (row * stride + plane / stride).checked_sub(padding).filter(|row| *row < side.height);
+                    let row = (row * stride + plane / stride)
+                        .checked_sub(padding)
+                        .filter(|row| *row < side.height);
                     match row {
-                        Some(row) => copies[plane % stride].copy(&channel[row * side.width..][..side.width], out),
+                        Some(row) => copies[plane % stride]
+                            .copy(&channel[row * side.width..][..side.width], out),
                         None => out.fill(0.0),
                     }
                 }
@@ -155,7 +168,9 @@ impl<'a, K> Work<'a, K> {
                 .flat_map(|channel| taps.iter().map(move |tap| channel * channel_len + tap))
                 .collect(),
             lanes: offsets.chunks(POSITION_BLOCK).map(Lanes::new::<NR>).collect(),
-            columns: positions().map(|(image, position)| image * shape.small.len() + position).collect(),
+            columns: positions()
+                .map(|(image, position)| image * shape.small.len() + position)
+                .collect(),
             planes,
         }
     }
@@ -173,7 +188,8 @@ impl<'a, K> Work<'a, K> {
         let shape = self.shape;
         let images = large.len() / shape.large.len();
         // Room for a whole group: the last panel of a smaller one reads, and ignores, the missing images' lanes.
-        let room = self.images * shape.large.channels * self.planes.channel_len(shape.geometry.stride);
+        let room =
+            self.images * shape.large.channels * self.planes.channel_len(shape.geometry.stride);
         let planes = sized(&mut scratch.planes, room);
         self.planes.fill(shape, large, planes);
         let channels = first_channel..first_channel + small.len() / (images * shape.small.area());
@@ -214,7 +230,14 @@ impl<'a, K> Work<'a, K> {
                         self.microkernel.multiply(weights, panel, &mut tile);
                         let bias = self.bias.map(|bias| &bias[first_channel + row..]);
                         let store = if start == 0 { Store::Assign(bias) } else { Store::Add };
-                        store_tile(&tile, &mut small[row * area..], area, MR.min(channels - row), columns, store);
+                        store_tile(
+                            &tile,
+                            &mut small[row * area..],
+                            area,
+                            MR.min(channels - row),
+                            columns,
+                            store,
+                        );
                     }
                 }
             }
@@ -226,12 +249,14 @@ impl<'a, K> Work<'a, K> {
 fn pack_weights<const MR: usize>(shape: &ConvShape, weight: &[f32]) -> Vec<f32> {
     let depth = shape.taps();
     let mut packed = vec![0.0; shape.small.channels.div_ceil(MR) * depth * MR];
-    packed.par_chunks_mut(depth * MR).zip(weight.par_chunks(depth * MR)).for_each(|(packed, weight)| {
-        for (row, weight) in weight.chunks_exact(depth).enumerate() {
-            for (step, value) in packed.chunks_exact_mut(MR).zip(weight) {
-                step[row] = *value;
+    packed.par_chunks_mut(depth * MR).zip(weight.par_chunks(depth * MR)).for_each(
+        |(packed, weight)| {
+            for (row, weight) in weight.chunks_exact(depth).enumerate() {
+                for (step, value) in packed.chunks_exact_mut(MR).zip(weight) {
+                    step[row] = *value;
+                }
             }
-        }
-    });
+        },
+    );
     packed
 }

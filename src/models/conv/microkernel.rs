@@ -86,7 +86,9 @@ impl Microkernel<6, 16> for Fma {
 impl Microkernel<6, 16> for Portable {
     fn multiply(self, a: &[f32], b: &[f32], tile: &mut [[f32; 16]; 6]) {
         // Without the instruction, a fused multiply-add would be a library call per element.
-        tile_product::<6, 16, { cfg!(any(target_arch = "aarch64", target_feature = "fma")) }>(a, b, tile);
+        tile_product::<6, 16, { cfg!(any(target_arch = "aarch64", target_feature = "fma")) }>(
+            a, b, tile,
+        );
     }
 }
 
@@ -115,8 +117,11 @@ fn tile_product<const MR: usize, const NR: usize, const FUSED: bool>(
     for (a_step, b_step) in a_steps.iter().zip(b_steps) {
         for i in 0..MR {
             for j in 0..NR {
-                sums[i][j] =
-                    if FUSED { a_step[i].mul_add(b_step[j], sums[i][j]) } else { sums[i][j] + a_step[i] * b_step[j] };
+                sums[i][j] = if FUSED {
+                    a_step[i].mul_add(b_step[j], sums[i][j])
+                } else {
+                    sums[i][j] + a_step[i] * b_step[j]
+                };
             }
         }
     }

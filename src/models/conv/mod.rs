@@ -30,9 +30,9 @@ use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{DType, Device, Tensor, module};
 
 use activation::{Activation, ActivationBackend};
+pub use adam::{AdamState, AdamUpdate};
 use backend::ConvBackend;
 use norm::NormBackend;
-pub use adam::{AdamState, AdamUpdate};
 pub use shape::ConvGeometry;
 
 /// Convolution (cross-correlation, as in every deep-learning library) of images with square kernels.
@@ -45,14 +45,29 @@ pub use shape::ConvGeometry;
 ///
 /// # Panics
 /// If the shapes do not fit together.
-pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
+pub fn conv2d(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    geometry: ConvGeometry,
+) -> Tensor<4> {
     if !(is_fast(&x) && is_fast(&weight)) {
         let ConvGeometry { stride, padding } = geometry;
-        return module::conv2d(x, weight, bias, ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1));
+        return module::conv2d(
+            x,
+            weight,
+            bias,
+            ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1),
+        );
     }
     check_bias(bias.as_ref(), weight.dims()[0]);
     let bias = bias.unwrap_or_else(|| no_bias(&x));
-    Tensor::from_dispatch(Dispatch::fast_conv2d(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch(), geometry))
+    Tensor::from_dispatch(Dispatch::fast_conv2d(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        geometry,
+    ))
 }
 
 /// Transposed convolution: the gradient of [`conv2d`] in its input, used to enlarge images.
@@ -65,7 +80,12 @@ pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry
 ///
 /// # Panics
 /// If the shapes do not fit together.
-pub fn conv_transpose2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
+pub fn conv_transpose2d(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    geometry: ConvGeometry,
+) -> Tensor<4> {
     if !(is_fast(&x) && is_fast(&weight)) {
         let ConvGeometry { stride, padding } = geometry;
         let options = ConvTransposeOptions::new([stride; 2], [padding; 2], [0, 0], [1, 1], 1);
@@ -90,7 +110,10 @@ pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
     if !is_fast(&x) {
         return x.clone().max_pair(x.mul_scalar(slope));
     }
-    Tensor::from_dispatch(Dispatch::fast_activation(x.into_dispatch(), Activation::LeakyRelu(slope as f32)))
+    Tensor::from_dispatch(Dispatch::fast_activation(
+        x.into_dispatch(),
+        Activation::LeakyRelu(slope as f32),
+    ))
 }
 
 /// Hyperbolic tangent in one pass, to 4e-7.
@@ -131,8 +154,12 @@ pub fn batch_norm_train<const D: usize>(
             variance: result.variance.detach(),
         };
     }
-    let result =
-        Dispatch::fast_batch_norm(x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch(), epsilon);
+    let result = Dispatch::fast_batch_norm(
+        x.into_dispatch(),
+        gamma.into_dispatch(),
+        beta.into_dispatch(),
+        epsilon,
+    );
     BatchNormOutput {
         output: Tensor::from_dispatch(result.output),
         mean: Tensor::from_dispatch(result.mean),
@@ -144,7 +171,9 @@ pub fn batch_norm_train<const D: usize>(
 fn is_fast<const D: usize>(x: &Tensor<D>) -> bool {
     let on_flex = match x.device().as_dispatch() {
         DispatchDevice::Flex(_) => true,
-        DispatchDevice::Autodiff(device) => matches!(device.clone().inner(), DispatchDevice::Flex(_)),
+        DispatchDevice::Autodiff(device) => {
+            matches!(device.clone().inner(), DispatchDevice::Flex(_))
+        }
         #[allow(unreachable_patterns)] // Without a GPU feature there are no other devices.
         _ => false,
     };

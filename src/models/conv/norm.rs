@@ -10,7 +10,9 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, AutodiffBackend, Backend, ExtensionType, Flex, TensorMetadata, backend_extension};
+use burn::backend::{
+    Autodiff, AutodiffBackend, Backend, ExtensionType, Flex, TensorMetadata, backend_extension,
+};
 use rayon::prelude::*;
 
 use super::pack::sum_of;
@@ -37,7 +39,12 @@ pub(super) trait NormBackend: Backend {
 }
 
 impl NormBackend for Flex {
-    fn fast_batch_norm(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, epsilon: f64) -> Normalised<Self> {
+    fn fast_batch_norm(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        epsilon: f64,
+    ) -> Normalised<Self> {
         let (output, statistics) = forward(&x, &gamma, &beta, epsilon);
         let channels = statistics.mean.len();
         Normalised {
@@ -55,11 +62,13 @@ impl<C: CheckpointStrategy> NormBackend for Autodiff<Flex, C> {
         beta: FloatTensor<Self>,
         epsilon: f64,
     ) -> Normalised<Self> {
-        let (output, statistics) = forward(x.primitive(), gamma.primitive(), beta.primitive(), epsilon);
+        let (output, statistics) =
+            forward(x.primitive(), gamma.primitive(), beta.primitive(), epsilon);
         let channels = statistics.mean.len();
         let constant = |values: &[f32]| Self::from_inner(tensor(values.to_vec(), [channels]));
         let (mean, variance) = (constant(&statistics.mean), constant(&statistics.variance));
-        let prepared = NormStep.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
+        let prepared =
+            NormStep.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
         let output = match prepared {
             OpsKind::Tracked(mut prepared) => {
                 let state = NormState {
@@ -90,7 +99,12 @@ struct NormState {
 impl Backward<Flex, 3> for NormStep {
     type State = NormState;
 
-    fn backward(self, ops: Ops<NormState, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+    fn backward(
+        self,
+        ops: Ops<NormState, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
         let NormState { x, gamma, mean, inverse_deviation } = ops.state;
         let x = checkpointer.retrieve_node_output::<FlexTensor>(x);
         let gamma = checkpointer.retrieve_node_output::<FlexTensor>(gamma);
@@ -101,10 +115,16 @@ impl Backward<Flex, 3> for NormStep {
 
         let [x_node, gamma_node, beta_node] = ops.parents;
         if let Some(node) = gamma_node {
-            grads.register::<Flex>(node.id, tensor(sums.iter().map(|sums| sums.1).collect(), [planes.channels]));
+            grads.register::<Flex>(
+                node.id,
+                tensor(sums.iter().map(|sums| sums.1).collect(), [planes.channels]),
+            );
         }
         if let Some(node) = beta_node {
-            grads.register::<Flex>(node.id, tensor(sums.iter().map(|sums| sums.0).collect(), [planes.channels]));
+            grads.register::<Flex>(
+                node.id,
+                tensor(sums.iter().map(|sums| sums.0).collect(), [planes.channels]),
+            );
         }
         if let Some(node) = x_node {
             // dx = γ·σ⁻¹·(dy − mean(dy) − x̂·mean(dy·x̂)), written as a·dy + b·x + c.
@@ -112,7 +132,8 @@ impl Backward<Flex, 3> for NormStep {
             let factors: Vec<[f32; 3]> = (0..planes.channels)
                 .map(|channel| {
                     let scale = gamma.get()[channel] * inverse_deviation[channel];
-                    let (grad_mean, projection) = (sums[channel].0 / count, sums[channel].1 / count);
+                    let (grad_mean, projection) =
+                        (sums[channel].0 / count, sums[channel].1 / count);
                     let slope = -scale * projection * inverse_deviation[channel];
                     [scale, slope, -scale * grad_mean - slope * mean[channel]]
                 })
@@ -122,7 +143,9 @@ impl Backward<Flex, 3> for NormStep {
             grad.get_mut().par_chunks_mut(area).zip(x.get().par_chunks(area)).enumerate().for_each(
                 |(index, (grad, x))| {
                     let [scale, slope, shift] = planes_of(index);
-                    grad.iter_mut().zip(x).for_each(|(grad, x)| *grad = scale * *grad + slope * x + shift);
+                    grad.iter_mut()
+                        .zip(x)
+                        .for_each(|(grad, x)| *grad = scale * *grad + slope * x + shift);
                 },
             );
             grads.register::<Flex>(node.id, grad.into_tensor());
@@ -138,7 +161,10 @@ struct Statistics {
 
 impl Statistics {
     fn inverse_deviation(&self, epsilon: f64) -> Vec<f32> {
-        self.variance.iter().map(|variance| (1.0 / (f64::from(*variance) + epsilon).sqrt()) as f32).collect()
+        self.variance
+            .iter()
+            .map(|variance| (1.0 / (f64::from(*variance) + epsilon).sqrt()) as f32)
+            .collect()
     }
 }
 
@@ -174,7 +200,8 @@ impl Planes {
                     let difference = f64::from(plane_mean) - mean;
                     let total = seen + area;
                     mean += difference * area / total;
-                    squares += f64::from(plane_squares) + difference * difference * seen * area / total;
+                    squares +=
+                        f64::from(plane_squares) + difference * difference * seen * area / total;
                     seen = total;
                 }
                 (mean as f32, (squares / seen.max(1.0)) as f32)
@@ -184,7 +211,13 @@ impl Planes {
     }
 
     /// `(Σ dy, Σ dy·x̂)` of every channel: the gradients in beta and gamma.
-    fn grad_sums(&self, x: &[f32], grad: &[f32], mean: &[f32], inverse_deviation: &[f32]) -> Vec<(f32, f32)> {
+    fn grad_sums(
+        &self,
+        x: &[f32],
+        grad: &[f32],
+        mean: &[f32],
+        inverse_deviation: &[f32],
+    ) -> Vec<(f32, f32)> {
         (0..self.channels)
             .into_par_iter()
             .map(|channel| {
@@ -200,7 +233,12 @@ impl Planes {
     }
 }
 
-fn forward(x: &FlexTensor, gamma: &FlexTensor, beta: &FlexTensor, epsilon: f64) -> (FlexTensor, Statistics) {
+fn forward(
+    x: &FlexTensor,
+    gamma: &FlexTensor,
+    beta: &FlexTensor,
+    epsilon: f64,
+) -> (FlexTensor, Statistics) {
     let planes = Planes::of(x);
     let shape = x.shape();
     let (x, gamma, beta) = (Values::of(x), Values::of(gamma), Values::of(beta));

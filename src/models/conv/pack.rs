@@ -49,7 +49,8 @@ pub(super) struct Lanes {
 
 impl Lanes {
     pub fn new<const NR: usize>(offsets: &[usize]) -> Self {
-        let contiguous = |lanes: &[usize]| lanes.iter().enumerate().all(|(i, &lane)| lane == lanes[0] + i);
+        let contiguous =
+            |lanes: &[usize]| lanes.iter().enumerate().all(|(i, &lane)| lane == lanes[0] + i);
         let mut run = NR;
         while run > 1 && !(offsets.len() % run == 0 && offsets.chunks(run).all(contiguous)) {
             run /= 2;
@@ -65,7 +66,13 @@ impl Lanes {
     }
 
     /// Copies panel `panel`: `out[step][lane] = source[steps[step] + offset(lane)]`.
-    pub fn pack<const NR: usize>(&self, panel: usize, steps: &[usize], source: &[f32], out: &mut [f32]) {
+    pub fn pack<const NR: usize>(
+        &self,
+        panel: usize,
+        steps: &[usize],
+        source: &[f32],
+        out: &mut [f32],
+    ) {
         let runs = NR / self.run;
         let starts = &self.starts[panel * runs..(panel + 1) * runs];
         match self.run {
@@ -79,7 +86,12 @@ impl Lanes {
     }
 }
 
-fn copy_runs<const NR: usize, const RUN: usize>(starts: &[usize], steps: &[usize], source: &[f32], out: &mut [f32]) {
+fn copy_runs<const NR: usize, const RUN: usize>(
+    starts: &[usize],
+    steps: &[usize],
+    source: &[f32],
+    out: &mut [f32],
+) {
     let (out, _) = out.as_chunks_mut::<NR>();
     for (out, &step) in out.iter_mut().zip(steps) {
         let source = &source[step..];

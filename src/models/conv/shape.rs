@@ -131,7 +131,8 @@ impl ConvShape {
     /// layouts are the same; a bias of the large side must be repeated for every pixel.
     pub fn flattened(self) -> Self {
         let kernel = self.kernel;
-        let whole = self.large.height == kernel && self.large.width == kernel && self.geometry.padding == 0;
+        let whole =
+            self.large.height == kernel && self.large.width == kernel && self.geometry.padding == 0;
         if !whole {
             return self;
         }
