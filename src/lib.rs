@@ -7,5 +7,7 @@
 //! 4. Facts travel in bounded queues and all arrive; pictures travel in latest-wins slots.
 //! 5. `ui/` draws and asks; it never changes state. It gets `&AppState` and pushes `Action`s.
 
+pub mod app;
 pub mod engine;
 pub mod protocol;
+pub mod ui;

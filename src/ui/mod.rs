@@ -1,0 +1,1 @@
+//! Draws what [`crate::app::AppState`] holds and asks by [`crate::app::Action`]s; changes nothing.
