@@ -44,6 +44,8 @@ pub enum Action {
     SetSearch(String),
     /// Most active dimensions first.
     SetSortByActivity(bool),
+    /// Every pixel of the large picture a square, instead of smooth.
+    SetSharpPixels(bool),
 
     // Samples.
     /// Draw a sheet with a fresh seed.

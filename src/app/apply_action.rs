@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::action::{Action, Effect};
+use super::dialogs::DialogKind;
 use super::random;
 use super::state::{AppState, EngineStatus, RunPhase};
 use crate::protocol::{
@@ -69,6 +70,7 @@ impl AppState {
             Action::ClearRecent => explore.recent.clear(),
             Action::SetSearch(text) => explore.search = text,
             Action::SetSortByActivity(on) => explore.sort_by_activity = on,
+            Action::SetSharpPixels(on) => explore.sharp_pixels = on,
             Action::DrawSamples => {
                 self.samples.seed = random::next_seed(self.samples.seed);
                 self.draw_samples();
@@ -288,6 +290,45 @@ impl AppState {
             self.dataset.path_text = path.display().to_string();
         }
         self.send(Command::OpenDataset(source, self.dataset.draft.clone()));
+    }
+
+    /// What is opened when the program starts: what was named, or the built-in model.
+    pub fn open_at_start(&mut self, initial: Option<PathBuf>) {
+        match initial {
+            Some(path) => self.open_dropped(path),
+            None => self.send(Command::OpenBuiltIn),
+        }
+    }
+
+    /// A fresh engine knows nothing: it is given what the old one had open.
+    pub fn reopen_after_restart(&mut self) {
+        let saved = self.training.last_saved.as_ref().map(|(_, folder)| folder.clone());
+        let path = saved.or_else(|| self.model.as_ref().and_then(|model| model.path.clone()));
+        self.send(path.map_or(Command::OpenBuiltIn, Command::OpenModel));
+        if let Some(summary) = self.dataset.summary.take() {
+            self.dataset.draft = summary.options.clone();
+            self.open_dataset(summary.source.clone());
+        }
+    }
+
+    /// No file dialog could be shown: the path can be typed.
+    pub fn dialog_unavailable(&mut self, kind: &DialogKind) {
+        let instead = match kind {
+            DialogKind::DatasetFolder => {
+                "Type the folder's path in the Data panel, or drop the folder on the window."
+            }
+            DialogKind::ModelFile => {
+                "Type the file's path in the Model panel, or drop the file on the window."
+            }
+            DialogKind::SaveModel(_) => "Type where to save in the Model panel.",
+            DialogKind::RunFolder => "Type the folder's path instead.",
+        };
+        let missing = if cfg!(target_os = "linux") {
+            "this machine has neither a desktop portal nor zenity"
+        } else {
+            "the system opened none"
+        };
+        self.notify(NoticeLevel::Warning, format!("No file dialog: {missing}. {instead}"));
     }
 
     fn open_dropped(&mut self, path: PathBuf) {

@@ -82,7 +82,7 @@ impl AppState {
 
     fn dataset_opened(&mut self, summary: DatasetSummary) {
         if let DatasetSource::Path(path) = &summary.source {
-            remember(&mut self.preferences.recent_data, path.clone());
+            self.remember_data(path.clone());
         }
         self.dataset.loading = None;
         self.dataset.error = None;
@@ -108,7 +108,7 @@ impl AppState {
 
     fn model_ready(&mut self, summary: ModelSummary) {
         if let Some(path) = &summary.path {
-            remember(&mut self.preferences.recent_models, path.clone());
+            self.remember_model(path.clone());
         }
         self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
         let same_as_shown =
@@ -163,7 +163,7 @@ impl AppState {
         self.training.phase = RunPhase::Idle;
         self.training.settings = None;
         if let Some(folder) = &end.folder {
-            remember(&mut self.preferences.recent_models, folder.clone());
+            self.remember_model(folder.clone());
         }
         self.training.last_end = Some(end);
         self.explore.wanted = self.explore.latent.dims() > 0;
@@ -172,13 +172,23 @@ impl AppState {
     fn file_written(&mut self, path: PathBuf) {
         self.notify(NoticeLevel::Info, format!("Written: {}", super::display_path(&path)));
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
-            remember(&mut self.preferences.recent_models, path);
+            self.remember_model(path);
         }
+    }
+
+    fn remember_model(&mut self, path: PathBuf) {
+        remember(&mut self.preferences.recent_models, path);
+        self.preferences_changed = true;
+    }
+
+    fn remember_data(&mut self, path: PathBuf) {
+        remember(&mut self.preferences.recent_data, path);
+        self.preferences_changed = true;
     }
 }
 
 /// Puts a path first in a list of recent ones.
-pub(super) fn remember(recent: &mut Vec<PathBuf>, path: PathBuf) {
+fn remember(recent: &mut Vec<PathBuf>, path: PathBuf) {
     const KEPT: usize = 10;
     recent.retain(|known| *known != path);
     recent.insert(0, path);

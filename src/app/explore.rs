@@ -41,6 +41,8 @@ pub struct ExploreState {
     pub search: String,
     /// Show the most active dimensions first, where the model knows their activity.
     pub sort_by_activity: bool,
+    /// Show every pixel of the large picture as a square, instead of smoothly.
+    pub sharp_pixels: bool,
     /// What latents are drawn from.
     pub prior: Prior,
     /// The newest picture.
@@ -69,6 +71,7 @@ impl Default for ExploreState {
             seed: 0,
             search: String::new(),
             sort_by_activity: false,
+            sharp_pixels: false,
             prior: Prior::Normal,
             preview: None,
             waiting_since: None,
@@ -171,6 +174,13 @@ impl ExploreState {
             latent: self.latent.clone(),
             truncation: self.truncation,
         })
+    }
+
+    /// The request just taken could not be sent: it is taken again later.
+    pub fn request_failed(&mut self) {
+        self.in_flight.pop_back();
+        self.waiting_since = self.in_flight.front().map(|(_, sent_secs)| *sent_secs);
+        self.wanted = true;
     }
 
     /// Takes in a picture; an older one than the shown is dropped.

@@ -3,18 +3,27 @@
 pub mod action;
 mod apply_action;
 mod apply_event;
+#[cfg(test)]
+mod apply_tests;
+pub mod dialogs;
 pub mod explore;
 pub mod history;
+pub mod logging;
+mod pace;
 pub mod preferences;
 pub mod random;
+mod shell;
 pub mod state;
 pub mod textures;
+mod window;
 
 pub use action::{Action, Actions, Effect};
 pub use explore::{ExploreState, RecentLatent};
 pub use history::{LossHistory, Series};
 pub use preferences::{Preferences, ThemeChoice};
+pub use shell::{App, AppOptions, EngineFactory};
 pub use state::{AppState, EngineStatus, RunPhase};
+pub use window::{Renderer, WindowError, WindowOptions, run};
 
 /// A path as shown to the person: the home folder as `~`, control characters escaped.
 pub fn display_path(path: &std::path::Path) -> String {

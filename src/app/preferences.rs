@@ -1,10 +1,19 @@
 //! What is remembered between starts, and where it is kept.
+//!
+//! One small JSON file in the platform's settings folder, written whole: to a temporary name, synced,
+//! renamed. A damaged or newer file is kept aside, and the program starts with the defaults.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::state::SideTab;
+
+/// The version of the file's format this program writes.
+const VERSION: u32 = 1;
+/// The name of the file in the settings folder.
+const FILE_NAME: &str = "preferences.json";
 
 /// Dark, light, or as the system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -74,12 +83,150 @@ pub struct Preferences {
 impl Default for Preferences {
     fn default() -> Self {
         Self {
-            version: 1,
+            version: VERSION,
             theme: ThemeChoice::default(),
             zoom: 1.0,
             recent_models: Vec::new(),
             recent_data: Vec::new(),
             layout: LayoutPreferences::default(),
         }
+    }
+}
+
+/// The folder for settings: `ATELIER_HOME` where it is set, else the platform's own.
+pub fn settings_folder() -> Option<PathBuf> {
+    if let Some(home) = std::env::var_os("ATELIER_HOME").filter(|home| !home.is_empty()) {
+        return Some(PathBuf::from(home));
+    }
+    directories::ProjectDirs::from("", "", "latent-atelier")
+        .map(|dirs| dirs.config_dir().to_path_buf())
+}
+
+/// Where preferences are read from and written to.
+#[derive(Debug, Clone, Default)]
+pub struct PreferenceStore {
+    folder: Option<PathBuf>,
+}
+
+impl PreferenceStore {
+    /// In [`settings_folder`].
+    pub fn in_settings_folder() -> Self {
+        Self { folder: settings_folder() }
+    }
+
+    /// In this folder.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: Some(folder.into()) }
+    }
+
+    /// Nowhere: defaults at every start (tests).
+    pub fn nowhere() -> Self {
+        Self { folder: None }
+    }
+
+    /// The preferences, and a plain remark where they could not be read.
+    pub fn load(&self) -> (Preferences, Option<String>) {
+        let Some(folder) = &self.folder else { return Default::default() };
+        let path = folder.join(FILE_NAME);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Default::default();
+            }
+            Err(error) => return (Preferences::default(), Some(set_aside(&path, &error))),
+        };
+        match serde_json::from_str::<Preferences>(&text) {
+            Ok(preferences) if preferences.version > VERSION => {
+                let why = format!("it is of the newer format {}", preferences.version);
+                (Preferences::default(), Some(set_aside(&path, &why)))
+            }
+            Ok(preferences) => (preferences.made_sane(), None),
+            Err(error) => (Preferences::default(), Some(set_aside(&path, &error))),
+        }
+    }
+
+    /// Writes the preferences whole or not at all.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn save(&self, preferences: &Preferences) -> std::io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        std::fs::create_dir_all(folder)?;
+        let temporary = folder.join(format!("{FILE_NAME}.{}.tmp", std::process::id()));
+        let mut file = std::fs::File::create(&temporary)?;
+        serde_json::to_writer_pretty(&mut file, preferences)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, folder.join(FILE_NAME))
+    }
+}
+
+impl Preferences {
+    /// Values that a hand-edited file may hold, brought into range.
+    fn made_sane(mut self) -> Self {
+        self.zoom = if self.zoom.is_finite() { self.zoom.clamp(0.5, 3.0) } else { 1.0 };
+        self.version = VERSION;
+        self
+    }
+}
+
+/// Moves an unreadable file out of the way and says so.
+fn set_aside(path: &Path, why: &dyn std::fmt::Display) -> String {
+    let aside = path.with_extension("json.unreadable");
+    let kept = match std::fs::rename(path, &aside) {
+        Ok(()) => format!("The file is kept as {}.", super::display_path(&aside)),
+        Err(_) => format!("The file is {}.", super::display_path(path)),
+    };
+    format!("The preferences could not be read ({why}), so the defaults are in force. {kept}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FILE_NAME, PreferenceStore, Preferences, ThemeChoice};
+
+    #[test]
+    fn preferences_round_trip() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = PreferenceStore::in_folder(folder.path().join("new"));
+        let preferences = Preferences {
+            theme: ThemeChoice::Light,
+            zoom: 1.5,
+            recent_models: vec!["a.safetensors".into()],
+            ..Preferences::default()
+        };
+        store.save(&preferences).expect("written");
+        store.save(&preferences).expect("written over");
+        assert_eq!(store.load(), (preferences, None));
+        assert_eq!(std::fs::read_dir(folder.path().join("new")).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_first_start_has_the_defaults_and_says_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = PreferenceStore::in_folder(folder.path());
+        assert_eq!(store.load(), (Preferences::default(), None));
+    }
+
+    #[test]
+    fn a_damaged_or_newer_file_is_kept_aside() {
+        for text in ["{ \"zoom\": ", "{ \"version\": 99 }"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            std::fs::write(folder.path().join(FILE_NAME), text).expect("written");
+            let (preferences, remark) = PreferenceStore::in_folder(folder.path()).load();
+            assert_eq!(preferences, Preferences::default());
+            assert!(remark.expect("a remark").contains("kept as"));
+            let aside = folder.path().join("preferences.json.unreadable");
+            assert_eq!(std::fs::read_to_string(aside).expect("kept"), text);
+        }
+    }
+
+    #[test]
+    fn unknown_and_missing_fields_do_no_harm() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = r#"{ "zoom": 99.0, "colour_of_the_sky": "green" }"#;
+        std::fs::write(folder.path().join(FILE_NAME), text).expect("written");
+        let (preferences, remark) = PreferenceStore::in_folder(folder.path()).load();
+        assert_eq!(remark, None);
+        assert_eq!(preferences.zoom, 3.0);
     }
 }

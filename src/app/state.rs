@@ -127,6 +127,14 @@ impl TrainingState {
     pub fn live(&self) -> &LiveSettings {
         &self.draft_train.live
     }
+
+    /// Seconds until the last step, where there is one and the speed is known.
+    pub fn secs_left(&self) -> Option<f64> {
+        let progress = self.progress.as_ref().filter(|progress| progress.steps_total > 0)?;
+        let steps = progress.steps_total.saturating_sub(progress.step) as f64;
+        let images = steps * f64::from(self.draft_train.batch);
+        (progress.images_per_sec > 0.0).then(|| images / progress.images_per_sec)
+    }
 }
 
 /// How the curves are drawn.
@@ -322,6 +330,8 @@ pub struct AppState {
     pub dialog_open: bool,
     /// Commands that wait to be sent, oldest first.
     pub outbox: VecDeque<Command>,
+    /// Something remembered changed by itself: a model was opened, say.
+    pub(super) preferences_changed: bool,
     /// The id of the newest notice.
     pub(super) last_notice_id: u64,
 }
@@ -363,6 +373,11 @@ impl AppState {
     pub fn expire_notices(&mut self) {
         let now = self.now_secs;
         self.notices.retain(|entry| entry.expires_at_secs().is_none_or(|end| now < end));
+    }
+
+    /// Whether something remembered changed since the last call.
+    pub fn take_preferences_changed(&mut self) -> bool {
+        std::mem::take(&mut self.preferences_changed)
     }
 
     /// Adds a log line, dropping the oldest past [`LOG_CAPACITY`].

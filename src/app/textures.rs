@@ -39,10 +39,15 @@ struct Cache(Vec<Place>);
 
 /// The texture of the picture in the place `key`, uploaded only if the picture is another one than
 /// last time. `frame` is told from the last one by its shared pixels, not by comparing them.
-pub fn texture(ctx: &Context, key: impl Hash, frame: &Frame, enlarge: Enlarge) -> TextureHandle {
-    let key = Id::new(("latent-atelier texture", Id::new(key)));
+pub fn texture(
+    ctx: &Context,
+    key: impl Hash + std::fmt::Debug,
+    frame: &Frame,
+    enlarge: Enlarge,
+) -> TextureHandle {
+    let key = Id::unique(("picture", key));
     let cache = ctx.data_mut(|data| {
-        Arc::clone(data.get_temp_mut_or_default::<Arc<Mutex<Cache>>>(Id::new("texture cache")))
+        Arc::clone(data.get_temp_mut_or_default::<Arc<Mutex<Cache>>>(Id::unique("texture cache")))
     });
     let pass = ctx.cumulative_pass_nr();
     let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,8 @@
 //! Small parts that every panel uses, so that headings, captions and empty states look alike.
 
 use eframe::egui::{
-    Align, Button, Frame, Layout, Margin, Response, RichText, Sense, Stroke, TextStyle, Ui,
-    UiBuilder, WidgetInfo, WidgetText, WidgetType, vec2,
+    Align, Button, Frame, Layout, Margin, Response, RichText, Role, Sense, Stroke, TextStyle, Ui,
+    UiBuilder, WidgetInfo, WidgetText, vec2,
 };
 
 use super::theme::{self, GAP, GAP_LARGE, palette};
@@ -38,6 +38,11 @@ pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
     .inner
 }
 
+/// A button that stays in the background until the pointer is on it.
+pub fn quiet_button(text: &str) -> Button<'_> {
+    Button::new(text).frame_when_inactive(false)
+}
+
 /// A card on a panel.
 pub fn card(ui: &Ui) -> Frame {
     let palette = palette(ui);
@@ -71,7 +76,7 @@ pub fn fact(ui: &mut Ui, name: &str, value: impl Into<WidgetText>) {
         let value: WidgetText = value.into();
         let spoken = format!("{name}: {}", value.text());
         let shown = ui.vertical(|ui| ui.label(value)).inner;
-        shown.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &spoken));
+        shown.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
     });
 }
 
@@ -88,7 +93,7 @@ pub fn empty_state(ui: &mut Ui, title: &str, text: &str, next: impl FnOnce(&mut 
     });
 }
 
-/// One of a few, all visible: the chosen is filled. Returns what was clicked.
+/// One of a few, all visible, as wide as their labels. Returns what was clicked.
 pub fn segmented<T: Copy + PartialEq>(
     ui: &mut Ui,
     chosen: T,
