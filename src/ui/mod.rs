@@ -10,6 +10,7 @@ mod device_window;
 pub mod explorer;
 pub mod format;
 mod help_window;
+pub mod icons;
 mod layout;
 mod log_panel;
 mod model_panel;

@@ -4,6 +4,7 @@ use eframe::egui::{
     Align, Align2, Area, Frame, Id, Label, Layout, Margin, Order, RichText, Stroke, Ui, vec2,
 };
 
+use super::icons::{self, Icon};
 use super::theme::{self, palette};
 use crate::app::state::NoticeEntry;
 use crate::app::{Action, Actions, AppState};
@@ -55,8 +56,8 @@ fn notice_ui(ui: &mut Ui, entry: &NoticeEntry, actions: &mut Actions) {
             ui.label(RichText::new(title).color(color));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let name = format!("Dismiss: {}", entry.notice.text);
-                let close = ui.add(super::parts::quiet_button("✕")).on_hover_text("Dismiss");
-                if close.accessible_name(name).clicked() {
+                let close = ui.add(super::parts::quiet_button(icons::atom(Icon::Close)));
+                if close.accessible_name(name).on_hover_text("Dismiss").clicked() {
                     actions.push(Action::DismissNotice(entry.id));
                 }
             });

@@ -1,8 +1,8 @@
 //! Small parts that every panel uses, so that headings, captions and empty states look alike.
 
 use eframe::egui::{
-    Align, Button, Frame, Layout, Margin, Response, RichText, Role, Sense, Stroke, TextStyle, Ui,
-    UiBuilder, WidgetInfo, WidgetText, vec2,
+    Align, Button, Frame, IntoAtoms, Layout, Margin, Response, RichText, Role, Sense, Stroke,
+    TextStyle, Ui, UiBuilder, WidgetInfo, WidgetText, vec2,
 };
 
 use super::theme::{self, GAP, GAP_LARGE, palette};
@@ -21,7 +21,7 @@ pub fn caption(ui: &mut Ui, text: impl Into<String>) -> Response {
 }
 
 /// The one button that leads on.
-pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
+pub fn primary_button<'a>(ui: &mut Ui, atoms: impl IntoAtoms<'a>) -> Response {
     let palette = palette(ui);
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
@@ -33,14 +33,14 @@ pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
         widgets.hovered.weak_bg_fill = palette.accent_fill_hovered;
         widgets.active.weak_bg_fill = palette.accent_fill_hovered;
         widgets.active.bg_stroke = Stroke::new(1.0, palette.text_strong);
-        ui.add(Button::new(RichText::new(text).color(palette.on_accent)))
+        ui.add(Button::new(atoms))
     })
     .inner
 }
 
 /// A button that stays in the background until the pointer is on it.
-pub fn quiet_button(text: &str) -> Button<'_> {
-    Button::new(text).frame_when_inactive(false)
+pub fn quiet_button<'a>(atoms: impl IntoAtoms<'a>) -> Button<'a> {
+    Button::new(atoms).frame_when_inactive(false)
 }
 
 /// A card on a panel.
