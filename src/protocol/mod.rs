@@ -7,6 +7,7 @@ mod command;
 mod config;
 mod dataset;
 mod device;
+mod estimate;
 mod event;
 mod frame;
 mod latent;
@@ -21,6 +22,7 @@ pub use dataset::{
     DatasetOptions, DatasetSource, DatasetSummary, Fit, LabelCount, SkippedFile, Split,
 };
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
+pub use estimate::{Estimate, estimate};
 pub use event::{
     Event, LossPoint, ModelSummary, Networks, Notice, NoticeLevel, Phase, StopReason, TrainProgress,
 };

@@ -27,7 +27,7 @@ pub mod train_panel;
 mod train_settings;
 pub mod widgets;
 
-use eframe::egui::{Align, Frame, Margin, Panel, Ui};
+use eframe::egui::{Frame, Margin, Panel, Ui};
 
 pub use dataset_panel::dataset_panel_ui;
 pub use device_window::device_window_ui;
@@ -44,6 +44,7 @@ use theme::{PANEL_MARGIN, palette};
 /// Width of the side panels at first, and its limits.
 const SIDE_WIDTH: f32 = 312.0;
 const SIDE_RANGE: std::ops::RangeInclusive<f32> = 260.0..=520.0;
+
 
 /// The whole window.
 pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &mut Actions) {
@@ -79,9 +80,10 @@ pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &m
 fn side_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let tabs = SideTab::ALL.map(|tab| (tab, tab.label()));
     let chosen = state.preferences.layout.side_tab;
-    if let Some(tab) = widgets::segmented::segmented_ui(ui, "Panel", chosen, tabs.into_iter()) {
-        actions.push(Action::ShowSideTab(tab));
-    }
+    ui.horizontal(|ui| {
+        let picked = widgets::segmented::segmented_ui(ui, "Panel", chosen, tabs.into_iter());
+        actions.extend(picked.map(Action::ShowSideTab));
+    });
     ui.separator();
     match chosen {
         SideTab::Data => dataset_panel_ui(ui, state, actions),
@@ -93,14 +95,7 @@ fn side_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 /// A pane of the centre.
 fn pane_ui(pane: Pane, ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     match pane {
-        Pane::Explore => {
-            ui.with_layout(eframe::egui::Layout::bottom_up(Align::Min), |ui| {
-                explorer::recent_ui(ui, state, actions);
-                ui.with_layout(eframe::egui::Layout::top_down(Align::Min), |ui| {
-                    explorer::image_ui(ui, state, actions);
-                });
-            });
-        }
+        Pane::Explore => explorer::picture_pane_ui(ui, state, actions),
         Pane::Samples => samples::samples_ui(ui, state, actions),
         Pane::Curves => plots::plots_ui(ui, state, actions),
         Pane::Log => log_panel_ui(ui, state, actions),

@@ -7,17 +7,20 @@ use eframe::egui::{
 };
 
 use super::format::grouped;
-use super::parts::{caption, empty_state, segmented};
+use super::parts::{caption, empty_state};
 use super::train_settings::short_rate;
+use super::widgets::segmented::segmented_ui;
 use super::widgets::tile::ImageTile;
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState};
-use crate::protocol::{Frame, Latent, ReconstructionSheet, SampleRate, SampleSheet};
+use crate::protocol::{Frame, Latent, LiveSettings, ReconstructionSheet, SampleRate, SampleSheet};
 
 /// Space between tiles in points.
 const TILE_GAP: f32 = 3.0;
 /// Tiles get no smaller than this; past it the sheet scrolls.
 const LEAST_TILE: f32 = 40.0;
+/// Width of the controls above the sheet.
+const CONTROLS_WIDTH: f32 = 250.0;
 /// From this enlargement on a tile's pixels are drawn as squares.
 const SHARP_FROM: f32 = 3.0;
 
@@ -50,15 +53,16 @@ pub fn samples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 }
 
 fn header_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut Actions) {
-    ui.horizontal(|ui| {
-        caption(ui, format!("Step {} · click a picture to explore it", grouped(sheet.step)));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if state.training.phase.is_active() {
-                refresh_ui(ui, state, actions);
-            } else {
-                draw_ui(ui, state, actions);
-            }
-        });
+    ui.horizontal_wrapped(|ui| {
+        let step = caption(ui, format!("Step {}", grouped(sheet.step)));
+        step.on_hover_text("Click a picture to load its latent onto the sliders");
+        // At the right where there is room, else on a line of its own.
+        ui.add_space((ui.available_width() - CONTROLS_WIDTH).max(0.0));
+        if state.training.phase.is_active() {
+            refresh_ui(ui, state, actions);
+        } else {
+            draw_ui(ui, state, actions);
+        }
     });
 }
 
@@ -66,15 +70,17 @@ fn header_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut A
 fn refresh_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let live = state.training.live();
     let rates = SampleRate::ALL.map(|rate| (rate, short_rate(rate)));
-    // Right to left, so that the frame around the group reads left to right.
-    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-        let picked = ui.name_inputs("Sample refresh", |ui| segmented(ui, live.sample_rate, rates));
-        if let Some(sample_rate) = picked {
-            actions
-                .push(Action::Tune(crate::protocol::LiveSettings { sample_rate, ..live.clone() }));
-        }
-    });
     caption(ui, "Refresh").on_hover_text("Every refresh takes time from training");
+    let size = vec2(CONTROLS_WIDTH - 60.0, ui.spacing().interact_size.y);
+    let layout = Layout::left_to_right(Align::Center);
+    let picked = ui
+        .allocate_ui_with_layout(size, layout, |ui| {
+            segmented_ui(ui, "Refresh samples", live.sample_rate, rates.into_iter())
+        })
+        .inner;
+    if let Some(sample_rate) = picked {
+        actions.push(Action::Tune(LiveSettings { sample_rate, ..live.clone() }));
+    }
 }
 
 /// Another sheet of the open model.

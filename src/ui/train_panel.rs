@@ -5,6 +5,7 @@ use eframe::egui::{
 };
 
 use super::format::{duration, grouped, rate};
+use super::icons::{self, Icon};
 use super::parts::{caption, primary_button};
 use super::theme::palette;
 use super::train_settings::{sentence, settings_ui};
@@ -46,7 +47,7 @@ fn transport_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.spacing_mut().interact_size = size;
         lead_button_ui(ui, state, actions, size.x);
         let phase = &state.training.phase;
-        let step = Button::new("⏭ Step").min_size(size);
+        let step = Button::new((icons::atom(Icon::Step), "Step")).min_size(size);
         let step = ui
             .add_enabled(*phase == RunPhase::Paused, step)
             .on_hover_text("One whole training step, then pause again (F6)")
@@ -56,7 +57,7 @@ fn transport_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::SingleStep);
         }
         let stoppable = phase.is_active() && *phase != RunPhase::Stopping;
-        let stop = Button::new("⏹ Stop").min_size(size);
+        let stop = Button::new((icons::atom(Icon::Stop), "Stop")).min_size(size);
         let stop = ui
             .add_enabled(stoppable || state.training.start_when_read, stop)
             .on_hover_text("Keep the last whole step, save, end the run (F8)")
@@ -70,10 +71,10 @@ fn transport_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 /// The left button: train, pause or resume, whichever comes next.
 fn lead_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, width: f32) {
     let phase = &state.training.phase;
-    let (text, name, action) = match phase {
-        RunPhase::Running => ("⏸ Pause", "Pause", Action::Pause),
-        RunPhase::Paused => ("▶ Resume", "Resume", Action::Resume),
-        _ => ("▶ Train", "Train", Action::StartTraining),
+    let (icon, name, action) = match phase {
+        RunPhase::Running => (Icon::Pause, "Pause", Action::Pause),
+        RunPhase::Paused => (Icon::Play, "Resume", Action::Resume),
+        _ => (Icon::Play, "Train", Action::StartTraining),
     };
     let obstacle = match phase {
         RunPhase::Running | RunPhase::Paused => None,
@@ -83,9 +84,9 @@ fn lead_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, width: f
     ui.add_enabled_ui(obstacle.is_none(), |ui| {
         ui.set_width(width);
         let button = if *phase == RunPhase::Running {
-            ui.add_sized(vec2(width, 32.0), Button::new(text))
+            ui.add(Button::new((icons::atom(icon), name)).min_size(vec2(width, 32.0)))
         } else {
-            primary_button(ui, text)
+            primary_button(ui, (icons::atom(icon), name))
         };
         let hint = match name {
             "Train" => "Begin a run with the settings below (F5)",
@@ -108,7 +109,7 @@ fn status_ui(ui: &mut Ui, state: &AppState) {
     let palette = palette(ui);
     let training = &state.training;
     let (text, color) = match &training.phase {
-        RunPhase::Running => ("● Training".to_owned(), palette.success),
+        RunPhase::Running => ("Training".to_owned(), palette.success),
         RunPhase::Paused => ("Paused".to_owned(), palette.warning),
         RunPhase::Stopping => {
             ("Stopping… the last whole step is being saved".to_owned(), palette.warning)

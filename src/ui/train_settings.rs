@@ -6,24 +6,13 @@ use super::format::{bytes, short_count};
 use super::parts::{caption, heading};
 use super::theme::palette;
 use super::widgets::form::row_ui;
-use super::widgets::log_slider::{decay_slider_ui, log_slider_ui, whole_number_ui};
+use super::widgets::log_slider::{decay_slider_ui, log_slider_ui, slim_slider, whole_number_ui};
 use super::widgets::segmented::segmented_ui;
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::{
-    ConfigError, Family, IMAGE_SIZES, Likelihood, LiveSettings, ModelSpec, Networks, Normalisation,
-    Objective, Prior, SampleRate, TrainSettings,
+    ConfigError, Family, IMAGE_SIZES, Likelihood, LiveSettings, ModelSpec, Normalisation, Objective,
+    Prior, SampleRate, TrainSettings, estimate,
 };
-
-/// What a run will take.
-pub struct Needs {
-    networks: Networks,
-    training_bytes: u64,
-}
-
-/// What the drafted run will take, once the engine's side can say so: the one place to connect it.
-fn estimate(_spec: &ModelSpec, _batch: u32) -> Option<Needs> {
-    None
-}
 
 /// Draws all settings, the ones a running run still takes first while there is one.
 pub fn settings_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -130,7 +119,11 @@ fn likelihood_and_prior_ui(ui: &mut Ui, spec: &mut ModelSpec) {
 
 fn needs_ui(ui: &mut Ui, state: &AppState) {
     let training = &state.training;
-    let Some(needs) = estimate(&training.draft_spec, training.draft_train.batch) else { return };
+    if state.check_drafts().is_err() {
+        // Nothing can be said of a network that cannot be built.
+        return;
+    }
+    let needs = estimate(&training.draft_spec, training.draft_train.batch);
     let networks = needs.networks;
     let counts = [
         (generator_letter(training.draft_spec.family), networks.generator),
@@ -206,7 +199,7 @@ fn adam_ui(ui: &mut Ui, train: &mut TrainSettings, adversarial: bool) {
         row_ui(ui, "Real label", "Below 1: one-sided label smoothing", |ui| {
             let slider = Slider::new(&mut train.real_label, 0.5..=1.0);
             ui.spacing_mut().slider_width = (ui.available_width() - 60.0).max(40.0);
-            ui.spacing_mut().interact_size.x = 52.0;
+            slim_slider(ui, 52.0);
             ui.add(slider.max_decimals(2));
         });
     }

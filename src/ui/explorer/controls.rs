@@ -5,6 +5,7 @@ use eframe::egui::{Button, DragValue, Slider, Ui};
 use crate::app::{Action, Actions, AppState};
 use crate::ui::parts::primary_button;
 use crate::ui::widgets::form::row_ui;
+use crate::ui::widgets::log_slider::slim_slider;
 
 /// Draws the controls above the sliders.
 pub fn controls_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -51,7 +52,7 @@ fn truncation_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         "Pulls the latent towards zero before decoding: lower is safer, 1 leaves it as it is.";
     let mut truncation = state.explore.truncation;
     let changed = row_ui(ui, "Truncation", hint, |ui| {
-        ui.spacing_mut().interact_size.x = 46.0;
+        slim_slider(ui, 46.0);
         let number = 46.0 + ui.spacing().item_spacing.x;
         ui.spacing_mut().slider_width = (ui.available_width() - number).max(40.0);
         ui.add(Slider::new(&mut truncation, 0.0..=1.0).fixed_decimals(2)).changed()

@@ -9,6 +9,8 @@ use crate::ui::widgets::tile::ImageTile;
 
 /// Edge of a tile in points.
 const TILE: f32 = 56.0;
+/// Height of the whole strip: caption, tiles, scroll bar.
+pub const STRIP_HEIGHT: f32 = TILE + 46.0;
 
 /// Draws the strip, newest on the left.
 pub fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {

@@ -5,11 +5,11 @@ use egui_plot::{GridInput, GridMark};
 use crate::ui::widgets::number;
 
 /// The least distance between labelled ticks, in multiples of the grid's least spacing.
-const SPREAD: f64 = 5.0;
+const SPREAD: f64 = 3.5;
 
 /// Ticks at 1, 2 or 5 times a power of ten; whole numbers only, for steps.
 pub fn step_marks(input: GridInput) -> Vec<GridMark> {
-    marks(input.bounds, round_step(input.base_step_size * 2.0 * SPREAD).max(1.0))
+    marks(input.bounds, round_step(input.base_step_size * 2.5 * SPREAD).max(1.0))
 }
 
 /// Ticks at 1, 2 or 5 times a power of ten.

@@ -8,13 +8,28 @@ use eframe::egui::{
 use super::Curve;
 use super::overlay::paint_mark;
 use crate::app::{Action, Actions, AppState};
+use crate::ui::parts::caption;
 use crate::ui::theme::palette;
+use crate::ui::widgets::log_slider::slim_slider;
 use crate::ui::widgets::number;
 
+/// Width of what [`view_ui`] draws.
+const VIEW_WIDTH: f32 = 224.0;
+
 /// Draws the bar; `curves` are all there are, hidden or not.
-pub fn legend_ui(ui: &mut Ui, state: &AppState, curves: &[Curve], actions: &mut Actions) {
+pub fn bar_ui(ui: &mut Ui, state: &AppState, curves: &[Curve], actions: &mut Actions) {
+    ui.horizontal_top(|ui| {
+        let chips = vec2((ui.available_width() - VIEW_WIDTH).max(100.0), 0.0);
+        ui.allocate_ui(chips, |ui| chips_ui(ui, state, curves, actions));
+        let view = vec2(ui.available_width(), ui.spacing().interact_size.y);
+        let layout = Layout::right_to_left(Align::Center);
+        ui.allocate_ui_with_layout(view, layout, |ui| view_ui(ui, state, actions));
+    });
+}
+
+fn chips_ui(ui: &mut Ui, state: &AppState, curves: &[Curve], actions: &mut Actions) {
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
         for curve in curves {
             let shown = !state.plot.hidden.contains(curve.name);
             if chip_ui(ui, curve, shown).clicked() {
@@ -24,30 +39,29 @@ pub fn legend_ui(ui: &mut Ui, state: &AppState, curves: &[Curve], actions: &mut 
     });
 }
 
-/// Draws how the curves are shown.
-pub fn view_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+/// Draws how the curves are shown, from right to left.
+fn view_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let plot = &state.plot;
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let hint = "All steps, following the newest (double-click, or Home)";
-        let mut follow = plot.follow;
-        if ui.toggle_value(&mut follow, "Fit").on_hover_text(hint).changed() {
-            actions.push(Action::SetFollow(follow));
-        }
-        let mut log = plot.log_y;
-        let hint = "Logarithmic values; what is not above zero is left out";
-        if ui.toggle_value(&mut log, "Log").on_hover_text(hint).changed() {
-            actions.push(Action::SetLogY(log));
-        }
-        let mut smoothing = plot.smoothing;
-        ui.spacing_mut().slider_width = 70.0;
-        let slider = Slider::new(&mut smoothing, 0.0..=0.99).show_value(false).smart_aim(false);
-        let slider = ui.add(slider).accessible_name("Smoothing");
-        let hint = format!("Weight of the past: {smoothing:.2}. The raw values stay, faint.");
-        if slider.on_hover_text(hint).changed() && smoothing != plot.smoothing {
-            actions.push(Action::SetSmoothing(smoothing));
-        }
-        crate::ui::parts::caption(ui, "Smooth");
-    });
+    let hint = "All steps, following the newest (double-click, or Home)";
+    let mut follow = plot.follow;
+    if ui.toggle_value(&mut follow, "Fit").on_hover_text(hint).changed() {
+        actions.push(Action::SetFollow(follow));
+    }
+    let mut log = plot.log_y;
+    let hint = "Logarithmic values; what is not above zero is left out";
+    if ui.toggle_value(&mut log, "Log").on_hover_text(hint).changed() {
+        actions.push(Action::SetLogY(log));
+    }
+    let mut smoothing = plot.smoothing;
+    ui.spacing_mut().slider_width = 70.0;
+    slim_slider(ui, 40.0);
+    let slider = Slider::new(&mut smoothing, 0.0..=0.99).show_value(false).smart_aim(false);
+    let slider = ui.add(slider).accessible_name("Smoothing");
+    let hint = format!("Weight of the past: {smoothing:.2}. The raw values stay, faint.");
+    if slider.on_hover_text(hint).changed() && smoothing != plot.smoothing {
+        actions.push(Action::SetSmoothing(smoothing));
+    }
+    caption(ui, "Smooth");
 }
 
 /// A switch with the curve's mark, its name and its newest value.

@@ -59,12 +59,9 @@ pub fn plots_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     }
     let losses = loss_curves(ui, state);
     let speed = speed_curve(ui, state);
-    ui.horizontal(|ui| {
-        legend::view_ui(ui, state, actions);
-    });
     let room = ui.available_height() > ROOM_FOR_SPEED;
     let chips: Vec<Curve> = losses.into_iter().chain(room.then_some(speed)).collect();
-    legend::legend_ui(ui, state, &chips, actions);
+    legend::bar_ui(ui, state, &chips, actions);
     let shown = chips.into_iter().filter(|curve| !state.plot.hidden.contains(curve.name));
     let (speed, losses): (Vec<_>, Vec<_>) = shown.partition(|curve| curve.name == SPEED);
     let height = ui.available_height();

@@ -5,15 +5,16 @@
 
 use eframe::egui::{
     Align2, Button, CursorIcon, DragValue, EventFilter, FontId, Id, Key, Modifiers, Pos2, Rect,
-    Response, RichText, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo, accesskit, lerp,
+    Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo, accesskit, lerp,
     pos2, remap_clamp, vec2,
 };
 
+use crate::ui::icons::{self, Icon};
 use crate::ui::theme::palette;
 
 /// Height of a row in points.
 pub const ROW_HEIGHT: f32 = 24.0;
-const INDEX_WIDTH: f32 = 30.0;
+const INDEX_WIDTH: f32 = 34.0;
 const VALUE_WIDTH: f32 = 46.0;
 const LOCK_WIDTH: f32 = 22.0;
 const HANDLE_RADIUS: f32 = 6.0;
@@ -188,17 +189,18 @@ fn paint_index(ui: &Ui, row: &LatentRow, rect: Rect) {
     let font = FontId::new(11.5, TextStyle::Monospace.resolve(ui.style()).family);
     let color = if row.value == 0.0 { palette.text_weak } else { palette.text };
     let right = rect.left() + INDEX_WIDTH - 4.0;
-    let anchor = pos2(right, rect.center().y - if row.activity.is_some() { 2.0 } else { 0.0 });
+    let anchor = pos2(right, rect.center().y);
     ui.painter().text(anchor, Align2::RIGHT_CENTER, row.dim.to_string(), font, color);
     if let Some(activity) = row.activity {
-        let full = INDEX_WIDTH - 8.0;
-        let bar = |width: f32| {
-            let min = pos2(right - full, rect.bottom() - 5.0);
-            Rect::from_min_size(min, vec2(width, 2.0))
+        // A gauge at the row's left edge: the list reads as a column of bars.
+        let full = ROW_HEIGHT - 8.0;
+        let bar = |height: f32| {
+            let bottom = rect.bottom() - 4.0;
+            Rect::from_x_y_ranges(rect.left()..=rect.left() + 3.0, bottom - height..=bottom)
         };
-        ui.painter().rect_filled(bar(full), 1.0, palette.line);
-        let width = full * activity.clamp(0.0, 1.0);
-        ui.painter().rect_filled(bar(width), 1.0, palette.text_weak);
+        ui.painter().rect_filled(bar(full), 1.5, palette.line);
+        let height = full * activity.clamp(0.0, 1.0);
+        ui.painter().rect_filled(bar(height), 1.5, palette.text_weak);
     }
 }
 
@@ -263,14 +265,11 @@ fn value_ui(ui: &mut Ui, row: &LatentRow, rect: Rect, shown: f32, edit: &mut Lat
 
 fn lock_ui(ui: &mut Ui, row: &LatentRow, rect: Rect, edit: &mut LatentEdit) {
     let palette = palette(ui);
-    let (icon, color) =
-        if row.locked { ("🔒", palette.accent) } else { ("🔓", palette.line_strong) };
-    let button = Button::new(RichText::new(icon).size(11.0).color(color)).frame(false);
     let verb = if row.locked { "Unlock" } else { "Lock" };
     let response = ui
         .scope(|ui| {
             ui.spacing_mut().button_padding = Vec2::ZERO;
-            ui.put(rect, button)
+            ui.put(rect, Button::new("").frame(false))
         })
         .inner
         .on_hover_text(if row.locked {
@@ -280,6 +279,14 @@ fn lock_ui(ui: &mut Ui, row: &LatentRow, rect: Rect, edit: &mut LatentEdit) {
         })
         .accessible_name(format!("{verb} latent {}", row.dim));
     edit.toggle_lock |= response.clicked();
+    let (icon, color) = match (row.locked, response.hovered() || response.has_focus()) {
+        (true, _) => (Icon::Locked, palette.accent),
+        (false, true) => (Icon::Unlocked, palette.text),
+        // Hardly there, so that a list of hundreds stays calm.
+        (false, false) => (Icon::Unlocked, palette.line_strong),
+    };
+    let square = Rect::from_center_size(rect.center(), Vec2::splat(11.0));
+    icons::paint(ui.painter(), icon, square, color);
 }
 
 fn rounded(value: f32) -> f32 {

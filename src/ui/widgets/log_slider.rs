@@ -1,6 +1,6 @@
 //! Sliders for settings that matter by their order of magnitude.
 
-use eframe::egui::{DragValue, Slider, SliderClamping, Ui};
+use eframe::egui::{DragValue, Slider, SliderClamping, Ui, vec2};
 
 use super::form::row_ui;
 use super::number::{parse, setting, trim_zeros};
@@ -83,7 +83,13 @@ pub fn whole_number_ui(
 fn fit_slider(ui: &mut Ui) {
     let number = 52.0 + ui.spacing().item_spacing.x;
     ui.spacing_mut().slider_width = (ui.available_width() - number).max(40.0);
-    ui.spacing_mut().interact_size.x = 52.0;
+    slim_slider(ui, 52.0);
+}
+
+/// A small handle, and a number of this width beside it.
+pub fn slim_slider(ui: &mut Ui, number_width: f32) {
+    ui.spacing_mut().interact_size = vec2(number_width, 17.0);
+    ui.spacing_mut().button_padding = vec2(4.0, 3.0);
 }
 
 fn decay_from_nines(nines: f64) -> f64 {

@@ -16,7 +16,7 @@ pub fn segmented_ui<T: Copy + PartialEq>(
     let width = ((ui.available_width() - gap * (count - 1.0)) / count).floor().max(10.0);
     let size = vec2(width, ui.spacing().interact_size.y);
     let mut picked = None;
-    ui.scope(|ui| {
+    ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
         ui.spacing_mut().button_padding.x = 2.0;
         for (value, label) in choices {
