@@ -12,23 +12,36 @@ use std::path::PathBuf;
 use eframe::egui;
 use egui_kittest::Harness;
 use latent_atelier::app::state::SideTab;
-use latent_atelier::app::{Action, Actions, AppState};
+use latent_atelier::app::{Action, Actions, AppState, ThemeChoice};
 use latent_atelier::protocol::{DatasetSource, Event, NoticeLevel};
 use latent_atelier::ui;
 
 const SMALL: [f32; 2] = [1280.0, 800.0];
 const LARGE: [f32; 2] = [2560.0, 1440.0];
 
+/// A window whose state never changes.
+struct Still(AppState, ui::Layout);
+
+impl eframe::App for Still {
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        ui::window_ui(ui, &self.0, &mut self.1, &mut Actions::new());
+    }
+}
+
 fn picture(state: AppState, dark: bool, size: [f32; 2], scale: f32) -> image::RgbaImage {
-    let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
-    let mut layout = ui::Layout::default();
+    let theme = if dark { ThemeChoice::Dark } else { ThemeChoice::Light };
+    let system = if dark { egui::Theme::Dark } else { egui::Theme::Light };
     let mut harness = Harness::builder()
         .with_size(size)
         .with_pixels_per_point(scale)
-        .with_theme(theme)
-        .with_context_setup(ui::theme::install)
+        .with_theme(system)
+        .allow_missing_glyphs()
         .wgpu()
-        .build_ui(move |ui| ui::window_ui(ui, &state, &mut layout, &mut Actions::new()));
+        .build_eframe(move |cc| {
+            ui::theme::install(&cc.egui_ctx);
+            ui::theme::choose(&cc.egui_ctx, theme);
+            Still(state, ui::Layout::default())
+        });
     harness.run_steps(4);
     harness.render().expect("a picture")
 }

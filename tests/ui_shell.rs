@@ -126,7 +126,7 @@ fn the_model_menu_opens_recent_models() {
 fn the_device_chooser_lists_every_device_with_its_reason() {
     let mut harness = window(fixture::empty());
     harness.run();
-    harness.get_by_label("Device: CPU · Flex").click();
+    harness.get_by_label("Device: CPU · Flex · 16.0 GiB").click();
     harness.run();
     harness.get_by_label_contains("it runs on the processor");
     harness.get_by_label("llvmpipe (LLVM 15.0.7, 256 bits)").click();

@@ -1,11 +1,13 @@
 //! The data set: choose it, see it read, look at what came of it.
 
 use eframe::egui::{
-    Button, CollapsingHeader, Image, Label, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2,
+    Align, Button, CollapsingHeader, Image, Label, Layout, ProgressBar, RichText, ScrollArea,
+    TextEdit, Ui, vec2,
 };
 
 use super::dataset_options::options_ui;
 use super::format::{bytes, grouped};
+use super::icons::{self, Icon};
 use super::parts::{caption, card, fact, heading, primary_button};
 use super::theme::palette;
 use crate::app::textures::{Enlarge, texture};
@@ -54,7 +56,10 @@ fn source_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             if portraits.on_hover_text(hint).clicked() {
                 actions.push(Action::OpenDataset(DatasetSource::Portraits));
             }
-            let folder = ui.add_enabled(!state.dialog_open, Button::new("Choose a folder…"));
+            let folder = ui.add_enabled(
+                !state.dialog_open,
+                Button::new((icons::atom(Icon::Folder), "Choose a folder…")),
+            );
             let hint =
                 "A folder of images (sub-folders become labels) or of IDX files such as MNIST.";
             if folder.on_hover_text(hint).clicked() {
@@ -115,7 +120,9 @@ fn progress_ui(ui: &mut Ui, done: usize, total: usize, actions: &mut Actions) {
         };
         ui.label(&text);
         let share = if total == 0 { 0.0 } else { done as f32 / total as f32 };
-        ui.add(ProgressBar::new(share).desired_height(8.0)).accessible_name("Reading progress");
+        let fill = palette(ui).accent_fill;
+        let bar = ProgressBar::new(share).desired_height(8.0).fill(fill);
+        ui.add(bar).accessible_name("Reading progress");
         if ui.button("Cancel").clicked() {
             actions.push(Action::CancelDataset);
         }
@@ -188,9 +195,11 @@ fn labels_ui(ui: &mut Ui, labels: &[LabelCount]) {
     heading(ui, "Labels");
     let most = labels.iter().map(|label| label.count).max().unwrap_or(1).max(1);
     let (first, rest) = labels.split_at(labels.len().min(LABELS_SHOWN));
-    for label in first {
-        label_ui(ui, label, most);
-    }
+    ui.scope(|ui| {
+        for label in first {
+            label_ui(ui, label, most);
+        }
+    });
     if !rest.is_empty() {
         let title = format!("{} more", rest.len());
         CollapsingHeader::new(title).id_salt("more labels").show(ui, |ui| {
@@ -204,16 +213,17 @@ fn labels_ui(ui: &mut Ui, labels: &[LabelCount]) {
 /// A bar of the histogram: the name on the bar's track, the count at its right end.
 fn label_ui(ui: &mut Ui, label: &LabelCount, most: usize) {
     let palette = palette(ui);
+    ui.spacing_mut().interact_size.y = 18.0;
     ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size.y = 18.0;
         let name = escape(&label.name);
         let name_width = (ui.available_width() * 0.44).round();
-        ui.add_sized(
-            vec2(name_width, 18.0),
-            Label::new(RichText::new(&name)).truncate().halign(eframe::egui::Align::Min),
-        );
+        let layout = Layout::left_to_right(Align::Center);
+        ui.allocate_ui_with_layout(vec2(name_width, 18.0), layout, |ui| {
+            ui.set_min_width(name_width);
+            ui.add(Label::new(&name).truncate());
+        });
         let bar = ProgressBar::new(label.count as f32 / most as f32)
-            .desired_width(ui.available_width() - 56.0)
+            .desired_width(ui.available_width() - 52.0)
             .desired_height(6.0)
             .fill(palette.accent_fill);
         ui.add(bar).accessible_name(format!("{name}: {} pictures", label.count));

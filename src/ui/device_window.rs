@@ -1,9 +1,9 @@
 //! The device chooser: every device of this machine, and why it was or was not chosen.
 
-use eframe::egui::{Align2, RichText, ScrollArea, Ui, Window, vec2};
+use eframe::egui::{RichText, ScrollArea, Ui};
 
 use super::format::bytes;
-use super::parts::{caption, card};
+use super::parts::{caption, card, window};
 use super::theme::palette;
 use crate::app::{Action, Actions, AppState, escape};
 use crate::protocol::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
@@ -14,15 +14,10 @@ pub fn device_window_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     if !open {
         return;
     }
-    Window::new("Devices")
-        .open(&mut open)
-        .collapsible(false)
-        .resizable(false)
-        .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
-        .show(ui.ctx(), |ui| {
-            ui.set_width(520.0);
-            contents_ui(ui, state, actions);
-        });
+    window(ui, "Devices", &mut open).show(ui.ctx(), |ui| {
+        ui.set_width(520.0);
+        contents_ui(ui, state, actions);
+    });
     if !open {
         actions.push(Action::ShowDevices(false));
     }

@@ -1,8 +1,8 @@
 //! Help: the first steps, and every shortcut.
 
-use eframe::egui::{Align2, Grid, RichText, ScrollArea, TextStyle, Ui, Window, vec2};
+use eframe::egui::{Grid, RichText, ScrollArea, TextStyle, Ui, vec2};
 
-use super::parts::heading;
+use super::parts::{heading, window};
 use super::shortcuts::{BUILT_IN, SHORTCUTS};
 use super::theme::palette;
 use crate::app::{Action, Actions, AppState};
@@ -21,16 +21,12 @@ pub fn help_window_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     if !open {
         return;
     }
-    Window::new("Help")
-        .open(&mut open)
-        .collapsible(false)
-        .resizable(false)
-        .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
-        .show(ui.ctx(), |ui| {
-            ui.set_width(560.0);
-            let height = ui.ctx().content_rect().height() - 120.0;
-            ScrollArea::vertical().max_height(height).show(ui, contents_ui);
-        });
+    window(ui, "Help", &mut open).show(ui.ctx(), |ui| {
+        ui.set_width(560.0);
+        let height = (ui.ctx().content_rect().height() - 140.0).min(760.0);
+        let scroll = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        scroll.show(ui, contents_ui);
+    });
     if !open {
         actions.push(Action::ShowHelp(false));
     }

@@ -42,9 +42,8 @@ use crate::app::{Action, Actions, AppState};
 use theme::{PANEL_MARGIN, palette};
 
 /// Width of the side panels at first, and its limits.
-const SIDE_WIDTH: f32 = 312.0;
+const SIDE_WIDTH: f32 = 320.0;
 const SIDE_RANGE: std::ops::RangeInclusive<f32> = 260.0..=520.0;
-
 
 /// The whole window.
 pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &mut Actions) {

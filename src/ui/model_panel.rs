@@ -3,6 +3,7 @@
 use eframe::egui::{Button, Key, Label, RichText, ScrollArea, TextEdit, Ui};
 
 use super::format::{grouped, short_count};
+use super::icons::{self, Icon};
 use super::parts::{caption, card, fact, heading};
 use super::theme::palette;
 use crate::app::{Action, Actions, AppState, display_path, escape};
@@ -24,10 +25,13 @@ fn files_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let idle = state.engine_is_up() && !state.training.phase.is_active();
     let dialog = !state.dialog_open;
     ui.horizontal(|ui| {
-        if ui.add_enabled(idle && dialog, Button::new("Open a model…")).clicked() {
+        if ui
+            .add_enabled(idle && dialog, Button::new((icons::atom(Icon::Folder), "Open a model…")))
+            .clicked()
+        {
             actions.push(Action::PickModel);
         }
-        if ui.add_enabled(idle, Button::new("Open the built-in model")).clicked() {
+        if ui.add_enabled(idle, Button::new("Open built-in")).clicked() {
             actions.push(Action::OpenBuiltIn);
         }
     });
@@ -42,16 +46,21 @@ fn files_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let path = text.trim();
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     ui.horizontal(|ui| {
-        let open = ui.add_enabled(idle && !path.is_empty(), Button::new("Open this path"));
+        let open = ui.add_enabled(idle && !path.is_empty(), Button::new("Open"));
+        let open = open.accessible_name("Open this path");
         if (open.clicked() || entered && idle) && !path.is_empty() {
             actions.push(Action::OpenModel(path.into()));
         }
         let can_save = state.model.is_some() && state.engine_is_up();
-        let here = ui.add_enabled(can_save && !path.is_empty(), Button::new("Save to this path"));
+        let here = ui.add_enabled(can_save && !path.is_empty(), Button::new("Save here"));
+        let here = here.accessible_name("Save to this path");
         if here.clicked() {
             actions.push(Action::SaveModel(path.into()));
         }
-        if ui.add_enabled(can_save && dialog, Button::new("Save as…")).clicked() {
+        if ui
+            .add_enabled(can_save && dialog, Button::new((icons::atom(Icon::Save), "Save as…")))
+            .clicked()
+        {
             actions.push(Action::SaveModelAs);
         }
     });

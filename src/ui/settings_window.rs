@@ -1,8 +1,8 @@
 //! Settings of the window itself: theme, size, panels, where things are kept.
 
-use eframe::egui::{Align2, Slider, Ui, Window, vec2};
+use eframe::egui::{Slider, Ui};
 
-use super::parts::{caption, heading};
+use super::parts::{caption, heading, window};
 use super::widgets::form::row_ui;
 use super::widgets::segmented::segmented_ui;
 use crate::app::preferences::settings_folder;
@@ -14,15 +14,10 @@ pub fn settings_window_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) 
     if !open {
         return;
     }
-    Window::new("Settings")
-        .open(&mut open)
-        .collapsible(false)
-        .resizable(false)
-        .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
-        .show(ui.ctx(), |ui| {
-            ui.set_width(460.0);
-            contents_ui(ui, state, actions);
-        });
+    window(ui, "Settings", &mut open).show(ui.ctx(), |ui| {
+        ui.set_width(460.0);
+        contents_ui(ui, state, actions);
+    });
     if !open {
         actions.push(Action::ShowSettings(false));
     }

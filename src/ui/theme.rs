@@ -36,8 +36,12 @@ pub struct Palette {
     pub hovered: Color32,
     /// A button held down, an open menu's button.
     pub pressed: Color32,
-    /// Hairlines between surfaces and around fields.
+    /// Rails of sliders and bars, boxes and rings to tick.
+    pub track: Color32,
+    /// Hairlines between surfaces.
     pub line: Color32,
+    /// Around buttons and fields.
+    pub edge: Color32,
     /// Around what needs a stronger edge.
     pub line_strong: Color32,
     /// Text.
@@ -81,8 +85,10 @@ pub static DARK: Palette = Palette {
     raised: Color32::from_rgb(44, 44, 48),
     hovered: Color32::from_rgb(57, 57, 62),
     pressed: Color32::from_rgb(68, 68, 75),
+    track: Color32::from_rgb(66, 66, 73),
     line: Color32::from_rgb(48, 48, 53),
-    line_strong: Color32::from_rgb(82, 82, 90),
+    edge: Color32::from_rgb(62, 62, 68),
+    line_strong: Color32::from_rgb(92, 92, 101),
     text: Color32::from_rgb(212, 212, 216),
     text_strong: Color32::from_rgb(244, 244, 246),
     text_weak: Color32::from_rgb(158, 158, 168),
@@ -115,8 +121,10 @@ pub static LIGHT: Palette = Palette {
     raised: Color32::from_rgb(229, 229, 233),
     hovered: Color32::from_rgb(217, 217, 223),
     pressed: Color32::from_rgb(204, 204, 212),
+    track: Color32::from_rgb(198, 198, 206),
     line: Color32::from_rgb(212, 212, 218),
-    line_strong: Color32::from_rgb(160, 160, 170),
+    edge: Color32::from_rgb(198, 198, 206),
+    line_strong: Color32::from_rgb(150, 150, 160),
     text: Color32::from_rgb(52, 52, 58),
     text_strong: Color32::from_rgb(20, 20, 24),
     text_weak: Color32::from_rgb(86, 86, 96),
@@ -238,14 +246,14 @@ fn set_style(style: &mut Style, palette: &Palette, dark: bool) {
     let spacing = &mut style.spacing;
     spacing.item_spacing = vec2(GAP, 6.0);
     spacing.button_padding = vec2(10.0, 4.0);
-    spacing.interact_size = vec2(40.0, 26.0);
+    spacing.interact_size = vec2(40.0, 24.0);
     spacing.menu_margin = Margin::same(6);
     spacing.window_margin = Margin::same(16);
     spacing.indent = 16.0;
     spacing.icon_width = 16.0;
     spacing.icon_width_inner = 9.0;
     spacing.slider_rail_height = 4.0;
-    spacing.slider_width = 140.0;
+    spacing.slider_width = 100.0;
     spacing.combo_width = 120.0;
     spacing.tooltip_width = 360.0;
     spacing.scroll.bar_width = 8.0;
@@ -277,7 +285,7 @@ fn visuals(palette: &Palette, dark: bool) -> Visuals {
         popup_shadow: shadow,
         indent_has_left_vline: false,
         slider_trailing_fill: true,
-        handle_shape: HandleShape::Circle,
+        handle_shape: HandleShape::Rect { aspect_ratio: 0.5 },
         disabled_alpha: 0.5,
         ..base
     };
@@ -296,12 +304,16 @@ fn widgets(palette: &Palette) -> Widgets {
         fg_stroke: Stroke::new(1.0, text),
         expansion: 0.0,
     };
+    let button = |fill: Color32, edge: Color32, text: Color32| WidgetVisuals {
+        bg_fill: palette.track,
+        ..widget(fill, edge, text)
+    };
     Widgets {
         noninteractive: widget(palette.panel, palette.line, palette.text),
-        inactive: widget(palette.raised, palette.line, palette.text),
-        hovered: widget(palette.hovered, palette.line_strong, palette.text_strong),
-        active: widget(palette.pressed, palette.accent, palette.text_strong),
-        open: widget(palette.hovered, palette.line_strong, palette.text_strong),
+        inactive: button(palette.raised, palette.edge, palette.text),
+        hovered: button(palette.hovered, palette.line_strong, palette.text_strong),
+        active: button(palette.pressed, palette.accent, palette.text_strong),
+        open: button(palette.hovered, palette.line_strong, palette.text_strong),
     }
 }
 

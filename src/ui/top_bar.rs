@@ -3,18 +3,20 @@
 use eframe::egui::{Align, Button, Layout, MenuBar, RichText, Ui, vec2};
 
 use super::device_window::{backend_name, describe, kind_name};
-use super::format::{duration, grouped, rate};
+use super::format::{bytes, duration, grouped, rate};
+use super::icons::{self, Icon};
 use super::theme::palette;
 use crate::app::state::SideTab;
 use crate::app::{
     Action, Actions, AppState, EngineStatus, RunPhase, ThemeChoice, display_path, escape,
 };
-use crate::protocol::DatasetSource;
+use crate::protocol::{DatasetSource, DeviceInfo};
 
 /// Shows the bar.
 pub fn top_bar_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     MenuBar::new().ui(ui, |ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding = vec2(8.0, 4.0);
         brand_ui(ui);
         ui.menu_button("Model", |ui| model_menu_ui(ui, state, actions));
         ui.menu_button("Data", |ui| data_menu_ui(ui, state, actions));
@@ -23,6 +25,7 @@ pub fn top_bar_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::ShowHelp(!state.windows.help));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.reset_style();
             ui.spacing_mut().item_spacing.x = 8.0;
             device_chip_ui(ui, state, actions);
             status_ui(ui, state, actions);
@@ -145,14 +148,24 @@ fn view_menu_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 fn device_chip_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let (text, hint) = match &state.device {
         Some(device) => (
-            format!("{} · {}", kind_name(device.kind), backend_name(&device.backend)),
+            chip_text(device),
             format!("{}\n{}\nClick to choose another.", escape(&device.name), describe(device)),
         ),
         None => ("No device".to_owned(), "Click for the list of devices.".to_owned()),
     };
-    let chip = ui.button(&text).on_hover_text(hint);
+    let chip = Button::new((icons::atom(Icon::Chip), text.as_str()));
+    let chip = ui.add(chip).on_hover_text(hint);
     if chip.accessible_name(format!("Device: {text}")).clicked() {
         actions.push(Action::ShowDevices(true));
+    }
+}
+
+/// `CPU · Flex · 16.0 GiB`: the name is too long for the bar and stands in the hover text.
+fn chip_text(device: &DeviceInfo) -> String {
+    let text = format!("{} · {}", kind_name(device.kind), backend_name(&device.backend));
+    match device.memory_bytes {
+        Some(memory) => format!("{text} · {}", bytes(memory)),
+        None => text,
     }
 }
 

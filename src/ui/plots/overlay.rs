@@ -78,7 +78,7 @@ pub fn paint_names(ui: &Ui, transform: &PlotTransform, ends: &[(&Curve, f64)]) {
         .iter()
         .map(|(curve, value)| {
             let y = transform.position_from_point_y(*value);
-            (y.clamp(frame.top() + 5.0, frame.bottom() - 5.0), *curve)
+            (y.min(frame.bottom() - 5.0).max(frame.top() + 5.0), *curve)
         })
         .collect();
     names.sort_by(|a, b| a.0.total_cmp(&b.0));
