@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use eframe::egui;
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use latent_atelier::app::state::SideTab;
 use latent_atelier::app::{Action, Actions, AppState, ThemeChoice};
 use latent_atelier::protocol::{DatasetSource, Event, NoticeLevel};
@@ -28,7 +29,13 @@ impl eframe::App for Still {
     }
 }
 
-fn picture(state: AppState, dark: bool, size: [f32; 2], scale: f32) -> image::RgbaImage {
+fn picture(
+    state: AppState,
+    dark: bool,
+    size: [f32; 2],
+    scale: f32,
+    clicks: &[&str],
+) -> image::RgbaImage {
     let theme = if dark { ThemeChoice::Dark } else { ThemeChoice::Light };
     let system = if dark { egui::Theme::Dark } else { egui::Theme::Light };
     let mut harness = Harness::builder()
@@ -43,6 +50,10 @@ fn picture(state: AppState, dark: bool, size: [f32; 2], scale: f32) -> image::Rg
             Still(state, ui::Layout::default())
         });
     harness.run_steps(4);
+    for label in clicks {
+        harness.get_by_label(label).click();
+        harness.run_steps(4);
+    }
     harness.render().expect("a picture")
 }
 
@@ -81,7 +92,7 @@ fn dead() -> AppState {
 #[test]
 fn the_whole_window() {
     let Some(folder_path) = std::env::var_os("ATELIER_PICTURES").map(PathBuf::from) else {
-        let picture = picture(fixture::training(), true, SMALL, 1.0);
+        let picture = picture(fixture::training(), true, SMALL, 1.0, &[]);
         assert_eq!(picture.dimensions(), (1280, 800));
         return;
     };
@@ -104,6 +115,10 @@ fn the_whole_window() {
         ("devices", with(fixture::exploring(), &[Action::ShowDevices(true)]), true, SMALL, 1.0),
         ("help", with(fixture::exploring(), &[Action::ShowHelp(true)]), true, SMALL, 1.0),
         ("settings", with(fixture::exploring(), &[Action::ShowSettings(true)]), false, SMALL, 1.0),
+        ("log_dark", fixture::training(), true, SMALL, 1.0),
+        ("log_light", fixture::training(), false, SMALL, 1.0),
+        ("menu", fixture::exploring(), true, SMALL, 1.0),
+        ("options", folder(), false, SMALL, 1.0),
         ("small_1_5x", fixture::training(), true, [880.0, 560.0], 1.5),
     ];
     let only = std::env::var("ATELIER_PICTURE").ok();
@@ -111,7 +126,13 @@ fn the_whole_window() {
         if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
             continue;
         }
-        let picture = picture(state, dark, size, scale);
+        let clicks: Vec<&str> = match name {
+            "log_dark" | "log_light" => vec!["Log"],
+            "menu" => vec!["View"],
+            "options" => vec!["Options: 64 × 64 px, RGB"],
+            _ => Vec::new(),
+        };
+        let picture = picture(state, dark, size, scale, &clicks);
         picture.save(folder_path.join(format!("{name}.png"))).expect("written");
     }
 }

@@ -115,7 +115,7 @@ fn native_options(options: &WindowOptions, renderer: eframe::Renderer) -> eframe
         .with_title("Latent Atelier")
         .with_app_id("latent-atelier")
         .with_inner_size(options.size.unwrap_or([1280.0, 800.0]))
-        .with_min_inner_size([880.0, 560.0])
+        .with_min_inner_size([900.0, 600.0])
         .with_drag_and_drop(true);
     eframe::NativeOptions { viewport, renderer, centered: true, ..Default::default() }
 }

@@ -88,7 +88,7 @@ fn line_ui(ui: &mut Ui, line: &LogLine) {
     };
     add(format!("{}  ", clock(line.at_secs)), palette.text_weak);
     add(format!("{:<8}", line.level.label()), level_color(palette, line.level));
-    add(format!("{}  ", line.target), palette.text_weak);
+    add(format!("{:<10} ", line.target), palette.text_weak);
     add(crate::app::escape(&line.text).replace('\n', " / "), palette.text);
     ui.add(Label::new(job).selectable(true));
 }

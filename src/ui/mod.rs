@@ -41,9 +41,11 @@ use crate::app::state::SideTab;
 use crate::app::{Action, Actions, AppState};
 use theme::{PANEL_MARGIN, palette};
 
-/// Width of the side panels at first, and its limits.
+/// Width of the side panels at first.
 const SIDE_WIDTH: f32 = 320.0;
-const SIDE_RANGE: std::ops::RangeInclusive<f32> = 260.0..=520.0;
+/// The least width of a side panel, and the most; in a small window it is a share of it instead.
+const SIDE_LIMITS: [f32; 2] = [256.0, 520.0];
+const SIDE_SHARE: f32 = 0.3;
 
 /// The whole window.
 pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &mut Actions) {
@@ -52,14 +54,16 @@ pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &m
     let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(PANEL_MARGIN, 6));
     Panel::top("top bar").frame(bar).show(ui, |ui| top_bar_ui(ui, state, actions));
     overlays::engine_banner_ui(ui, state, actions);
+    let most = (ui.available_width() * SIDE_SHARE).clamp(SIDE_LIMITS[0], SIDE_LIMITS[1]);
+    let widths = SIDE_LIMITS[0]..=most;
     let preferences = &state.preferences.layout;
     if preferences.left_panel {
-        let panel = Panel::left("left").frame(side).default_size(SIDE_WIDTH).size_range(SIDE_RANGE);
+        let panel =
+            Panel::left("left").frame(side).default_size(SIDE_WIDTH).size_range(widths.clone());
         panel.show(ui, |ui| side_ui(ui, state, actions));
     }
     if preferences.right_panel {
-        let panel =
-            Panel::right("right").frame(side).default_size(SIDE_WIDTH).size_range(SIDE_RANGE);
+        let panel = Panel::right("right").frame(side).default_size(SIDE_WIDTH).size_range(widths);
         panel.show(ui, |ui| explorer::explorer_ui(ui, state, actions));
     }
     let centre = Frame::new().fill(palette.window).inner_margin(Margin::same(4));

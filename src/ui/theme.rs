@@ -58,8 +58,10 @@ pub struct Palette {
     pub accent_fill_hovered: Color32,
     /// Text on `accent_fill`.
     pub on_accent: Color32,
-    /// Selected rows and text.
+    /// Selected rows and text, the filled part of a slider.
     pub selection: Color32,
+    /// Text on `selection`.
+    pub on_selection: Color32,
     /// Done, running.
     pub success: Color32,
     /// Done differently from what was asked.
@@ -96,7 +98,8 @@ pub static DARK: Palette = Palette {
     accent_fill: Color32::from_rgb(91, 91, 214),
     accent_fill_hovered: Color32::from_rgb(103, 103, 226),
     on_accent: Color32::from_rgb(255, 255, 255),
-    selection: Color32::from_rgb(58, 58, 120),
+    selection: Color32::from_rgb(66, 66, 138),
+    on_selection: Color32::from_rgb(222, 222, 255),
     success: Color32::from_rgb(104, 211, 145),
     warning: Color32::from_rgb(245, 190, 90),
     error: Color32::from_rgb(255, 138, 128),
@@ -132,7 +135,8 @@ pub static LIGHT: Palette = Palette {
     accent_fill: Color32::from_rgb(91, 91, 214),
     accent_fill_hovered: Color32::from_rgb(80, 80, 200),
     on_accent: Color32::from_rgb(255, 255, 255),
-    selection: Color32::from_rgb(210, 210, 250),
+    selection: Color32::from_rgb(178, 178, 244),
+    on_selection: Color32::from_rgb(34, 34, 120),
     success: Color32::from_rgb(20, 104, 58),
     warning: Color32::from_rgb(132, 78, 0),
     error: Color32::from_rgb(176, 32, 32),
@@ -245,13 +249,14 @@ fn set_style(style: &mut Style, palette: &Palette, dark: bool) {
     .into();
     let spacing = &mut style.spacing;
     spacing.item_spacing = vec2(GAP, 6.0);
-    spacing.button_padding = vec2(10.0, 4.0);
+    spacing.button_padding = vec2(10.0, 3.0);
     spacing.interact_size = vec2(40.0, 24.0);
     spacing.menu_margin = Margin::same(6);
     spacing.window_margin = Margin::same(16);
     spacing.indent = 16.0;
     spacing.icon_width = 16.0;
     spacing.icon_width_inner = 9.0;
+    spacing.icon_spacing = 6.0;
     spacing.slider_rail_height = 4.0;
     spacing.slider_width = 100.0;
     spacing.combo_width = 120.0;
@@ -290,7 +295,7 @@ fn visuals(palette: &Palette, dark: bool) -> Visuals {
         ..base
     };
     visuals.selection.bg_fill = palette.selection;
-    visuals.selection.stroke = Stroke::new(1.5, palette.accent);
+    visuals.selection.stroke = Stroke::new(1.5, palette.on_selection);
     visuals.text_cursor.stroke = Stroke::new(2.0, palette.accent);
     visuals
 }
@@ -355,7 +360,9 @@ mod tests {
         for fill in [palette.accent_fill, palette.accent_fill_hovered] {
             assert!(contrast(palette.on_accent, fill) >= 4.5, "{name}: text on the accent");
         }
-        assert!(contrast(palette.text_strong, palette.selection) >= 4.5, "{name}: selection");
+        for text in [palette.text_strong, palette.on_selection] {
+            assert!(contrast(text, palette.selection) >= 4.5, "{name}: selection");
+        }
         for (index, curve) in palette.curves.into_iter().enumerate() {
             assert!(contrast(curve, palette.sunken) >= 4.5, "{name}: curve {index}");
         }

@@ -188,7 +188,8 @@ fn status_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             (palette.warning, "Stopping, saving the run…".to_owned())
         }
     };
-    let status = ui.add(Button::new(&text).frame_when_inactive(false));
+    let status = ui.add(Button::new(&text).frame_when_inactive(false).truncate());
+    let status = status.on_hover_text(&text);
     let dot = status.rect.left_center() - vec2(4.0, 0.0);
     ui.painter().circle_filled(dot, 4.0, color);
     ui.add_space(4.0);
