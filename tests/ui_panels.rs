@@ -32,6 +32,8 @@ fn panel(draw: PanelUi, state: AppState, size: [f32; 2]) -> Harness<'static, Pan
         .with_theme(egui::Theme::Dark)
         .with_context_setup(theme::install)
         .with_accessibility_check(true)
+        // Fast enough for a double click.
+        .with_step_dt(1.0 / 60.0)
         .build_ui_state(
             move |ui, panel: &mut Panel| {
                 let mut actions = Actions::new();
@@ -173,8 +175,6 @@ fn progress_says_how_long_it_still_takes() {
 fn the_training_panel_fits_the_narrowest_side_panel() {
     for width in [236.0, 288.0] {
         for state in [fixture::empty(), fixture::training()] {
-            let harness = training_panel(state);
-            drop(harness);
             let mut harness = Harness::builder()
                 .with_size([width, 900.0])
                 .with_context_setup(theme::install)
@@ -183,7 +183,7 @@ fn the_training_panel_fits_the_narrowest_side_panel() {
                         train_panel::train_panel_ui(ui, state, &mut Actions::new());
                         *used = ui.min_rect().width();
                     },
-                    (fixture::training(), 0.0),
+                    (state, 0.0),
                 );
             harness.run();
             let (room, used) = (width, harness.state().1);
@@ -290,16 +290,17 @@ fn the_most_active_dimension_comes_first() {
     let kl = &harness.state().state.model.as_ref().expect("a model").latent_kl;
     let most = (0..64).max_by(|a, b| kl[*a].total_cmp(&kl[*b])).expect("a dimension");
     let first = slider(&harness, &format!("Latent {most}")).rect().top();
-    let tops = harness.get_all(by().role(Role::Slider).predicate(|node| {
-        node.accesskit_node().label().is_some_and(|label| label.starts_with("Latent "))
-    }));
+    let tops = harness.get_all(
+        by().role(Role::Slider)
+            .predicate(|node| node.label().is_some_and(|label| label.starts_with("Latent "))),
+    );
     assert!(tops.map(|node| node.rect().top()).all(|top| top >= first));
 }
 
 fn laid_out(harness: &Harness<'_, Panel>) -> usize {
-    let rails = by().role(Role::Slider).predicate(|node| {
-        node.accesskit_node().label().is_some_and(|label| label.starts_with("Latent "))
-    });
+    let rails = by()
+        .role(Role::Slider)
+        .predicate(|node| node.label().is_some_and(|label| label.starts_with("Latent ")));
     harness.query_all(rails).count()
 }
 
@@ -467,7 +468,7 @@ fn curves_are_switched_and_scaled() {
     harness.get_by_label("G loss").click();
     harness.run();
     assert!(harness.state().state.plot.hidden.contains("g_loss"));
-    harness.get_by_label("Log").click();
+    harness.get_by_label("Log scale").click();
     harness.run();
     assert!(harness.state().state.plot.log_y);
     slider(&harness, "Smoothing").set_value_accesskit(0.9);
@@ -485,6 +486,7 @@ fn zooming_ends_following_and_fit_takes_it_up() {
         unit: egui::MouseWheelUnit::Point,
         delta: Vec2::new(0.0, 60.0),
         phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
         modifiers: Modifiers::NONE,
     });
     harness.run();
@@ -546,7 +548,7 @@ fn picture(draw: PanelUi, state: AppState, size: [f32; 2], dark: bool) -> Harnes
         .with_size(size)
         .with_theme(theme)
         .with_context_setup(theme::install)
-        .with_options(SnapshotOptions::new().threshold(1.0).failed_pixel_count_threshold(40))
+        .with_options(SnapshotOptions::new().threshold(1.0).max_failed_pixels(40))
         .wgpu()
         .build_ui(move |ui| {
             let fill = theme::palette(ui).panel;

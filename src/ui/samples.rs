@@ -18,7 +18,7 @@ use crate::protocol::{Frame, Latent, LiveSettings, ReconstructionSheet, SampleRa
 /// Space between tiles in points.
 const TILE_GAP: f32 = 3.0;
 /// Tiles get no smaller than this; past it the sheet scrolls.
-const LEAST_TILE: f32 = 40.0;
+const LEAST_TILE: f32 = 32.0;
 /// Width of the controls above the sheet.
 const CONTROLS_WIDTH: f32 = 250.0;
 /// From this enlargement on a tile's pixels are drawn as squares.
@@ -53,11 +53,17 @@ pub fn samples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 }
 
 fn header_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut Actions) {
-    ui.horizontal_wrapped(|ui| {
-        let step = caption(ui, format!("Step {}", grouped(sheet.step)));
-        step.on_hover_text("Click a picture to load its latent onto the sliders");
-        // At the right where there is room, else on a line of its own.
-        ui.add_space((ui.available_width() - CONTROLS_WIDTH).max(0.0));
+    let step = format!("Step {}", grouped(sheet.step));
+    let hint = "Click a picture to load its latent onto the sliders";
+    let wide = ui.available_width() > CONTROLS_WIDTH + 90.0;
+    if !wide {
+        caption(ui, step.clone()).on_hover_text(hint);
+    }
+    ui.horizontal(|ui| {
+        if wide {
+            caption(ui, step).on_hover_text(hint);
+            ui.add_space(ui.available_width() - CONTROLS_WIDTH);
+        }
         if state.training.phase.is_active() {
             refresh_ui(ui, state, actions);
         } else {
@@ -304,6 +310,6 @@ mod tests {
     fn too_many_tiles_scroll_instead_of_vanishing() {
         let grid = Grid::fit_space(vec2(300.0, 200.0), 256, 1.0);
         assert_eq!(grid.cell.x, LEAST_TILE);
-        assert_eq!(grid.columns, 6);
+        assert_eq!(grid.columns, 8);
     }
 }

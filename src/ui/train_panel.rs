@@ -1,7 +1,7 @@
 //! The run: start, pause, step, stop, and how far it is; the settings below.
 
 use eframe::egui::{
-    Button, Frame, Grid, Label, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2,
+    Align, Button, Frame, Grid, Label, Layout, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2,
 };
 
 use super::format::{duration, grouped, rate};
@@ -86,7 +86,10 @@ fn lead_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, width: f
         let button = if *phase == RunPhase::Running {
             ui.add(Button::new((icons::atom(icon), name)).min_size(vec2(width, 32.0)))
         } else {
-            primary_button(ui, (icons::atom(icon), name))
+            let size = vec2(width, 32.0);
+            let layout = Layout::top_down_justified(Align::Center);
+            let lead = |ui: &mut Ui| primary_button(ui, (icons::atom(icon), name));
+            ui.allocate_ui_with_layout(size, layout, lead).inner
         };
         let hint = match name {
             "Train" => "Begin a run with the settings below (F5)",

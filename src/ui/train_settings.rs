@@ -10,8 +10,8 @@ use super::widgets::log_slider::{decay_slider_ui, log_slider_ui, slim_slider, wh
 use super::widgets::segmented::segmented_ui;
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::{
-    ConfigError, Family, IMAGE_SIZES, Likelihood, LiveSettings, ModelSpec, Normalisation, Objective,
-    Prior, SampleRate, TrainSettings, estimate,
+    ConfigError, Family, IMAGE_SIZES, Likelihood, LiveSettings, ModelSpec, Normalisation,
+    Objective, Prior, SampleRate, TrainSettings, estimate,
 };
 
 /// Draws all settings, the ones a running run still takes first while there is one.
@@ -80,11 +80,11 @@ fn about(family: Family) -> &'static str {
 }
 
 fn generator_name(family: Family) -> &'static str {
-    if family.has_encoder() { "Encoder, decoder" } else { "Generator" }
+    if family.has_encoder() { "Decoder" } else { "Generator" }
 }
 
 fn norm_ui(ui: &mut Ui, network: &'static str, norm: &mut Normalisation) {
-    let hint = "Normalisation between this network's layers";
+    let hint = "Normalisation between the layers; the decoder's is the encoder's too";
     row_ui(ui, &format!("{network} norm"), hint, |ui| {
         let kinds = [
             (Normalisation::Batch, "Batch"),

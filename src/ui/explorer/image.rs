@@ -26,9 +26,9 @@ pub fn image_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let (rect, response) = ui.allocate_exact_size(space.max(Vec2::splat(16.0)), Sense::click());
     let response = response.on_hover_text("Click for another random latent (R)");
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Live picture"));
-    ui.painter().rect_filled(rect, 4.0, palette(ui).picture_back);
     let sharp = state.explore.sharp_pixels;
     let picture = fitted(rect, &preview.frame, ui.pixels_per_point(), sharp);
+    ui.painter().rect_filled(picture, 0.0, palette(ui).picture_back);
     let enlarge = if sharp { Enlarge::Sharp } else { Enlarge::Smooth };
     let handle = texture(ui.ctx(), "preview", &preview.frame, enlarge);
     Image::new((handle.id(), picture.size())).paint_at(ui, picture);

@@ -10,7 +10,7 @@ use crate::ui::widgets::tile::ImageTile;
 /// Edge of a tile in points.
 const TILE: f32 = 56.0;
 /// Height of the whole strip: caption, tiles, scroll bar.
-pub const STRIP_HEIGHT: f32 = TILE + 46.0;
+pub const STRIP_HEIGHT: f32 = TILE + 42.0;
 
 /// Draws the strip, newest on the left.
 pub fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -26,6 +26,8 @@ pub fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.set_min_height(TILE + 4.0);
+            // Room for the frame around the chosen one.
+            ui.add_space(2.0);
             if recent.is_empty() {
                 caption(ui, "Randomise, or move a slider: where you have been is kept here.");
             }

@@ -1,8 +1,10 @@
 //! Above the plots: a switch per curve with its newest value, smoothing, scale, fit.
 
+use std::sync::Arc;
+
 use eframe::egui::{
-    Align, Color32, FontId, Layout, Rect, Response, Role, Sense, Slider, Stroke, StrokeKind,
-    TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align, Color32, FontId, Galley, Layout, Rect, Response, Role, Sense, Slider, Stroke,
+    StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::Curve;
@@ -28,11 +30,15 @@ pub fn bar_ui(ui: &mut Ui, state: &AppState, curves: &[Curve], actions: &mut Act
 }
 
 fn chips_ui(ui: &mut Ui, state: &AppState, curves: &[Curve], actions: &mut Actions) {
+    let gap = 4.0;
+    let widths = curves.iter().map(|curve| Chip::new(ui, curve, true, true).size().x + gap);
+    // Where they do not fit in a row the values go: they are under the pointer, too.
+    let with_value = widths.sum::<f32>() <= ui.available_width() + gap;
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        ui.spacing_mut().item_spacing = vec2(gap, gap);
         for curve in curves {
             let shown = !state.plot.hidden.contains(curve.name);
-            if chip_ui(ui, curve, shown).clicked() {
+            if Chip::new(ui, curve, shown, with_value).ui(ui).clicked() {
                 actions.push(Action::ToggleSeries(curve.name.to_owned()));
             }
         }
@@ -49,7 +55,7 @@ fn view_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     }
     let mut log = plot.log_y;
     let hint = "Logarithmic values; what is not above zero is left out";
-    if ui.toggle_value(&mut log, "Log").on_hover_text(hint).changed() {
+    if ui.toggle_value(&mut log, "Log scale").on_hover_text(hint).changed() {
         actions.push(Action::SetLogY(log));
     }
     let mut smoothing = plot.smoothing;
@@ -64,34 +70,68 @@ fn view_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     caption(ui, "Smooth");
 }
 
-/// A switch with the curve's mark, its name and its newest value.
-fn chip_ui(ui: &mut Ui, curve: &Curve, shown: bool) -> Response {
-    let palette = palette(ui);
-    let small = TextStyle::Small.resolve(ui.style());
-    let mono = FontId::new(small.size, TextStyle::Monospace.resolve(ui.style()).family);
-    let text_color = if shown { palette.text } else { palette.text_weak };
-    let last = curve.smooth.last().map_or_else(String::new, |point| number::value(point[1]));
-    let name = ui.painter().layout_no_wrap(curve.title.clone(), small, text_color);
-    let value = ui.painter().layout_no_wrap(last, mono, text_color);
-    let size = vec2(34.0 + name.size().x + 8.0 + value.size().x.max(40.0) + 8.0, 22.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, shown, &curve.title));
-    if ui.is_rect_visible(rect) {
-        let fill = if response.hovered() { palette.hovered } else { palette.raised };
-        let edge = match (response.has_focus(), shown) {
+/// A switch with the curve's mark, its name and, where there is room, its newest value.
+struct Chip<'a> {
+    curve: &'a Curve<'a>,
+    shown: bool,
+    text_color: Color32,
+    name: Arc<Galley>,
+    value: Option<Arc<Galley>>,
+}
+
+/// Left of a chip's name: the piece of line with its mark.
+const SWATCH_WIDTH: f32 = 34.0;
+
+impl<'a> Chip<'a> {
+    fn new(ui: &Ui, curve: &'a Curve<'a>, shown: bool, with_value: bool) -> Self {
+        let palette = palette(ui);
+        let text_color = if shown { palette.text } else { palette.text_weak };
+        let small = TextStyle::Small.resolve(ui.style());
+        let mono = FontId::new(small.size, TextStyle::Monospace.resolve(ui.style()).family);
+        let lay = |text: String, font| ui.painter().layout_no_wrap(text, font, text_color);
+        let last = curve.smooth.last().filter(|_| with_value);
+        let value = last.map(|point| lay(number::value(point[1]), mono));
+        Self { curve, shown, text_color, name: lay(curve.title.clone(), small), value }
+    }
+
+    fn size(&self) -> Vec2 {
+        // A value keeps its width while its digits change.
+        let value = self.value.as_ref().map_or(0.0, |value| value.size().x.max(40.0) + 8.0);
+        vec2(SWATCH_WIDTH + self.name.size().x + 8.0 + value, 22.0)
+    }
+
+    fn ui(self, ui: &mut Ui) -> Response {
+        let (rect, response) = ui.allocate_exact_size(self.size(), Sense::click());
+        let (shown, title) = (self.shown, &self.curve.title);
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, shown, title));
+        if ui.is_rect_visible(rect) {
+            self.paint(ui, rect, &response);
+        }
+        response.on_hover_text(if shown { "Hide this curve" } else { "Show this curve" })
+    }
+
+    fn paint(self, ui: &Ui, rect: Rect, response: &Response) {
+        let palette = palette(ui);
+        let fill = match (response.hovered(), self.shown) {
+            (true, _) => palette.hovered,
+            (false, true) => palette.raised,
+            (false, false) => palette.panel,
+        };
+        let edge = match (response.has_focus(), self.shown) {
             (true, _) => ui.visuals().selection.stroke,
             (false, true) => Stroke::new(1.0, palette.line_strong),
             (false, false) => Stroke::new(1.0, palette.line),
         };
-        let fill = if shown || response.hovered() { fill } else { Color32::TRANSPARENT };
         ui.painter().rect(rect, 5.0, fill, edge, StrokeKind::Inside);
-        paint_swatch(ui, curve, rect, shown);
-        let y = |height: f32| rect.center().y - height / 2.0;
-        ui.painter().galley(pos2(rect.left() + 34.0, y(name.size().y)), name, text_color);
-        let left = rect.right() - 8.0 - value.size().x;
-        ui.painter().galley(pos2(left, y(value.size().y)), value, text_color);
+        paint_swatch(ui, self.curve, rect, self.shown);
+        let top = |galley: &Galley| rect.center().y - galley.size().y / 2.0;
+        let name = pos2(rect.left() + SWATCH_WIDTH, top(&self.name));
+        ui.painter().galley(name, self.name, self.text_color);
+        if let Some(value) = self.value {
+            let place = pos2(rect.right() - 8.0 - value.size().x, top(&value));
+            ui.painter().galley(place, value, self.text_color);
+        }
     }
-    response.on_hover_text(if shown { "Hide this curve" } else { "Show this curve" })
 }
 
 fn paint_swatch(ui: &Ui, curve: &Curve, rect: Rect, shown: bool) {

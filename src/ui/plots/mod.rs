@@ -53,7 +53,7 @@ pub fn plots_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             // A new run is not looked at through the window of the last one.
             actions.push(Action::SetFollow(true));
         }
-        let text = "Losses and speed of the run are drawn here, from its first step on.";
+        let text = "Press Train: losses and speed are drawn here from the first step on.";
         empty_state(ui, "No curves yet", text, |_| {});
         return;
     }

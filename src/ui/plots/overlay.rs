@@ -74,6 +74,9 @@ pub fn paint_marks(painter: &Painter, transform: &PlotTransform, curve: &Curve, 
 /// Paints the curves' names right of the frame, at the height where each curve ends.
 pub fn paint_names(ui: &Ui, transform: &PlotTransform, ends: &[(&Curve, f64)]) {
     let frame = *transform.frame();
+    if frame.height() < 3.0 * NAME_SPACING {
+        return;
+    }
     let mut names: Vec<(f32, &Curve)> = ends
         .iter()
         .map(|(curve, value)| {

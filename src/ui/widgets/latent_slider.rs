@@ -5,8 +5,8 @@
 
 use eframe::egui::{
     Align2, Button, CursorIcon, DragValue, EventFilter, FontId, Id, Key, Modifiers, Pos2, Rect,
-    Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo, accesskit, lerp,
-    pos2, remap_clamp, vec2,
+    Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo, accesskit, lerp, pos2,
+    remap_clamp, vec2,
 };
 
 use crate::ui::icons::{self, Icon};

@@ -88,8 +88,8 @@ fn fit_slider(ui: &mut Ui) {
 
 /// A small handle, and a number of this width beside it.
 pub fn slim_slider(ui: &mut Ui, number_width: f32) {
-    ui.spacing_mut().interact_size = vec2(number_width, 17.0);
-    ui.spacing_mut().button_padding = vec2(4.0, 3.0);
+    ui.spacing_mut().interact_size = vec2(number_width, 22.0);
+    ui.spacing_mut().button_padding = vec2(4.0, 2.0);
 }
 
 fn decay_from_nines(nines: f64) -> f64 {
