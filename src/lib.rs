@@ -7,6 +7,7 @@
 //! 4. Facts travel in bounded queues and all arrive; pictures travel in latest-wins slots.
 //! 5. `ui/` draws and asks; it never changes state. It gets `&AppState` and pushes `Action`s.
 
+pub mod app;
 pub mod cli;
 pub mod data;
 pub mod engine;
@@ -14,7 +15,9 @@ pub mod imaging;
 pub mod logging;
 pub mod metrics;
 pub mod models;
+pub mod paths;
 pub mod protocol;
 pub mod random;
 pub mod storage;
 pub mod train;
+pub mod ui;

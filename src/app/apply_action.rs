@@ -1,0 +1,377 @@
+//! What the person asks, turned into changes of [`AppState`], commands and [`Effect`]s.
+
+use std::path::{Path, PathBuf};
+
+use super::action::{Action, Effect};
+use super::dialogs::DialogKind;
+use super::random;
+use super::state::{AppState, EngineStatus, RunPhase};
+use crate::protocol::{
+    Command, ConfigError, DatasetSource, LiveSettings, ModelSpec, NoticeLevel, RunSettings,
+    TrainSettings,
+};
+
+impl AppState {
+    /// Carries out what the person asked; what the app must do beyond that is returned.
+    pub fn apply_action(&mut self, action: Action) -> Vec<Effect> {
+        let action = match self.apply_explore(action) {
+            None => return Vec::new(),
+            Some(action) => action,
+        };
+        let action = match self.apply_training(action) {
+            Err(effects) => return effects,
+            Ok(action) => action,
+        };
+        let action = match self.apply_data_and_models(action) {
+            Err(effects) => return effects,
+            Ok(action) => action,
+        };
+        self.apply_window(action)
+    }
+
+    /// The latent on the sliders, samples and curves: nothing beyond the state and the outbox.
+    fn apply_explore(&mut self, action: Action) -> Option<Action> {
+        let explore = &mut self.explore;
+        match action {
+            Action::SetLatentDim(dim, value) => explore.set(dim, value),
+            Action::ZeroDim(dim) => {
+                explore.set(dim, 0.0);
+                explore.keep_when_drawn();
+            }
+            Action::ToggleLock(dim) => {
+                if let Some(locked) = explore.locked.get_mut(dim) {
+                    *locked = !*locked;
+                }
+            }
+            Action::UnlockAll => explore.locked.fill(false),
+            Action::Randomise => {
+                explore.seed = random::next_seed(explore.seed);
+                explore.randomise();
+            }
+            Action::ZeroAll => {
+                let zeros = crate::protocol::Latent::zeros(explore.latent.dims());
+                explore.replace_unlocked(&zeros);
+            }
+            Action::SetTruncation(value) => {
+                explore.truncation = value.clamp(0.0, 1.0);
+                explore.wanted = true;
+            }
+            Action::SetSeed(seed) => {
+                explore.seed = seed;
+                explore.randomise();
+            }
+            Action::LoadLatent(latent) => {
+                if !explore.load(&latent) {
+                    let text = "This picture's latent belongs to another model.";
+                    self.notify(NoticeLevel::Warning, text);
+                }
+            }
+            Action::CommitLatent => explore.keep_when_drawn(),
+            Action::ClearRecent => explore.recent.clear(),
+            Action::SetSearch(text) => explore.search = text,
+            Action::SetSortByActivity(on) => explore.sort_by_activity = on,
+            Action::SetSharpPixels(on) => explore.sharp_pixels = on,
+            Action::DrawSamples => {
+                self.samples.seed = random::next_seed(self.samples.seed);
+                self.draw_samples();
+            }
+            Action::SetSampleSeed(seed) => {
+                self.samples.seed = seed;
+                self.draw_samples();
+            }
+            Action::SetSampleCount(count) => {
+                self.samples.count = count.clamp(1, 256);
+                self.draw_samples();
+            }
+            Action::SetSampleTruncation(value) => {
+                self.samples.truncation = value.clamp(0.0, 1.0);
+                self.draw_samples();
+            }
+            Action::SetSmoothing(value) => self.plot.smoothing = value.clamp(0.0, 0.99),
+            Action::SetLogY(on) => self.plot.log_y = on,
+            Action::SetFollow(on) => self.plot.follow = on,
+            Action::ToggleSeries(name) => {
+                if !self.plot.hidden.remove(&name) {
+                    self.plot.hidden.insert(name);
+                }
+            }
+            other => return Some(other),
+        }
+        None
+    }
+
+    fn apply_training(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
+        match action {
+            Action::StartTraining => self.start_training(),
+            Action::Pause => self.send(Command::Pause),
+            Action::Resume => self.send(Command::Resume),
+            Action::SingleStep => self.send(Command::SingleStep),
+            Action::Stop => {
+                self.send(Command::StopTraining);
+                self.training.start_when_read = false;
+                if self.training.phase.is_active() {
+                    // Shown at once: the answer may take as long as the step under way.
+                    self.training.phase = RunPhase::Stopping;
+                }
+            }
+            Action::SaveRun => self.send(Command::SaveRun),
+            Action::Tune(live) => self.tune(live),
+            Action::EditSpec(spec) => self.edit_spec(spec),
+            Action::EditTrain(train) => {
+                let live = train.live.clone();
+                self.training.draft_train = train;
+                if self.training.phase.is_active() {
+                    self.tune(live);
+                }
+            }
+            Action::SetOutText(text) => self.training.out_text = text,
+            Action::SetContinueModel(on) => self.training.continue_model = on,
+            Action::SetResume(on) => self.training.resume = on,
+            Action::PickRunFolder => return Err(vec![Effect::PickRunFolder]),
+            other => return Ok(other),
+        }
+        Err(Vec::new())
+    }
+
+    fn apply_data_and_models(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
+        match action {
+            Action::OpenDataset(source) => self.open_dataset(source),
+            Action::CancelDataset => self.send(Command::CancelDataset),
+            Action::EditDatasetOptions(options) => self.dataset.draft = options,
+            Action::SetDatasetPath(text) => self.dataset.path_text = text,
+            Action::PickDatasetFolder => return Err(vec![Effect::PickDatasetFolder]),
+            Action::PickModel => return Err(vec![Effect::PickModel]),
+            Action::SetModelPath(text) => self.model_path_text = text,
+            Action::OpenModel(path) => self.send(Command::OpenModel(path)),
+            Action::OpenBuiltIn => self.send(Command::OpenBuiltIn),
+            Action::SaveModelAs => {
+                let name = self.model.as_ref().map_or_else(String::new, |m| file_stem(&m.name));
+                return Err(vec![Effect::PickSaveModel(format!("{name}.safetensors"))]);
+            }
+            Action::SaveModel(path) => self.send(Command::SaveModel(with_extension(path))),
+            Action::ClearRecentModels => {
+                self.preferences.recent_models.clear();
+                return Err(vec![Effect::SavePreferences]);
+            }
+            Action::OpenDropped(path) => self.open_dropped(path),
+            Action::SelectDevice(choice) => self.send(Command::SelectDevice(choice)),
+            Action::RestartEngine => {
+                self.engine = EngineStatus::Starting;
+                self.device = None;
+                return Err(vec![Effect::RestartEngine]);
+            }
+            other => return Ok(other),
+        }
+        Err(Vec::new())
+    }
+
+    fn apply_window(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::DismissNotice(id) => {
+                self.notices.retain(|entry| entry.id != id);
+                return Vec::new();
+            }
+            Action::CopyText(text) => return vec![Effect::CopyText(text)],
+            Action::SetLogLevel(level) => self.log.level = level,
+            Action::SetLogSearch(text) => self.log.search = text,
+            Action::ClearLog => self.log.lines.clear(),
+            Action::ShowDevices(open) => self.windows.devices = open,
+            Action::ShowHelp(open) => self.windows.help = open,
+            Action::ShowSettings(open) => self.windows.settings = open,
+            Action::Quit => return vec![Effect::Close],
+            other => {
+                self.apply_preferences(&other);
+                let mut effects = vec![Effect::SavePreferences];
+                if other == Action::ResetLayout {
+                    effects.push(Effect::ResetLayout);
+                }
+                return effects;
+            }
+        }
+        Vec::new()
+    }
+
+    fn apply_preferences(&mut self, action: &Action) {
+        let preferences = &mut self.preferences;
+        let layout = &mut preferences.layout;
+        match action {
+            Action::ShowSideTab(tab) => {
+                layout.side_tab = *tab;
+                layout.left_panel = true;
+            }
+            Action::ToggleLeftPanel => layout.left_panel = !layout.left_panel,
+            Action::ToggleRightPanel => layout.right_panel = !layout.right_panel,
+            Action::SetTheme(theme) => preferences.theme = *theme,
+            Action::SetZoom(zoom) => preferences.zoom = zoom.clamp(0.5, 3.0),
+            Action::ResetLayout => *layout = super::preferences::LayoutPreferences::default(),
+            other => debug_assert!(false, "an action without effect: {other:?}"),
+        }
+    }
+
+    /// Reads the data first where they do not fit the drafted architecture.
+    fn start_training(&mut self) {
+        if let Err(error) = self.check_drafts() {
+            self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
+            return;
+        }
+        let spec = &self.training.draft_spec;
+        let fits = self.dataset.summary.as_ref().is_some_and(|summary| {
+            (summary.options.image_size, summary.options.channels)
+                == (spec.image_size, spec.channels)
+        });
+        if fits && self.dataset.loading.is_none() {
+            self.send_start();
+            return;
+        }
+        self.training.start_when_read = true;
+        if self.dataset.loading.is_none() {
+            self.dataset.draft.image_size = self.training.draft_spec.image_size;
+            self.dataset.draft.channels = self.training.draft_spec.channels;
+            self.open_dataset(self.dataset.source());
+        }
+    }
+
+    /// Whether the drafts describe a run that can begin.
+    ///
+    /// # Errors
+    /// The first setting out of range, with its range.
+    pub fn check_drafts(&self) -> Result<(), ConfigError> {
+        self.training.draft_spec.validate()?;
+        self.training.draft_train.validate()
+    }
+
+    pub(super) fn send_start(&mut self) {
+        let out = self.training.out_text.trim();
+        let run = RunSettings {
+            spec: self.training.draft_spec.clone(),
+            train: self.training.draft_train.clone(),
+            out: (!out.is_empty()).then(|| PathBuf::from(out)),
+            resume: self.training.resume && !out.is_empty(),
+            continue_model: self.training.continue_model,
+        };
+        self.send(Command::StartTraining(run));
+    }
+
+    pub(super) fn draw_samples(&mut self) {
+        self.send(Command::DrawSamples {
+            seed: self.samples.seed,
+            count: self.samples.count,
+            truncation: self.samples.truncation,
+        });
+    }
+
+    fn tune(&mut self, live: LiveSettings) {
+        self.training.draft_train.live = live.clone();
+        if self.training.phase.is_active() && live.validate().is_ok() {
+            self.send(Command::Tune(live));
+        }
+    }
+
+    /// Changing the family brings that family's stated defaults along.
+    fn edit_spec(&mut self, spec: ModelSpec) {
+        if spec.family != self.training.draft_spec.family {
+            let old = std::mem::take(&mut self.training.draft_train);
+            self.training.draft_train = TrainSettings {
+                batch: old.batch,
+                steps: old.steps,
+                seed: old.seed,
+                samples: old.samples,
+                checkpoint_every: old.checkpoint_every,
+                ..TrainSettings::for_family(spec.family)
+            };
+        }
+        self.training.draft_spec = spec;
+    }
+
+    fn open_dataset(&mut self, source: DatasetSource) {
+        self.dataset.loading = Some((0, 0));
+        self.dataset.error = None;
+        if let DatasetSource::Path(path) = &source {
+            self.dataset.path_text = path.display().to_string();
+        }
+        self.send(Command::OpenDataset(source, self.dataset.draft.clone()));
+    }
+
+    /// What is opened when the program starts: what was named, or the built-in model.
+    pub fn open_at_start(&mut self, initial: Option<PathBuf>) {
+        match initial {
+            Some(path) => self.open_dropped(path),
+            None => self.send(Command::OpenBuiltIn),
+        }
+    }
+
+    /// A fresh engine knows nothing: it is given what the old one had open.
+    pub fn reopen_after_restart(&mut self) {
+        let saved = self.training.last_saved.as_ref().map(|(_, folder)| folder.clone());
+        let path = saved.or_else(|| self.model.as_ref().and_then(|model| model.path.clone()));
+        self.send(path.map_or(Command::OpenBuiltIn, Command::OpenModel));
+        if let Some(summary) = self.dataset.summary.take() {
+            self.dataset.draft = summary.options.clone();
+            self.open_dataset(summary.source.clone());
+        }
+    }
+
+    /// No file dialog could be shown: the path can be typed.
+    pub fn dialog_unavailable(&mut self, kind: &DialogKind) {
+        let instead = match kind {
+            DialogKind::DatasetFolder => {
+                "Type the folder's path in the Data panel, or drop the folder on the window."
+            }
+            DialogKind::ModelFile => {
+                "Type the file's path in the Model panel, or drop the file on the window."
+            }
+            DialogKind::SaveModel(_) => "Type where to save in the Model panel.",
+            DialogKind::RunFolder => "Type the folder's path instead.",
+        };
+        let missing = if cfg!(target_os = "linux") {
+            "this machine has neither a desktop portal nor zenity"
+        } else {
+            "the system opened none"
+        };
+        self.notify(NoticeLevel::Warning, format!("No file dialog: {missing}. {instead}"));
+    }
+
+    fn open_dropped(&mut self, path: PathBuf) {
+        let is_model = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors"))
+            || path.join("model.safetensors").is_file();
+        if is_model {
+            self.send(Command::OpenModel(path));
+        } else if path.is_dir() {
+            self.open_dataset(DatasetSource::Path(path));
+        } else if is_idx(&path) {
+            // Images and labels lie side by side: the data set is the folder.
+            let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+            self.open_dataset(DatasetSource::Path(folder));
+        } else {
+            let text = format!(
+                "{} is neither a model (.safetensors) nor a folder of images: drop one of those.",
+                super::display_path(&path)
+            );
+            self.notify(NoticeLevel::Warning, text);
+        }
+    }
+}
+
+fn is_idx(path: &Path) -> bool {
+    let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().to_lowercase());
+    name.trim_end_matches(".gz").ends_with("-ubyte")
+}
+
+fn with_extension(path: PathBuf) -> PathBuf {
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
+        return path;
+    }
+    let mut name = path.into_os_string();
+    name.push(".safetensors");
+    PathBuf::from(name)
+}
+
+/// A file name made of a model's name: letters, digits and dashes.
+fn file_stem(name: &str) -> String {
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    if words.is_empty() { "model".to_owned() } else { words.join("-") }
+}

@@ -1,0 +1,196 @@
+//! What the engine tells, taken into [`AppState`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::state::{AppState, EngineStatus, RunEnd, RunPhase};
+use crate::protocol::{
+    DatasetSource, DatasetSummary, Event, ModelSummary, NoticeLevel, Phase, PreviewFrame,
+    SampleSheet, StopReason,
+};
+
+impl AppState {
+    /// Takes in a fact from the engine.
+    pub fn apply_event(&mut self, event: Event) {
+        match event {
+            Event::DeviceReady(device) => {
+                self.device = Some(device);
+                if self.engine == EngineStatus::Starting {
+                    self.engine = EngineStatus::Ready;
+                }
+            }
+            Event::DevicesListed(devices) => self.devices = devices,
+            Event::DatasetProgress { done, total } => {
+                if self.dataset.loading.is_some() {
+                    self.dataset.loading = Some((done, total));
+                }
+            }
+            Event::DatasetOpened(summary) => self.dataset_opened(*summary),
+            Event::DatasetFailed(text) => self.dataset_failed(text),
+            Event::ModelReady(summary) => self.model_ready(*summary),
+            Event::Training(phase) => self.training_phase(phase),
+            Event::Progress(progress) => {
+                self.training.history.append(&progress);
+                self.training.draft_train.live = progress.live.clone();
+                self.training.progress = Some(*progress);
+            }
+            Event::TrainingEnded { reason, step, folder } => {
+                self.training_ended(RunEnd { reason, step, folder });
+            }
+            Event::FileWritten(path) => self.file_written(path),
+            Event::RunSaved { folder, step } => {
+                self.training.last_saved = Some((step, folder.clone()));
+                self.training.folder = Some(folder);
+            }
+            Event::Notice(notice) => self.notify(notice.level, notice.text),
+            Event::Failed(text) => self.engine_died(text),
+            Event::ShutDown => {
+                if self.engine != EngineStatus::ShuttingDown {
+                    self.engine_died("it ended by itself".to_owned());
+                }
+            }
+        }
+    }
+
+    /// Takes in a picture of the latent on the sliders.
+    pub fn take_preview(&mut self, preview: PreviewFrame) {
+        self.explore.take_preview(preview, self.now_secs);
+    }
+
+    /// Takes in a sheet of samples; while training, the large picture is drawn anew with it.
+    pub fn take_samples(&mut self, sheet: SampleSheet) {
+        if self.training.phase.is_active() && self.explore.waiting_since.is_none() {
+            self.explore.wanted = true;
+        }
+        self.samples.sheet = Some(Arc::new(sheet));
+    }
+
+    /// The engine's thread is gone: nothing that was under way will be answered.
+    pub fn engine_died(&mut self, reason: String) {
+        if matches!(self.engine, EngineStatus::Dead(_)) {
+            return;
+        }
+        tracing::error!("the engine ended: {reason}");
+        self.engine = EngineStatus::Dead(reason);
+        self.outbox.clear();
+        self.dataset.loading = None;
+        self.training.phase = RunPhase::Idle;
+        self.training.settings = None;
+        self.training.start_when_read = false;
+        self.explore.forget_requests();
+    }
+
+    fn dataset_opened(&mut self, summary: DatasetSummary) {
+        if let DatasetSource::Path(path) = &summary.source {
+            self.remember_data(path.clone());
+        }
+        self.dataset.loading = None;
+        self.dataset.error = None;
+        self.dataset.draft = summary.options.clone();
+        self.training.draft_spec.image_size = summary.options.image_size;
+        self.training.draft_spec.channels = summary.options.channels;
+        self.dataset.summary = Some(Arc::new(summary));
+        if std::mem::take(&mut self.training.start_when_read) {
+            self.send_start();
+        }
+    }
+
+    fn dataset_failed(&mut self, text: String) {
+        self.dataset.loading = None;
+        self.training.start_when_read = false;
+        if text.is_empty() {
+            self.notify(NoticeLevel::Info, "Reading the data set was cancelled.");
+        } else {
+            self.notify(NoticeLevel::Error, text.clone());
+            self.dataset.error = Some(text);
+        }
+    }
+
+    fn model_ready(&mut self, summary: ModelSummary) {
+        if let Some(path) = &summary.path {
+            self.remember_model(path.clone());
+        }
+        self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
+        let same_as_shown =
+            self.model.as_ref().is_some_and(|m| m.name == summary.name && m.path == summary.path);
+        if !same_as_shown {
+            self.samples.sheet = None;
+        }
+        if !self.training.phase.is_active() {
+            self.training.draft_spec = summary.spec.clone();
+            self.draw_samples();
+        }
+        self.model = Some(Arc::new(summary));
+    }
+
+    fn training_phase(&mut self, phase: Phase) {
+        if self.training.phase == RunPhase::Idle {
+            self.training.history.clear();
+            self.training.progress = None;
+            self.training.last_end = None;
+            self.training.last_saved = None;
+        }
+        self.training.phase = match phase {
+            Phase::Preparing(what) => RunPhase::Preparing(what),
+            Phase::Running { folder, settings } => {
+                self.training.folder = Some(folder);
+                self.training.draft_train = (*settings).clone();
+                self.training.settings = Some(settings);
+                RunPhase::Running
+            }
+            Phase::Paused => RunPhase::Paused,
+            Phase::Stopping => RunPhase::Stopping,
+        };
+    }
+
+    fn training_ended(&mut self, end: RunEnd) {
+        let place = end
+            .folder
+            .as_ref()
+            .map_or(String::new(), |folder| format!(" Saved in {}.", super::display_path(folder)));
+        let (level, text) = match &end.reason {
+            StopReason::Finished => {
+                (NoticeLevel::Info, format!("Training finished at step {}.{place}", end.step))
+            }
+            StopReason::Stopped => {
+                (NoticeLevel::Info, format!("Training stopped at step {}.{place}", end.step))
+            }
+            StopReason::Failed(why) => {
+                (NoticeLevel::Error, format!("Training ended at step {}: {why}.{place}", end.step))
+            }
+        };
+        self.notify(level, text);
+        self.training.phase = RunPhase::Idle;
+        self.training.settings = None;
+        if let Some(folder) = &end.folder {
+            self.remember_model(folder.clone());
+        }
+        self.training.last_end = Some(end);
+        self.explore.wanted = self.explore.latent.dims() > 0;
+    }
+
+    fn file_written(&mut self, path: PathBuf) {
+        self.notify(NoticeLevel::Info, format!("Written: {}", super::display_path(&path)));
+        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
+            self.remember_model(path);
+        }
+    }
+
+    fn remember_model(&mut self, path: PathBuf) {
+        remember(&mut self.preferences.recent_models, path);
+        self.preferences_changed = true;
+    }
+
+    fn remember_data(&mut self, path: PathBuf) {
+        remember(&mut self.preferences.recent_data, path);
+        self.preferences_changed = true;
+    }
+}
+
+/// Puts a path first in a list of recent ones.
+fn remember(recent: &mut Vec<PathBuf>, path: PathBuf) {
+    const KEPT: usize = 10;
+    recent.retain(|known| *known != path);
+    recent.insert(0, path);
+    recent.truncate(KEPT);
+}

@@ -1,0 +1,189 @@
+//! File dialogs off the UI thread.
+//!
+//! The dialog is made on the UI thread, as macOS wants it, and awaited on a thread of its own; its
+//! answer comes back through a slot. Where no dialog can be shown (no desktop portal, no zenity), the
+//! answer says so: every path can be typed or dropped instead.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+use crate::engine::Waker;
+use crate::protocol::Latest;
+
+/// What is to be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DialogKind {
+    /// A folder of images.
+    DatasetFolder,
+    /// A model file to open.
+    ModelFile,
+    /// Where to write the model; the suggested name.
+    SaveModel(String),
+    /// A run folder.
+    RunFolder,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DialogAnswer {
+    /// This was chosen.
+    Chosen(DialogKind, PathBuf),
+    /// The person thought better of it.
+    Cancelled,
+    /// No dialog could be shown on this machine.
+    Unavailable(DialogKind),
+}
+
+/// At most one dialog at a time.
+#[derive(Debug, Default)]
+pub struct Dialogs {
+    answer: Latest<DialogAnswer>,
+    open: bool,
+}
+
+impl Dialogs {
+    /// Opens a dialog unless one is open.
+    pub fn open(&mut self, kind: DialogKind, parent: &eframe::Frame, waker: Waker) {
+        if self.open {
+            return;
+        }
+        let asked = ask(&kind, parent);
+        let answer = self.answer.clone();
+        let unavailable = kind.clone();
+        let thread = std::thread::Builder::new().name("file dialog".to_owned()).spawn(move || {
+            let start = Instant::now();
+            let chosen = block_on(asked);
+            answer.put(match chosen {
+                Some(file) => DialogAnswer::Chosen(kind, file.path().to_path_buf()),
+                None if no_dialog_was_shown(start.elapsed()) => DialogAnswer::Unavailable(kind),
+                None => DialogAnswer::Cancelled,
+            });
+            waker.wake();
+        });
+        match thread {
+            Ok(_) => self.open = true,
+            Err(error) => {
+                tracing::error!("the file dialog's thread did not start: {error}");
+                self.answer.put(DialogAnswer::Unavailable(unavailable));
+            }
+        }
+    }
+
+    /// Whether one is open.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// The answer, once there is one.
+    pub fn take(&mut self) -> Option<DialogAnswer> {
+        let answer = self.answer.take();
+        if answer.is_some() {
+            self.open = false;
+        }
+        answer
+    }
+}
+
+type Asked = std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>>;
+
+fn ask(kind: &DialogKind, parent: &eframe::Frame) -> Asked {
+    let dialog = rfd::AsyncFileDialog::new().set_parent(parent);
+    match kind {
+        DialogKind::DatasetFolder => {
+            Box::pin(dialog.set_title("Choose a folder of images").pick_folder())
+        }
+        DialogKind::RunFolder => Box::pin(dialog.set_title("Choose a run folder").pick_folder()),
+        DialogKind::ModelFile => Box::pin(
+            dialog
+                .set_title("Open a model")
+                .add_filter("Models", &["safetensors"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
+        ),
+        DialogKind::SaveModel(name) => Box::pin(
+            dialog
+                .set_title("Save the model")
+                .add_filter("Models", &["safetensors"])
+                .set_file_name(name)
+                .save_file(),
+        ),
+    }
+}
+
+/// A cancelled dialog and one that never appeared both answer `None`. Nobody cancels within a blink,
+/// and without a session bus and zenity there was nothing that could have shown one.
+fn no_dialog_was_shown(waited: Duration) -> bool {
+    if waited < Duration::from_millis(350) {
+        return true;
+    }
+    cfg!(all(unix, not(target_os = "macos"))) && !zenity_is_installed() && !session_bus_is_there()
+}
+
+fn zenity_is_installed() -> bool {
+    std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder| folder.join("zenity").is_file())
+    })
+}
+
+fn session_bus_is_there() -> bool {
+    std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || std::env::var_os("XDG_RUNTIME_DIR")
+            .is_some_and(|folder| PathBuf::from(folder).join("bus").exists())
+}
+
+/// Waits for a future on this thread.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Arc::new(Unpark(std::thread::current())).into();
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DialogAnswer, DialogKind, Dialogs, block_on};
+
+    #[test]
+    fn an_answer_closes_the_dialog() {
+        let mut dialogs = Dialogs { open: true, ..Dialogs::default() };
+        assert_eq!(dialogs.take(), None);
+        assert!(dialogs.is_open());
+        dialogs.answer.put(DialogAnswer::Chosen(DialogKind::DatasetFolder, "/faces".into()));
+        assert!(matches!(dialogs.take(), Some(DialogAnswer::Chosen(_, path)) if path == *"/faces"));
+        assert!(!dialogs.is_open());
+    }
+
+    #[test]
+    fn waiting_for_a_future_that_wakes_from_another_thread() {
+        let slot = crate::protocol::Latest::new();
+        let writer = slot.clone();
+        let mut thread = None;
+        let answer = block_on(std::future::poll_fn(|context| {
+            if thread.is_none() {
+                let (waker, writer) = (context.waker().clone(), writer.clone());
+                thread = Some(std::thread::Builder::new().spawn(move || {
+                    writer.put(5);
+                    waker.wake();
+                }));
+            }
+            slot.take().map_or(std::task::Poll::Pending, std::task::Poll::Ready)
+        }));
+        assert_eq!(answer, 5);
+    }
+}

@@ -1,0 +1,232 @@
+//! The latent on the sliders: what it is, what was asked of the engine for it, what came back.
+//!
+//! A change only marks that a picture is wanted; once per frame [`ExploreState::take_request`] turns
+//! the newest state into one request, so a drag never queues more than the engine can drop.
+
+use std::collections::VecDeque;
+
+use super::random;
+use crate::protocol::{Frame, Latent, PreviewFrame, PreviewRequest, Prior};
+
+/// Latents kept in the strip of recent ones.
+pub const RECENT_CAPACITY: usize = 24;
+/// Latencies kept for the display.
+const LATENCY_CAPACITY: usize = 60;
+/// Requests whose sending time is remembered.
+const IN_FLIGHT_CAPACITY: usize = 64;
+
+/// A latent to return to, with its picture.
+#[derive(Debug, Clone)]
+pub struct RecentLatent {
+    /// Its own number, as a key for textures and widgets.
+    pub id: u64,
+    /// The latent as it stood on the sliders, before truncation.
+    pub latent: Latent,
+    /// Its picture.
+    pub frame: Frame,
+}
+
+/// The latent on the sliders and its picture.
+#[derive(Debug, Clone)]
+pub struct ExploreState {
+    /// The latent on the sliders, before truncation; as long as the open model wants.
+    pub latent: Latent,
+    /// Dimensions that randomise, zero all and loading leave alone.
+    pub locked: Vec<bool>,
+    /// Scale applied before decoding, 0 to 1.
+    pub truncation: f32,
+    /// The seed of the next (and of the shown) random latent.
+    pub seed: u64,
+    /// Only dimensions whose number contains this are shown.
+    pub search: String,
+    /// Show the most active dimensions first, where the model knows their activity.
+    pub sort_by_activity: bool,
+    /// Show every pixel of the large picture as a square, instead of smoothly.
+    pub sharp_pixels: bool,
+    /// What latents are drawn from.
+    pub prior: Prior,
+    /// The newest picture.
+    pub preview: Option<PreviewFrame>,
+    /// When the oldest unanswered request was sent.
+    pub waiting_since: Option<f64>,
+    /// Milliseconds from request to picture, newest last.
+    pub latency_ms: VecDeque<f32>,
+    /// Latents to return to, newest first.
+    pub recent: VecDeque<RecentLatent>,
+    /// A picture of the present latent is wanted.
+    pub(super) wanted: bool,
+    /// The id of the newest request.
+    pub(super) last_id: u64,
+    in_flight: VecDeque<(u64, f64)>,
+    keep_when_drawn: Option<Latent>,
+    last_recent_id: u64,
+}
+
+impl Default for ExploreState {
+    fn default() -> Self {
+        Self {
+            latent: Latent::default(),
+            locked: Vec::new(),
+            truncation: 1.0,
+            seed: 0,
+            search: String::new(),
+            sort_by_activity: false,
+            sharp_pixels: false,
+            prior: Prior::Normal,
+            preview: None,
+            waiting_since: None,
+            latency_ms: VecDeque::new(),
+            recent: VecDeque::new(),
+            wanted: false,
+            last_id: 0,
+            in_flight: VecDeque::new(),
+            keep_when_drawn: None,
+            last_recent_id: 0,
+        }
+    }
+}
+
+impl ExploreState {
+    /// The range a slider covers: ±3σ, or ±1 for a uniform prior.
+    pub fn slider_range(&self) -> f32 {
+        match self.prior {
+            Prior::Normal => 3.0,
+            Prior::Uniform => 1.0,
+        }
+    }
+
+    /// Fits the sliders to a model; a latent of the same length stays.
+    ///
+    /// Returns whether the latent space is another one, so that recent latents were dropped.
+    pub fn fit_to_model(&mut self, dims: usize, prior: Prior) -> bool {
+        let fresh = self.latent.dims() != dims || self.prior != prior;
+        if fresh {
+            self.prior = prior;
+            self.latent = Latent::zeros(dims);
+            self.locked = vec![false; dims];
+            self.recent.clear();
+            self.latency_ms.clear();
+            self.preview = None;
+            self.randomise();
+        }
+        self.wanted = dims > 0;
+        fresh
+    }
+
+    /// Sets one dimension; locked or not, because the person moved this very slider.
+    pub fn set(&mut self, dim: usize, value: f32) {
+        if let Some(slot) = self.latent.0.get_mut(dim)
+            && value.is_finite()
+            && *slot != value
+        {
+            *slot = value;
+            self.wanted = true;
+        }
+    }
+
+    /// Draws every unlocked dimension from the prior, keyed by the seed.
+    pub fn randomise(&mut self) {
+        let drawn = random::latent(self.seed, self.latent.dims(), self.prior);
+        self.replace_unlocked(&drawn);
+    }
+
+    /// Takes over a latent, except in locked dimensions.
+    pub fn replace_unlocked(&mut self, latent: &Latent) {
+        for ((slot, value), locked) in self.latent.0.iter_mut().zip(&latent.0).zip(&self.locked) {
+            if !locked {
+                *slot = *value;
+            }
+        }
+        self.wanted = true;
+        self.keep_when_drawn();
+    }
+
+    /// Takes over a whole latent (a sample, a recent one); locks do not hold it back.
+    pub fn load(&mut self, latent: &Latent) -> bool {
+        if latent.dims() != self.latent.dims() {
+            return false;
+        }
+        self.latent = latent.clone();
+        self.wanted = true;
+        self.keep_when_drawn();
+        true
+    }
+
+    /// Puts the present latent into the recent strip as soon as its picture is there.
+    pub fn keep_when_drawn(&mut self) {
+        self.keep_when_drawn = Some(self.latent.clone());
+        self.keep_if_drawn();
+    }
+
+    /// The request for the newest state, if a picture is wanted.
+    pub fn take_request(&mut self, now_secs: f64) -> Option<PreviewRequest> {
+        if !std::mem::take(&mut self.wanted) || self.latent.dims() == 0 {
+            return None;
+        }
+        self.last_id += 1;
+        if self.in_flight.len() == IN_FLIGHT_CAPACITY {
+            self.in_flight.pop_front();
+        }
+        self.in_flight.push_back((self.last_id, now_secs));
+        self.waiting_since.get_or_insert(now_secs);
+        Some(PreviewRequest {
+            id: self.last_id,
+            latent: self.latent.clone(),
+            truncation: self.truncation,
+        })
+    }
+
+    /// The request just taken could not be sent: it is taken again later.
+    pub fn request_failed(&mut self) {
+        self.in_flight.pop_back();
+        self.waiting_since = self.in_flight.front().map(|(_, sent_secs)| *sent_secs);
+        self.wanted = true;
+    }
+
+    /// Takes in a picture; an older one than the shown is dropped.
+    pub fn take_preview(&mut self, preview: PreviewFrame, now_secs: f64) {
+        if self.preview.as_ref().is_some_and(|shown| shown.id > preview.id)
+            || preview.latent.dims() != self.latent.dims()
+        {
+            return;
+        }
+        while let Some((id, sent_secs)) = self.in_flight.front().copied()
+            && id <= preview.id
+        {
+            if id == preview.id {
+                if self.latency_ms.len() == LATENCY_CAPACITY {
+                    self.latency_ms.pop_front();
+                }
+                self.latency_ms.push_back(((now_secs - sent_secs) * 1000.0) as f32);
+            }
+            self.in_flight.pop_front();
+        }
+        self.waiting_since = self.in_flight.front().map(|(_, sent_secs)| *sent_secs);
+        self.preview = Some(preview);
+        self.keep_if_drawn();
+    }
+
+    /// Forgets unanswered requests: the engine they went to is gone.
+    pub fn forget_requests(&mut self) {
+        self.in_flight.clear();
+        self.waiting_since = None;
+        self.preview = None;
+    }
+
+    fn keep_if_drawn(&mut self) {
+        let Some(preview) = self.preview.as_ref().filter(|p| p.id == self.last_id) else { return };
+        let drawn = self.keep_when_drawn.as_ref() == Some(&self.latent);
+        if self.wanted || !drawn {
+            return;
+        }
+        self.keep_when_drawn = None;
+        self.recent.retain(|recent| recent.latent != self.latent);
+        self.last_recent_id += 1;
+        self.recent.push_front(RecentLatent {
+            id: self.last_recent_id,
+            latent: self.latent.clone(),
+            frame: preview.frame.clone(),
+        });
+        self.recent.truncate(RECENT_CAPACITY);
+    }
+}

@@ -1,0 +1,224 @@
+//! What is remembered between starts, and where it is kept.
+//!
+//! One small JSON file in the platform's settings folder, written whole: to a temporary name, synced,
+//! renamed. A damaged or newer file is kept aside, and the program starts with the defaults.
+
+pub use crate::paths::settings_folder;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::state::SideTab;
+
+/// The version of the file's format this program writes.
+const VERSION: u32 = 1;
+/// The name of the file in the settings folder.
+const FILE_NAME: &str = "preferences.json";
+
+/// Dark, light, or as the system has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeChoice {
+    /// As the system has it.
+    System,
+    /// Dark: pictures stand out.
+    #[default]
+    Dark,
+    /// Light.
+    Light,
+}
+
+impl ThemeChoice {
+    /// All choices, in the order they are offered.
+    pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
+
+    /// As shown in the menu.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::System => "As the system",
+            Self::Dark => "Dark",
+            Self::Light => "Light",
+        }
+    }
+}
+
+/// Which panels show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LayoutPreferences {
+    /// The left panel.
+    pub left_panel: bool,
+    /// The right panel.
+    pub right_panel: bool,
+    /// The left panel's tab in front.
+    pub side_tab: SideTab,
+    /// The arrangement of the centre, as its own serialisation; `None` for the default.
+    pub centre: Option<serde_json::Value>,
+}
+
+impl Default for LayoutPreferences {
+    fn default() -> Self {
+        Self { left_panel: true, right_panel: true, side_tab: SideTab::Data, centre: None }
+    }
+}
+
+/// What is remembered between starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    /// The version of this file's format.
+    pub version: u32,
+    /// Dark, light, or as the system has it.
+    pub theme: ThemeChoice,
+    /// Scale of everything, 1 for the system's own.
+    pub zoom: f32,
+    /// Models opened or saved, newest first.
+    pub recent_models: Vec<PathBuf>,
+    /// Folders opened as data, newest first.
+    pub recent_data: Vec<PathBuf>,
+    /// Which panels show.
+    pub layout: LayoutPreferences,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            theme: ThemeChoice::default(),
+            zoom: 1.0,
+            recent_models: Vec::new(),
+            recent_data: Vec::new(),
+            layout: LayoutPreferences::default(),
+        }
+    }
+}
+
+/// Where preferences are read from and written to.
+#[derive(Debug, Clone, Default)]
+pub struct PreferenceStore {
+    folder: Option<PathBuf>,
+}
+
+impl PreferenceStore {
+    /// In the platform's folder for settings.
+    pub fn in_settings_folder() -> Self {
+        Self { folder: crate::paths::settings_folder() }
+    }
+
+    /// In this folder.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: Some(folder.into()) }
+    }
+
+    /// Nowhere: defaults at every start (tests).
+    pub fn nowhere() -> Self {
+        Self { folder: None }
+    }
+
+    /// The preferences, and a plain remark where they could not be read.
+    pub fn load(&self) -> (Preferences, Option<String>) {
+        let Some(folder) = &self.folder else { return Default::default() };
+        let path = folder.join(FILE_NAME);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Default::default();
+            }
+            Err(error) => return (Preferences::default(), Some(set_aside(&path, &error))),
+        };
+        match serde_json::from_str::<Preferences>(&text) {
+            Ok(preferences) if preferences.version > VERSION => {
+                let why = format!("it is of the newer format {}", preferences.version);
+                (Preferences::default(), Some(set_aside(&path, &why)))
+            }
+            Ok(preferences) => (preferences.made_sane(), None),
+            Err(error) => (Preferences::default(), Some(set_aside(&path, &error))),
+        }
+    }
+
+    /// Writes the preferences whole or not at all.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn save(&self, preferences: &Preferences) -> std::io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        std::fs::create_dir_all(folder)?;
+        let temporary = folder.join(format!("{FILE_NAME}.{}.tmp", std::process::id()));
+        let mut file = std::fs::File::create(&temporary)?;
+        serde_json::to_writer_pretty(&mut file, preferences)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, folder.join(FILE_NAME))
+    }
+}
+
+impl Preferences {
+    /// Values that a hand-edited file may hold, brought into range.
+    fn made_sane(mut self) -> Self {
+        self.zoom = if self.zoom.is_finite() { self.zoom.clamp(0.5, 3.0) } else { 1.0 };
+        self.version = VERSION;
+        self
+    }
+}
+
+/// Moves an unreadable file out of the way and says so.
+fn set_aside(path: &Path, why: &dyn std::fmt::Display) -> String {
+    let aside = path.with_extension("json.unreadable");
+    let kept = match std::fs::rename(path, &aside) {
+        Ok(()) => format!("The file is kept as {}.", super::display_path(&aside)),
+        Err(_) => format!("The file is {}.", super::display_path(path)),
+    };
+    format!("The preferences could not be read ({why}), so the defaults are in force. {kept}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FILE_NAME, PreferenceStore, Preferences, ThemeChoice};
+
+    #[test]
+    fn preferences_round_trip() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = PreferenceStore::in_folder(folder.path().join("new"));
+        let preferences = Preferences {
+            theme: ThemeChoice::Light,
+            zoom: 1.5,
+            recent_models: vec!["a.safetensors".into()],
+            ..Preferences::default()
+        };
+        store.save(&preferences).expect("written");
+        store.save(&preferences).expect("written over");
+        assert_eq!(store.load(), (preferences, None));
+        assert_eq!(std::fs::read_dir(folder.path().join("new")).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_first_start_has_the_defaults_and_says_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = PreferenceStore::in_folder(folder.path());
+        assert_eq!(store.load(), (Preferences::default(), None));
+    }
+
+    #[test]
+    fn a_damaged_or_newer_file_is_kept_aside() {
+        for text in ["{ \"zoom\": ", "{ \"version\": 99 }"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            std::fs::write(folder.path().join(FILE_NAME), text).expect("written");
+            let (preferences, remark) = PreferenceStore::in_folder(folder.path()).load();
+            assert_eq!(preferences, Preferences::default());
+            assert!(remark.expect("a remark").contains("kept as"));
+            let aside = folder.path().join("preferences.json.unreadable");
+            assert_eq!(std::fs::read_to_string(aside).expect("kept"), text);
+        }
+    }
+
+    #[test]
+    fn unknown_and_missing_fields_do_no_harm() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = r#"{ "zoom": 99.0, "colour_of_the_sky": "green" }"#;
+        std::fs::write(folder.path().join(FILE_NAME), text).expect("written");
+        let (preferences, remark) = PreferenceStore::in_folder(folder.path()).load();
+        assert_eq!(remark, None);
+        assert_eq!(preferences.zoom, 3.0);
+    }
+}

@@ -1,0 +1,327 @@
+//! The glue between eframe, the engine and [`AppState`].
+//!
+//! Each frame: take in what the engine told (at most 10 ms of it), send what waits, draw, carry out
+//! what the person asked. Nothing here waits for the engine.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::mpsc::TryRecvError;
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+
+use super::action::{Action, Actions, Effect};
+use super::dialogs::{DialogAnswer, DialogKind, Dialogs};
+use super::logging::LogRing;
+use super::pace::Pace;
+use super::preferences::PreferenceStore;
+use super::state::{AppState, EngineStatus};
+use crate::engine::{EngineHandle, SendError, Waker};
+use crate::protocol::{Command, Event, NoticeLevel};
+use crate::ui;
+
+/// Makes a fresh engine that calls the waker whenever something waits; called at the start and at
+/// every restart.
+pub type EngineFactory = Box<dyn FnMut(Waker) -> std::io::Result<EngineHandle>>;
+
+/// Time per frame for what the engine told.
+const EVENT_BUDGET: Duration = Duration::from_millis(10);
+/// Patience with an engine that saves before the window closes.
+const CLOSE_PATIENCE_SECS: f64 = 10.0;
+/// Preferences are written this long after the last change.
+const SAVE_DELAY_SECS: f64 = 1.0;
+
+/// What the window is given at its start, besides the engine.
+#[derive(Debug, Default)]
+pub struct AppOptions {
+    /// A model, run folder or data folder to open.
+    pub initial: Option<PathBuf>,
+    /// Scale of everything, where it was given.
+    pub zoom: Option<f32>,
+    /// Where preferences are kept.
+    pub store: PreferenceStore,
+    /// Where log lines come from.
+    pub log: LogRing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Closing {
+    No,
+    /// Saving since.
+    Since(f64),
+    Now,
+}
+
+/// The window's program.
+pub struct App {
+    state: AppState,
+    engine: Option<EngineHandle>,
+    factory: EngineFactory,
+    layout: ui::Layout,
+    pace: Pace,
+    dialogs: Dialogs,
+    store: PreferenceStore,
+    log: LogRing,
+    start: Instant,
+    closing: Closing,
+    save_preferences_at: Option<f64>,
+}
+
+impl App {
+    /// Starts the engine and asks it for the first model.
+    pub fn new(ctx: &egui::Context, options: AppOptions, factory: EngineFactory) -> Self {
+        let (preferences, remark) = options.store.load();
+        let mut state = AppState::new(preferences);
+        if let Some(remark) = remark {
+            state.notify(NoticeLevel::Warning, remark);
+        }
+        if let Some(zoom) = options.zoom {
+            state.preferences.zoom = zoom.clamp(0.5, 3.0);
+        }
+        ui::theme::install(ctx);
+        ui::theme::choose(ctx, state.preferences.theme);
+        ctx.set_zoom_factor(state.preferences.zoom);
+        let mut app = Self {
+            layout: ui::Layout::from_preferences(&state.preferences.layout),
+            state,
+            engine: None,
+            factory,
+            pace: Pace::new(ctx.clone()),
+            dialogs: Dialogs::default(),
+            store: options.store,
+            log: options.log,
+            start: Instant::now(),
+            closing: Closing::No,
+            save_preferences_at: None,
+        };
+        app.start_engine();
+        app.state.open_at_start(options.initial);
+        app
+    }
+
+    /// The state, for tests and measurements.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    fn start_engine(&mut self) {
+        self.engine = None;
+        self.state.engine = EngineStatus::Starting;
+        match (self.factory)(self.pace.waker()) {
+            Ok(engine) => self.engine = Some(engine),
+            Err(error) => {
+                self.state.engine_died(format!("its thread could not be started: {error}"));
+            }
+        }
+    }
+
+    fn pump_engine(&mut self, ctx: &egui::Context) {
+        let Some(engine) = &self.engine else { return };
+        let start = Instant::now();
+        let ended = loop {
+            match engine.try_recv() {
+                Ok(Event::ShutDown) if self.closing != Closing::No => break true,
+                Ok(event) => self.state.apply_event(event),
+                Err(TryRecvError::Empty) => break false,
+                Err(TryRecvError::Disconnected) => break true,
+            }
+            if start.elapsed() > EVENT_BUDGET {
+                ctx.request_repaint();
+                break false;
+            }
+        };
+        if let Some(preview) = engine.preview.take() {
+            self.state.take_preview(preview);
+        }
+        if let Some(sheet) = engine.samples.take() {
+            self.state.take_samples(sheet);
+        }
+        if ended && self.closing != Closing::No {
+            self.closing = Closing::Now;
+        } else if ended {
+            self.state.engine_died("its thread ended without a word".to_owned());
+        }
+        if matches!(self.state.engine, EngineStatus::Dead(_)) {
+            self.engine = None;
+        }
+    }
+
+    /// Sends what waits, oldest first; what finds the queue full waits for the next frame.
+    fn send_commands(&mut self, ctx: &egui::Context) {
+        let Some(engine) = &self.engine else { return };
+        let mut waiting: VecDeque<Command> = std::mem::take(&mut self.state.outbox);
+        while let Some(command) = waiting.pop_front() {
+            match engine.try_send(command) {
+                Ok(()) => {}
+                Err(SendError::Full(command)) => {
+                    waiting.push_front(*command);
+                    self.state.outbox = waiting;
+                    ctx.request_repaint_after(Duration::from_millis(20));
+                    return;
+                }
+                Err(SendError::Dead) => {
+                    self.state.engine_died("its thread ended without a word".to_owned());
+                    return;
+                }
+            }
+        }
+        if let Some(request) = self.state.explore.take_request(self.state.now_secs)
+            && engine.try_send(Command::Preview(request)).is_err()
+        {
+            self.state.explore.request_failed();
+            ctx.request_repaint_after(Duration::from_millis(20));
+        }
+    }
+
+    fn carry_out(&mut self, actions: Actions, ctx: &egui::Context, frame: &eframe::Frame) {
+        for action in actions {
+            for effect in self.state.apply_action(action) {
+                self.carry_out_effect(effect, ctx, frame);
+            }
+            // What was asked is sent and shown at once, not with the next report.
+            ctx.request_repaint();
+        }
+        self.state.dialog_open = self.dialogs.is_open();
+    }
+
+    fn carry_out_effect(&mut self, effect: Effect, ctx: &egui::Context, frame: &eframe::Frame) {
+        let mut dialog = |kind| self.dialogs.open(kind, frame, self.pace.waker());
+        match effect {
+            Effect::PickDatasetFolder => dialog(DialogKind::DatasetFolder),
+            Effect::PickModel => dialog(DialogKind::ModelFile),
+            Effect::PickSaveModel(name) => dialog(DialogKind::SaveModel(name)),
+            Effect::PickRunFolder => dialog(DialogKind::RunFolder),
+            Effect::RestartEngine => {
+                self.start_engine();
+                self.state.reopen_after_restart();
+            }
+            Effect::SavePreferences => {
+                ui::theme::choose(ctx, self.state.preferences.theme);
+                ctx.set_zoom_factor(self.state.preferences.zoom);
+                self.save_preferences_at = Some(self.state.now_secs + SAVE_DELAY_SECS);
+            }
+            Effect::ResetLayout => self.layout = ui::Layout::default(),
+            Effect::CopyText(text) => ctx.copy_text(text),
+            Effect::Close => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+    }
+
+    fn take_dialog_answer(&mut self) {
+        let action = match self.dialogs.take() {
+            None | Some(DialogAnswer::Cancelled) => return,
+            Some(DialogAnswer::Chosen(kind, path)) => match kind {
+                DialogKind::DatasetFolder => {
+                    Action::OpenDataset(crate::protocol::DatasetSource::Path(path))
+                }
+                DialogKind::ModelFile => Action::OpenModel(path),
+                DialogKind::SaveModel(_) => Action::SaveModel(path),
+                DialogKind::RunFolder => Action::SetOutText(path.display().to_string()),
+            },
+            Some(DialogAnswer::Unavailable(kind)) => {
+                self.state.dialog_unavailable(&kind);
+                return;
+            }
+        };
+        self.state.apply_action(action);
+    }
+
+    /// Closing while the engine works: it saves first, and the window says so.
+    fn watch_closing(&mut self, ctx: &egui::Context) {
+        let now = self.state.now_secs;
+        if ctx.input(|input| input.viewport().close_requested()) && self.closing != Closing::Now {
+            if self.engine.is_none() || !self.state.training.phase.is_active() {
+                self.closing = Closing::Now;
+                return;
+            }
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            if self.closing == Closing::No {
+                self.closing = Closing::Since(now);
+                self.state.engine = EngineStatus::ShuttingDown;
+                self.state.send(Command::Shutdown);
+            }
+        }
+        if let Closing::Since(since) = self.closing {
+            if now > since + CLOSE_PATIENCE_SECS {
+                tracing::error!("the engine did not end in time: closing without it");
+                // Dropping the handle would wait once more for a thread that does not answer.
+                std::mem::forget(self.engine.take());
+                self.closing = Closing::Now;
+            } else {
+                ctx.request_repaint_after(Duration::from_millis(250));
+            }
+        }
+        if self.closing == Closing::Now {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn watch_preferences(&mut self, ctx: &egui::Context) {
+        let zoom = ctx.zoom_factor();
+        let zoomed = (zoom - self.state.preferences.zoom).abs() > 1e-3;
+        if zoomed || self.layout.take_edited() || self.state.take_preferences_changed() {
+            self.state.preferences.zoom = zoom;
+            self.save_preferences_at = Some(self.state.now_secs + SAVE_DELAY_SECS);
+        }
+        let Some(at) = self.save_preferences_at else { return };
+        if self.state.now_secs >= at {
+            self.save_preferences();
+        } else {
+            ctx.request_repaint_after(Duration::from_secs_f64(at - self.state.now_secs));
+        }
+    }
+
+    fn save_preferences(&mut self) {
+        self.save_preferences_at = None;
+        self.state.preferences.layout.centre = self.layout.to_value();
+        if let Err(error) = self.store.save(&self.state.preferences) {
+            tracing::warn!("the preferences could not be written: {error}");
+        }
+    }
+
+    fn dropped_files(ctx: &egui::Context) -> impl Iterator<Item = Action> + use<> {
+        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+        dropped.into_iter().map(|file| Action::OpenDropped(file.path().to_path_buf()))
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.state.now_secs = self.start.elapsed().as_secs_f64();
+        for line in self.log.take() {
+            self.state.push_log(line);
+        }
+        self.pump_engine(ctx);
+        self.take_dialog_answer();
+        for action in Self::dropped_files(ctx) {
+            self.state.apply_action(action);
+        }
+        self.state.expire_notices();
+        self.watch_closing(ctx);
+        self.watch_preferences(ctx);
+        self.send_commands(ctx);
+        self.pace.frame(ctx, &self.state);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        let mut actions = Actions::new();
+        ui::window_ui(ui, &self.state, &mut self.layout, &mut actions);
+        let ctx = ui.ctx().clone();
+        self.carry_out(actions, &ctx, frame);
+        self.send_commands(&ctx);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.save_preferences();
+        if let Some(mut engine) = self.engine.take() {
+            engine.shut_down(Duration::from_secs(10));
+            if !engine.is_finished() {
+                tracing::error!("the engine did not end in time: closing without it");
+                std::mem::forget(engine);
+            }
+        }
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        ui::theme::palette_of(visuals.dark_mode).window.to_normalized_gamma_f32()
+    }
+}

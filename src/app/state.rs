@@ -1,0 +1,390 @@
+//! What the window knows: plain data, no egui, so that every rule of it is tested without a window.
+//!
+//! [`AppState::apply_event`] (see `apply_event.rs`) takes in what the engine tells,
+//! [`AppState::apply_action`] (see `apply_action.rs`) what the person asks. Commands for the engine
+//! gather in [`AppState::outbox`]; whatever else the window must do is returned as
+//! [`super::Effect`]s. `ui/` only reads.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::explore::ExploreState;
+use super::history::LossHistory;
+use super::preferences::Preferences;
+use crate::protocol::{
+    Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
+    ModelSpec, ModelSummary, Notice, NoticeLevel, SampleSheet, StopReason, TrainProgress,
+    TrainSettings,
+};
+
+/// Log lines kept for the log panel.
+pub const LOG_CAPACITY: usize = 2000;
+
+/// Whether there is an engine to talk to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum EngineStatus {
+    /// Its thread is choosing a device.
+    #[default]
+    Starting,
+    /// It answers.
+    Ready,
+    /// It was asked to save and end, because the window closes.
+    ShuttingDown,
+    /// Its thread has ended; why.
+    Dead(String),
+}
+
+/// The data set and what is being chosen for the next one.
+#[derive(Debug, Clone, Default)]
+pub struct DatasetState {
+    /// What is open.
+    pub summary: Option<Arc<DatasetSummary>>,
+    /// Pictures read and to be read while one is loading; the total is 0 while they are counted.
+    pub loading: Option<(usize, usize)>,
+    /// Why the last attempt gave no data set; cleared by the next one.
+    pub error: Option<String>,
+    /// The options the next data set is read with.
+    pub draft: DatasetOptions,
+    /// The path in the text field.
+    pub path_text: String,
+}
+
+impl DatasetState {
+    /// The source of the open data set, or Portraits.
+    pub fn source(&self) -> DatasetSource {
+        self.summary.as_ref().map_or(DatasetSource::Portraits, |s| s.source.clone())
+    }
+}
+
+/// What the engine is doing about training, as the window shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum RunPhase {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// Networks are built, kernels prepared: what exactly.
+    Preparing(String),
+    /// Steps are running.
+    Running,
+    /// Waiting for resume or a single step.
+    Paused,
+    /// Stop was asked for; the last whole step is being saved.
+    Stopping,
+}
+
+impl RunPhase {
+    /// Whether there is a run, in whatever phase.
+    pub fn is_active(&self) -> bool {
+        *self != Self::Idle
+    }
+}
+
+/// How the last run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunEnd {
+    /// Why.
+    pub reason: StopReason,
+    /// The last whole step.
+    pub step: u64,
+    /// Where it was saved.
+    pub folder: Option<PathBuf>,
+}
+
+/// The run, and the settings of the next one.
+#[derive(Debug, Clone, Default)]
+pub struct TrainingState {
+    /// What the engine is doing.
+    pub phase: RunPhase,
+    /// The run folder, once there is one.
+    pub folder: Option<PathBuf>,
+    /// The settings in force while a run is active.
+    pub settings: Option<Box<TrainSettings>>,
+    /// The architecture of the next run, as the panel shows it.
+    pub draft_spec: ModelSpec,
+    /// The settings of the next run; while one is active, its live part mirrors what is in force.
+    pub draft_train: TrainSettings,
+    /// The run folder as typed; empty chooses a fresh one.
+    pub out_text: String,
+    /// Begin from the open model's weights (same architecture) instead of fresh ones.
+    pub continue_model: bool,
+    /// Go on with the run in `out_text` instead of beginning anew.
+    pub resume: bool,
+    /// Start was pressed while the data still had to be read: begin as soon as they are there.
+    pub start_when_read: bool,
+    /// The newest report.
+    pub progress: Option<TrainProgress>,
+    /// All reports, thinned, as curves.
+    pub history: LossHistory,
+    /// How the last run ended.
+    pub last_end: Option<RunEnd>,
+    /// The step of the last save, and where.
+    pub last_saved: Option<(u64, PathBuf)>,
+}
+
+impl TrainingState {
+    /// The live settings to show: what the engine reported last, or the draft.
+    pub fn live(&self) -> &LiveSettings {
+        &self.draft_train.live
+    }
+
+    /// Seconds until the last step, where there is one and the speed is known.
+    pub fn secs_left(&self) -> Option<f64> {
+        let progress = self.progress.as_ref().filter(|progress| progress.steps_total > 0)?;
+        let steps = progress.steps_total.saturating_sub(progress.step) as f64;
+        let images = steps * f64::from(self.draft_train.batch);
+        (progress.images_per_sec > 0.0).then(|| images / progress.images_per_sec)
+    }
+}
+
+/// How the curves are drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlotView {
+    /// Weight of the past in the exponential smoothing, 0 (none) to 0.99.
+    pub smoothing: f32,
+    /// Whether the value axis is logarithmic.
+    pub log_y: bool,
+    /// Names of the series that are switched off.
+    pub hidden: BTreeSet<String>,
+    /// Whether the view follows the newest step; panning and zooming end that.
+    pub follow: bool,
+}
+
+impl Default for PlotView {
+    fn default() -> Self {
+        Self { smoothing: 0.6, log_y: false, hidden: BTreeSet::new(), follow: true }
+    }
+}
+
+/// The sheet of samples and how the next one is drawn on demand.
+#[derive(Debug, Clone)]
+pub struct SampleState {
+    /// The newest sheet.
+    pub sheet: Option<Arc<SampleSheet>>,
+    /// Key of the latents of the next sheet.
+    pub seed: u64,
+    /// Tiles of the next sheet.
+    pub count: u32,
+    /// Scale of the latents of the next sheet, 1 for the prior itself.
+    pub truncation: f32,
+}
+
+impl Default for SampleState {
+    fn default() -> Self {
+        Self { sheet: None, seed: 1, count: 36, truncation: 1.0 }
+    }
+}
+
+/// A notice on the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoticeEntry {
+    /// To dismiss it by.
+    pub id: u64,
+    /// What it says.
+    pub notice: Notice,
+    /// When it came, on [`AppState::now_secs`]'s clock.
+    pub at_secs: f64,
+    /// How often the same text came in a row.
+    pub repeats: u32,
+}
+
+impl NoticeEntry {
+    /// When it leaves by itself; errors stay until dismissed.
+    pub fn expires_at_secs(&self) -> Option<f64> {
+        match self.notice.level {
+            NoticeLevel::Info => Some(self.at_secs + 6.0),
+            NoticeLevel::Warning => Some(self.at_secs + 15.0),
+            NoticeLevel::Error => None,
+        }
+    }
+}
+
+/// How grave a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum LogLevel {
+    /// Very fine detail.
+    Trace,
+    /// For finding faults.
+    Debug,
+    /// What happened.
+    #[default]
+    Info,
+    /// Done differently from what was asked.
+    Warn,
+    /// Not done.
+    Error,
+}
+
+impl LogLevel {
+    /// All levels, finest first.
+    pub const ALL: [Self; 5] = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error];
+
+    /// As shown in the log panel.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Trace => "Trace",
+            Self::Debug => "Debug",
+            Self::Info => "Info",
+            Self::Warn => "Warning",
+            Self::Error => "Error",
+        }
+    }
+}
+
+/// A line of the log panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogLine {
+    /// Seconds since the program started.
+    pub at_secs: f64,
+    /// How grave.
+    pub level: LogLevel,
+    /// The module it came from.
+    pub target: String,
+    /// The text with its fields.
+    pub text: String,
+}
+
+/// What the log panel shows of the log.
+#[derive(Debug, Clone, Default)]
+pub struct LogState {
+    /// The newest [`LOG_CAPACITY`] lines, oldest first.
+    pub lines: VecDeque<LogLine>,
+    /// Lines below this level are not shown.
+    pub level: LogLevel,
+    /// Only lines that contain this are shown.
+    pub search: String,
+}
+
+/// A tab of the left panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SideTab {
+    /// The data set.
+    #[default]
+    Data,
+    /// Training settings and controls.
+    Training,
+    /// What is open.
+    Model,
+}
+
+impl SideTab {
+    /// All tabs, in their order of use.
+    pub const ALL: [Self; 3] = [Self::Data, Self::Training, Self::Model];
+
+    /// As shown on the tab.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Data => "Data",
+            Self::Training => "Training",
+            Self::Model => "Model",
+        }
+    }
+}
+
+/// Which windows above the panels are open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OpenWindows {
+    /// Device chooser.
+    pub devices: bool,
+    /// Help with shortcuts.
+    pub help: bool,
+    /// Settings.
+    pub settings: bool,
+}
+
+/// Everything the window shows.
+#[derive(Debug, Default)]
+pub struct AppState {
+    /// Seconds since the window opened; set once per frame by the app (tests set it by hand).
+    pub now_secs: f64,
+    /// Whether there is an engine.
+    pub engine: EngineStatus,
+    /// The device in use.
+    pub device: Option<DeviceInfo>,
+    /// All devices with the reason why each was or was not chosen.
+    pub devices: Vec<ListedDevice>,
+    /// The data set.
+    pub dataset: DatasetState,
+    /// The open model.
+    pub model: Option<Arc<ModelSummary>>,
+    /// The path in the model panel's text field.
+    pub model_path_text: String,
+    /// The run.
+    pub training: TrainingState,
+    /// How the curves are drawn.
+    pub plot: PlotView,
+    /// The latent on the sliders and its picture.
+    pub explore: ExploreState,
+    /// The sheet of samples.
+    pub samples: SampleState,
+    /// The log panel.
+    pub log: LogState,
+    /// Notices on the screen, oldest first.
+    pub notices: Vec<NoticeEntry>,
+    /// What is remembered between starts.
+    pub preferences: Preferences,
+    /// Windows above the panels.
+    pub windows: OpenWindows,
+    /// A file dialog is open somewhere: no second one meanwhile.
+    pub dialog_open: bool,
+    /// Commands that wait to be sent, oldest first.
+    pub outbox: VecDeque<Command>,
+    /// Something remembered changed by itself: a model was opened, say.
+    pub(super) preferences_changed: bool,
+    /// The id of the newest notice.
+    pub(super) last_notice_id: u64,
+}
+
+impl AppState {
+    /// The state at the start of the program.
+    pub fn new(preferences: Preferences) -> Self {
+        Self { preferences, ..Self::default() }
+    }
+
+    /// Whether a command would reach the engine.
+    pub fn engine_is_up(&self) -> bool {
+        matches!(self.engine, EngineStatus::Starting | EngineStatus::Ready)
+    }
+
+    /// Queues a command for the engine.
+    pub fn send(&mut self, command: Command) {
+        self.outbox.push_back(command);
+    }
+
+    /// Shows a notice; the same text again only counts up.
+    pub fn notify(&mut self, level: NoticeLevel, text: impl Into<String>) {
+        let notice = Notice { level, text: text.into() };
+        if let Some(entry) = self.notices.iter_mut().find(|entry| entry.notice == notice) {
+            entry.at_secs = self.now_secs;
+            entry.repeats += 1;
+            return;
+        }
+        self.last_notice_id += 1;
+        self.notices.push(NoticeEntry {
+            id: self.last_notice_id,
+            notice,
+            at_secs: self.now_secs,
+            repeats: 1,
+        });
+    }
+
+    /// Takes away notices whose time is over.
+    pub fn expire_notices(&mut self) {
+        let now = self.now_secs;
+        self.notices.retain(|entry| entry.expires_at_secs().is_none_or(|end| now < end));
+    }
+
+    /// Whether something remembered changed since the last call.
+    pub fn take_preferences_changed(&mut self) -> bool {
+        std::mem::take(&mut self.preferences_changed)
+    }
+
+    /// Adds a log line, dropping the oldest past [`LOG_CAPACITY`].
+    pub fn push_log(&mut self, line: LogLine) {
+        if self.log.lines.len() == LOG_CAPACITY {
+            self.log.lines.pop_front();
+        }
+        self.log.lines.push_back(line);
+    }
+}

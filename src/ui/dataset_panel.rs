@@ -1,0 +1,255 @@
+//! The data set: choose it, see it read, look at what came of it.
+
+use eframe::egui::{
+    Align, Button, CollapsingHeader, Image, Label, Layout, ProgressBar, RichText, ScrollArea,
+    TextEdit, Ui, vec2,
+};
+
+use super::dataset_options::options_ui;
+use super::format::{bytes, grouped};
+use super::icons::{self, Icon};
+use super::parts::{caption, card, fact, heading, primary_button};
+use super::theme::palette;
+use crate::app::textures::{Enlarge, texture};
+use crate::app::{Action, Actions, AppState, display_path, escape};
+use crate::protocol::{DatasetSource, DatasetSummary, LabelCount, SkippedFile};
+
+/// Labels shown before the rest is folded away.
+const LABELS_SHOWN: usize = 12;
+/// Skipped files listed; more are only counted.
+const SKIPPED_SHOWN: usize = 200;
+
+/// The data tab of the left panel.
+pub fn dataset_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    ScrollArea::vertical().auto_shrink(false).id_salt("data").show(ui, |ui| {
+        source_ui(ui, state, actions);
+        options_ui(ui, state, actions);
+        if let Some((done, total)) = state.dataset.loading {
+            progress_ui(ui, done, total, actions);
+        }
+        if let Some(error) = &state.dataset.error {
+            ui.add_space(6.0);
+            let color = palette(ui).error;
+            ui.add(Label::new(RichText::new(escape(error)).color(color)).wrap());
+        }
+        match &state.dataset.summary {
+            Some(summary) => summary_ui(ui, summary),
+            None if state.dataset.loading.is_none() => nothing_open_ui(ui),
+            None => {}
+        }
+    });
+}
+
+fn source_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    heading(ui, "Source");
+    let free = state.engine_is_up() && state.dataset.loading.is_none();
+    let idle = !state.training.phase.is_active();
+    ui.add_enabled_ui(free && idle, |ui| {
+        ui.horizontal(|ui| {
+            let portraits = if state.dataset.summary.is_none() {
+                primary_button(ui, "Use Portraits")
+            } else {
+                ui.button("Use Portraits")
+            };
+            let hint =
+                "Cartoon faces drawn by this program, with known attributes. No files needed.";
+            if portraits.on_hover_text(hint).clicked() {
+                actions.push(Action::OpenDataset(DatasetSource::Portraits));
+            }
+            let folder = ui.add_enabled(
+                !state.dialog_open,
+                Button::new((icons::atom(Icon::Folder), "Choose a folder…")),
+            );
+            let hint =
+                "A folder of images (sub-folders become labels) or of IDX files such as MNIST.";
+            if folder.on_hover_text(hint).clicked() {
+                actions.push(Action::PickDatasetFolder);
+            }
+        });
+        path_ui(ui, state, actions);
+        recent_ui(ui, state, actions);
+    });
+    if !idle {
+        caption(ui, "The data cannot change while a run is active.");
+    }
+}
+
+fn path_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    ui.horizontal(|ui| {
+        let mut text = state.dataset.path_text.clone();
+        let width = ui.available_width() - 64.0;
+        let field = TextEdit::singleline(&mut text)
+            .hint_text("or type a folder's path")
+            .desired_width(width);
+        let field = ui.add(field).accessible_name("Data folder path");
+        if field.changed() {
+            actions.push(Action::SetDatasetPath(text.clone()));
+        }
+        let path = text.trim();
+        let entered = field.lost_focus() && ui.input(|i| i.key_pressed(eframe::egui::Key::Enter));
+        let read = ui.add_enabled(!path.is_empty(), Button::new("Read"));
+        let read = read.accessible_name("Read the data folder").clicked();
+        if (read || entered) && !path.is_empty() {
+            actions.push(Action::OpenDataset(DatasetSource::from_argument(path)));
+        }
+    });
+}
+
+fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let recent = &state.preferences.recent_data;
+    if recent.is_empty() {
+        return;
+    }
+    ui.menu_button("Recent folders", |ui| {
+        for path in recent {
+            if ui.button(display_path(path)).clicked() {
+                actions.push(Action::OpenDataset(DatasetSource::Path(path.clone())));
+            }
+        }
+    });
+}
+
+fn progress_ui(ui: &mut Ui, done: usize, total: usize, actions: &mut Actions) {
+    ui.add_space(8.0);
+    card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let text = if total == 0 {
+            format!("Looking for pictures… {}", grouped(done as u64))
+        } else {
+            format!("Reading {} of {}", grouped(done as u64), grouped(total as u64))
+        };
+        ui.label(&text);
+        let share = if total == 0 { 0.0 } else { done as f32 / total as f32 };
+        let fill = palette(ui).accent_fill;
+        let bar = ProgressBar::new(share).desired_height(8.0).fill(fill);
+        ui.add(bar).accessible_name("Reading progress");
+        if ui.button("Cancel").clicked() {
+            actions.push(Action::CancelDataset);
+        }
+    });
+}
+
+fn nothing_open_ui(ui: &mut Ui) {
+    ui.add_space(8.0);
+    card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let palette = palette(ui);
+        ui.label(RichText::new("No data set is open").color(palette.text_strong));
+        let text = "Portraits is ready at once. For your own pictures choose a folder, type its \
+                    path, or drop it anywhere on this window.";
+        ui.label(RichText::new(text).color(palette.text_weak));
+    });
+}
+
+fn summary_ui(ui: &mut Ui, summary: &DatasetSummary) {
+    heading(ui, &escape(&summary.name));
+    thumbnails_ui(ui, summary);
+    fact(ui, "Pictures", grouped(summary.train_count as u64));
+    fact(ui, "Held out", grouped(summary.held_out_count as u64));
+    let channels = match summary.options.channels {
+        1 => "gray",
+        4 => "RGBA",
+        _ => "RGB",
+    };
+    fact(ui, "Size", format!("{0} × {0} px, {channels}", summary.options.image_size));
+    let pixels = u64::from(summary.options.image_size).pow(2) * u64::from(summary.options.channels);
+    let pictures = (summary.train_count + summary.held_out_count) as u64;
+    let memory = if summary.in_memory {
+        format!("{} in memory", bytes(pixels * pictures))
+    } else {
+        "decoded on demand".to_owned()
+    };
+    fact(ui, "Kept", memory);
+    if let DatasetSource::Path(path) = &summary.source {
+        fact(ui, "Folder", display_path(path));
+    }
+    for remark in &summary.remarks {
+        let color = palette(ui).warning;
+        ui.add(Label::new(RichText::new(escape(remark)).color(color)).wrap());
+    }
+    labels_ui(ui, &summary.labels);
+    skipped_ui(ui, &summary.skipped);
+}
+
+/// The first pictures, as many columns as they have, as large as fits.
+fn thumbnails_ui(ui: &mut Ui, summary: &DatasetSummary) {
+    let frame = &summary.thumbnails;
+    if frame.width_px == 0 || frame.height_px == 0 {
+        return;
+    }
+    let texture = texture(ui.ctx(), "thumbnails", frame, Enlarge::Smooth);
+    let width = ui.available_width();
+    let height = width * frame.height_px as f32 / frame.width_px as f32;
+    // Never enlarged past twice, so that few pictures stay crisp.
+    let scale = (frame.width_px as f32 * 2.0 / width).min(1.0);
+    let size = vec2(width, height) * scale;
+    let name = format!("The first {} pictures of the data set", summary.thumbnail_count);
+    ui.add(Image::new((texture.id(), size)).corner_radius(3).alt_text(name));
+    ui.add_space(2.0);
+}
+
+fn labels_ui(ui: &mut Ui, labels: &[LabelCount]) {
+    if labels.is_empty() {
+        return;
+    }
+    heading(ui, "Labels");
+    let most = labels.iter().map(|label| label.count).max().unwrap_or(1).max(1);
+    let (first, rest) = labels.split_at(labels.len().min(LABELS_SHOWN));
+    ui.scope(|ui| {
+        for label in first {
+            label_ui(ui, label, most);
+        }
+    });
+    if !rest.is_empty() {
+        let title = format!("{} more", rest.len());
+        CollapsingHeader::new(title).id_salt("more labels").show(ui, |ui| {
+            for label in rest {
+                label_ui(ui, label, most);
+            }
+        });
+    }
+}
+
+/// A bar of the histogram: the name on the bar's track, the count at its right end.
+fn label_ui(ui: &mut Ui, label: &LabelCount, most: usize) {
+    let palette = palette(ui);
+    ui.spacing_mut().interact_size.y = 18.0;
+    ui.horizontal(|ui| {
+        let name = escape(&label.name);
+        let name_width = (ui.available_width() * 0.44).round();
+        let layout = Layout::left_to_right(Align::Center);
+        ui.allocate_ui_with_layout(vec2(name_width, 18.0), layout, |ui| {
+            ui.set_min_width(name_width);
+            ui.add(Label::new(&name).truncate());
+        });
+        let bar = ProgressBar::new(label.count as f32 / most as f32)
+            .desired_width(ui.available_width() - 52.0)
+            .desired_height(6.0)
+            .fill(palette.accent_fill);
+        ui.add(bar).accessible_name(format!("{name}: {} pictures", label.count));
+        let count = grouped(label.count as u64);
+        ui.add(Label::new(RichText::new(count).small().color(palette.text_weak)).extend());
+    });
+}
+
+fn skipped_ui(ui: &mut Ui, skipped: &[SkippedFile]) {
+    if skipped.is_empty() {
+        return;
+    }
+    ui.add_space(6.0);
+    let palette = palette(ui);
+    let title = match skipped.len() {
+        1 => "1 file was skipped".to_owned(),
+        n => format!("{} files were skipped", grouped(n as u64)),
+    };
+    let title = RichText::new(title).color(palette.warning);
+    CollapsingHeader::new(title).id_salt("skipped").show(ui, |ui| {
+        for file in skipped.iter().take(SKIPPED_SHOWN) {
+            ui.add(Label::new(escape(&file.path.display().to_string())).wrap());
+            caption(ui, escape(&file.reason));
+        }
+        if skipped.len() > SKIPPED_SHOWN {
+            caption(ui, format!("and {} more", grouped((skipped.len() - SKIPPED_SHOWN) as u64)));
+        }
+    });
+}

@@ -1,0 +1,137 @@
+//! Which dimensions the sliders show, in which order, and how far each reaches. Pure.
+
+use crate::app::{AppState, ExploreState};
+
+/// Least reach of a slider: a dimension the encoder ignores must still be movable.
+const LEAST_RANGE: f32 = 0.3;
+
+/// How far a dimension's slider reaches: ±3 standard deviations of the codes the model really uses,
+/// where they were measured, else of the prior.
+pub fn latent_range(state: &AppState, dim: usize) -> f32 {
+    let base = state.explore.slider_range();
+    let std = state.model.as_ref().and_then(|model| model.latent_std.get(dim).copied());
+    match std {
+        Some(std) if std.is_finite() && std > 0.0 => (base * std).clamp(LEAST_RANGE, 10.0 * base),
+        _ => base,
+    }
+}
+
+/// The dimensions to show: those the search finds, the most active first where that is wanted.
+pub fn visible_dims(state: &AppState) -> Vec<usize> {
+    let explore = &state.explore;
+    let filter = Filter::parse(&explore.search);
+    let mut dims: Vec<usize> =
+        (0..explore.latent.dims()).filter(|dim| filter.accepts(explore, *dim)).collect();
+    if explore.sort_by_activity
+        && let Some(model) = &state.model
+        && !model.latent_kl.is_empty()
+    {
+        let activity = |dim: &usize| model.latent_kl.get(*dim).copied().unwrap_or(0.0);
+        dims.sort_by(|a, b| activity(b).total_cmp(&activity(a)));
+    }
+    dims
+}
+
+/// What a search text asks for: `locked`, `moved`, `12`, `10-20`, several of them at once.
+#[derive(Debug, Default, PartialEq)]
+struct Filter {
+    locked: bool,
+    moved: bool,
+    numbers: Vec<Numbers>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Numbers {
+    /// From the first to the last, both included.
+    Range(usize, usize),
+    /// The decimal number begins with these digits.
+    Prefix(String),
+    /// Nothing: a word that means nothing here.
+    None,
+}
+
+impl Filter {
+    fn parse(text: &str) -> Self {
+        let mut filter = Self::default();
+        let text = text.to_lowercase();
+        for word in text.split([',', ' ', ';']).filter(|word| !word.is_empty()) {
+            // A beginning is enough, so that the list narrows while the word is typed.
+            if "locked".starts_with(word) {
+                filter.locked = true;
+            } else if "moved".starts_with(word) {
+                filter.moved = true;
+            } else {
+                filter.numbers.push(Numbers::parse(word));
+            }
+        }
+        filter
+    }
+
+    fn accepts(&self, explore: &ExploreState, dim: usize) -> bool {
+        let is = |flag: bool, holds: bool| !flag || holds;
+        let locked = explore.locked.get(dim).copied().unwrap_or(false);
+        let moved = explore.latent.0.get(dim).is_some_and(|value| *value != 0.0);
+        is(self.locked, locked)
+            && is(self.moved, moved)
+            && (self.numbers.is_empty() || self.numbers.iter().any(|numbers| numbers.accept(dim)))
+    }
+}
+
+impl Numbers {
+    fn parse(word: &str) -> Self {
+        if let Some((from, to)) = word.split_once(['-', '–'])
+            && let Ok(from) = from.parse()
+        {
+            return Self::Range(from, to.parse().unwrap_or(usize::MAX));
+        }
+        if word.chars().all(|c| c.is_ascii_digit()) {
+            Self::Prefix(word.to_owned())
+        } else {
+            Self::None
+        }
+    }
+
+    fn accept(&self, dim: usize) -> bool {
+        match self {
+            Self::Range(from, to) => (*from..=*to).contains(&dim),
+            Self::Prefix(digits) => dim.to_string().starts_with(digits.as_str()),
+            Self::None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{latent_range, visible_dims};
+    use crate::app::AppState;
+    use crate::protocol::Latent;
+
+    fn state(search: &str) -> AppState {
+        let mut state = AppState::default();
+        state.explore.latent = Latent::zeros(32);
+        state.explore.locked = vec![false; 32];
+        state.explore.latent.0[5] = 1.0;
+        state.explore.locked[5] = true;
+        state.explore.locked[12] = true;
+        state.explore.search = search.to_owned();
+        state
+    }
+
+    #[test]
+    fn the_search_finds_numbers_ranges_and_states() {
+        assert_eq!(visible_dims(&state("")).len(), 32);
+        assert_eq!(visible_dims(&state("12")), [12]);
+        assert_eq!(visible_dims(&state("3")), [3, 30, 31]);
+        assert_eq!(visible_dims(&state("10-12, 4")), [4, 10, 11, 12]);
+        assert_eq!(visible_dims(&state("30-")), [30, 31]);
+        assert_eq!(visible_dims(&state("locked")), [5, 12]);
+        assert_eq!(visible_dims(&state("locked moved")), [5]);
+        assert_eq!(visible_dims(&state("Mov")), [5]);
+        assert!(visible_dims(&state("smile")).is_empty());
+    }
+
+    #[test]
+    fn a_slider_reaches_three_standard_deviations() {
+        assert_eq!(latent_range(&state(""), 0), 3.0);
+    }
+}

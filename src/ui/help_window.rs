@@ -1,0 +1,61 @@
+//! Help: the first steps, and every shortcut.
+
+use eframe::egui::{Grid, RichText, ScrollArea, TextStyle, Ui, vec2};
+
+use super::parts::{heading, window};
+use super::shortcuts::{BUILT_IN, SHORTCUTS};
+use super::theme::palette;
+use crate::app::{Action, Actions, AppState};
+
+const FIRST_STEPS: [&str; 5] = [
+    "Explore: move the sliders on the right. Each is one dimension of the latent; the large picture is what the network makes of it.",
+    "Samples: click any picture to load its latent onto the sliders.",
+    "Data: use Portraits, or choose, type or drop a folder of your own pictures.",
+    "Training: choose a family and press Train. Curves and samples move while it learns, and the sliders keep working.",
+    "Stop saves the run. Open it again from the Model menu, or drop its folder on the window.",
+];
+
+/// Shows the help while it is open.
+pub fn help_window_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let mut open = state.windows.help;
+    if !open {
+        return;
+    }
+    window(ui, "Help", &mut open).show(ui.ctx(), |ui| {
+        ui.set_width(560.0);
+        let height = (ui.ctx().content_rect().height() - 140.0).min(760.0);
+        let scroll = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        scroll.show(ui, contents_ui);
+    });
+    if !open {
+        actions.push(Action::ShowHelp(false));
+    }
+}
+
+fn contents_ui(ui: &mut Ui) {
+    heading(ui, "First steps");
+    for (index, step) in FIRST_STEPS.iter().enumerate() {
+        ui.horizontal_top(|ui| {
+            let color = palette(ui).accent;
+            ui.label(RichText::new(format!("{}.", index + 1)).color(color));
+            ui.add(eframe::egui::Label::new(*step).wrap());
+        });
+    }
+    heading(ui, "Shortcuts");
+    Grid::new("shortcuts").num_columns(2).spacing(vec2(24.0, 5.0)).show(ui, |ui| {
+        let own = SHORTCUTS.iter().map(|s| (ui_text(ui, s), s.text.to_owned()));
+        let rows: Vec<(String, String)> = own
+            .chain(BUILT_IN.iter().map(|(keys, text)| ((*keys).to_owned(), (*text).to_owned())))
+            .collect();
+        for (keys, text) in rows {
+            let color = palette(ui).text_strong;
+            ui.label(RichText::new(keys).text_style(TextStyle::Monospace).color(color));
+            ui.label(text);
+            ui.end_row();
+        }
+    });
+}
+
+fn ui_text(ui: &Ui, shortcut: &super::shortcuts::Shortcut) -> String {
+    ui.ctx().format_shortcut(&shortcut.keys)
+}

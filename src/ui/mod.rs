@@ -1,0 +1,106 @@
+//! Draws what [`crate::app::AppState`] holds and asks by [`crate::app::Action`]s; changes nothing.
+//!
+//! One file per panel, each with one `xxx_ui(ui, &AppState, &mut Actions)`. The window: a bar above;
+//! data, training and model in tabs at the left; sliders at the right; pictures, curves and log in
+//! dockable panes between them; notices and windows on top.
+
+mod dataset_options;
+mod dataset_panel;
+mod device_window;
+pub mod explorer;
+pub mod format;
+mod help_window;
+pub mod icons;
+mod layout;
+mod log_panel;
+mod model_panel;
+mod notifications;
+mod overlays;
+pub mod parts;
+pub mod plots;
+pub mod samples;
+mod settings_window;
+mod shortcuts;
+pub mod theme;
+mod top_bar;
+pub mod train_panel;
+mod train_settings;
+pub mod widgets;
+
+use eframe::egui::{Frame, Margin, Panel, Ui};
+
+pub use dataset_panel::dataset_panel_ui;
+pub use device_window::device_window_ui;
+pub use layout::{Layout, Pane};
+pub use log_panel::log_panel_ui;
+pub use model_panel::{family_name, model_panel_ui};
+pub use notifications::notifications_ui;
+pub use top_bar::top_bar_ui;
+
+use crate::app::state::SideTab;
+use crate::app::{Action, Actions, AppState};
+use theme::{PANEL_MARGIN, palette};
+
+/// Width of the side panels at first.
+const SIDE_WIDTH: f32 = 320.0;
+/// The least width of a side panel, and the most; in a small window it is a share of it instead.
+const SIDE_LIMITS: [f32; 2] = [256.0, 520.0];
+const SIDE_SHARE: f32 = 0.3;
+
+/// The whole window.
+pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &mut Actions) {
+    let palette = palette(ui);
+    let side = Frame::new().fill(palette.panel).inner_margin(Margin::same(PANEL_MARGIN));
+    let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(PANEL_MARGIN, 6));
+    Panel::top("top bar").frame(bar).show(ui, |ui| top_bar_ui(ui, state, actions));
+    overlays::engine_banner_ui(ui, state, actions);
+    let most = (ui.available_width() * SIDE_SHARE).clamp(SIDE_LIMITS[0], SIDE_LIMITS[1]);
+    let widths = SIDE_LIMITS[0]..=most;
+    let preferences = &state.preferences.layout;
+    if preferences.left_panel {
+        let panel =
+            Panel::left("left").frame(side).default_size(SIDE_WIDTH).size_range(widths.clone());
+        panel.show(ui, |ui| side_ui(ui, state, actions));
+    }
+    if preferences.right_panel {
+        let panel = Panel::right("right").frame(side).default_size(SIDE_WIDTH).size_range(widths);
+        panel.show(ui, |ui| explorer::explorer_ui(ui, state, actions));
+    }
+    let centre = Frame::new().fill(palette.window).inner_margin(Margin::same(4));
+    eframe::egui::CentralPanel::no_frame()
+        .frame(centre)
+        .show(ui, |ui| layout.ui(ui, state, actions));
+    device_window_ui(ui, state, actions);
+    settings_window::settings_window_ui(ui, state, actions);
+    help_window::help_window_ui(ui, state, actions);
+    notifications_ui(ui, state, actions);
+    overlays::drop_target_ui(ui);
+    overlays::saving_ui(ui, state);
+    shortcuts::shortcuts_ui(ui.ctx(), state, actions);
+}
+
+/// The left panel: three tabs in their order of use.
+fn side_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let tabs = SideTab::ALL.map(|tab| (tab, tab.label()));
+    let chosen = state.preferences.layout.side_tab;
+    ui.horizontal(|ui| {
+        let picked = widgets::segmented::segmented_ui(ui, "Panel", chosen, tabs.into_iter());
+        actions.extend(picked.map(Action::ShowSideTab));
+    });
+    ui.separator();
+    match chosen {
+        SideTab::Data => dataset_panel_ui(ui, state, actions),
+        SideTab::Training => train_panel::train_panel_ui(ui, state, actions),
+        SideTab::Model => model_panel_ui(ui, state, actions),
+    }
+}
+
+/// A pane of the centre.
+fn pane_ui(pane: Pane, ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    match pane {
+        Pane::Explore => explorer::picture_pane_ui(ui, state, actions),
+        Pane::Samples => samples::samples_ui(ui, state, actions),
+        Pane::Curves => plots::plots_ui(ui, state, actions),
+        Pane::Log => log_panel_ui(ui, state, actions),
+    }
+}

@@ -1,0 +1,124 @@
+//! Small parts that every panel uses, so that headings, captions and empty states look alike.
+
+use eframe::egui::{
+    Align, Align2, Button, Frame, IntoAtoms, Layout, Margin, Response, RichText, Role, Sense,
+    Stroke, TextStyle, Ui, UiBuilder, WidgetInfo, WidgetText, Window, vec2,
+};
+
+use super::theme::{self, GAP, GAP_LARGE, palette};
+
+/// A heading inside a panel, with the space it wants above.
+pub fn heading(ui: &mut Ui, text: &str) {
+    ui.add_space(GAP);
+    let color = palette(ui).text_strong;
+    ui.label(RichText::new(text).text_style(TextStyle::Heading).color(color));
+}
+
+/// A caption: small and quiet.
+pub fn caption(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let color = palette(ui).text_weak;
+    ui.label(RichText::new(text).text_style(TextStyle::Small).color(color))
+}
+
+/// The one button that leads on.
+pub fn primary_button<'a>(ui: &mut Ui, atoms: impl IntoAtoms<'a>) -> Response {
+    let palette = palette(ui);
+    ui.scope(|ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.weak_bg_fill = palette.accent_fill;
+            state.bg_stroke = Stroke::new(1.0, palette.accent_fill);
+            state.fg_stroke.color = palette.on_accent;
+        }
+        widgets.hovered.weak_bg_fill = palette.accent_fill_hovered;
+        widgets.active.weak_bg_fill = palette.accent_fill_hovered;
+        widgets.active.bg_stroke = Stroke::new(1.0, palette.text_strong);
+        ui.add(Button::new(atoms))
+    })
+    .inner
+}
+
+/// A button that stays in the background until the pointer is on it.
+pub fn quiet_button<'a>(atoms: impl IntoAtoms<'a>) -> Button<'a> {
+    Button::new(atoms).frame_when_inactive(false)
+}
+
+/// A window above the panels: in the middle, its title in a slim bar.
+pub fn window<'a>(ui: &Ui, title: &'a str, open: &'a mut bool) -> Window<'a> {
+    let palette = palette(ui);
+    let edge = Stroke::new(1.0, palette.line);
+    Window::new(title)
+        .title_frame(Frame::new().fill(palette.raised).stroke(edge).inner_margin(Margin::same(8)))
+        .open(open)
+        .collapsible(false)
+        .resizable(false)
+        .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
+}
+
+/// A card on a panel.
+pub fn card(ui: &Ui) -> Frame {
+    let palette = palette(ui);
+    Frame::new()
+        .fill(palette.raised)
+        .stroke(Stroke::new(1.0, palette.line))
+        .corner_radius(theme::RADIUS)
+        .inner_margin(Margin::same(10))
+}
+
+/// Something to look into: plots, logs, pictures.
+pub fn well(ui: &Ui) -> Frame {
+    let palette = palette(ui);
+    Frame::new()
+        .fill(palette.sunken)
+        .stroke(Stroke::new(1.0, palette.line))
+        .corner_radius(theme::RADIUS)
+        .inner_margin(Margin::same(8))
+}
+
+/// A row of a table of facts: a quiet name left, the value right of a fixed column.
+pub fn fact(ui: &mut Ui, name: &str, value: impl Into<WidgetText>) {
+    ui.horizontal_top(|ui| {
+        let color = palette(ui).text_weak;
+        let name_width = 96.0;
+        let (rect, _) = ui.allocate_exact_size(vec2(name_width, 18.0), Sense::hover());
+        let mut column = ui.new_child(
+            UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)),
+        );
+        column.label(RichText::new(name).color(color));
+        let value: WidgetText = value.into();
+        let spoken = format!("{name}: {}", value.text());
+        let shown = ui.vertical(|ui| ui.label(value)).inner;
+        shown.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
+    });
+}
+
+/// What a panel shows while there is nothing: what it is for, and what to do next.
+pub fn empty_state(ui: &mut Ui, title: &str, text: &str, next: impl FnOnce(&mut Ui)) {
+    let palette = palette(ui);
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() * 0.3).clamp(GAP, 160.0));
+        ui.label(RichText::new(title).text_style(theme::title()).color(palette.text_strong));
+        ui.set_max_width(420.0_f32.min(ui.available_width()));
+        ui.label(RichText::new(text).color(palette.text_weak));
+        ui.add_space(GAP_LARGE);
+        next(ui);
+    });
+}
+
+/// One of a few, all visible, as wide as their labels. Returns what was clicked.
+pub fn segmented<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    chosen: T,
+    options: impl IntoIterator<Item = (T, &'static str)>,
+) -> Option<T> {
+    let mut clicked = None;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for (option, label) in options {
+            if ui.selectable_label(option == chosen, label).clicked() && option != chosen {
+                clicked = Some(option);
+            }
+        }
+    });
+    clicked
+}

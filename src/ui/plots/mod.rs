@@ -1,0 +1,377 @@
+//! The run as curves: losses, and below them the speed. Values under the pointer, smoothing with the
+//! raw curve faint behind, logarithms, pan and zoom; only what a screen can show is drawn.
+
+mod axes;
+mod curves;
+mod legend;
+mod overlay;
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{
+    FontId, Id, Key, Modifiers, Painter, Pos2, Rangef, Response, Role, Shape, Stroke, TextStyle,
+    Ui, Vec2, WidgetInfo, vec2,
+};
+use egui_plot::{
+    AxisHints, Line, LineStyle, Plot, PlotBounds, PlotMemory, PlotPoints, PlotTransform, PlotUi,
+};
+
+use self::curves::{Point, log10_or_gap, runs, smoothed, thinned, value_bounds};
+use super::parts::{caption, empty_state};
+use super::theme::{CurveStyle, Dash, curve_style, palette};
+use super::widgets::number;
+use crate::app::{Action, Actions, AppState, Series};
+
+/// The name the speed curve is switched by.
+const SPEED: &str = "images/s";
+/// Losses by what they are called; each keeps its colour and mark whatever else there is.
+const KNOWN: [(&str, &str); 6] = [
+    ("d_loss", "D loss"),
+    ("g_loss", "G loss"),
+    ("recon", "Reconstruction"),
+    ("kl", "KL"),
+    ("loss", "Loss"),
+    ("feature", "Feature loss"),
+];
+/// Below this height of the panel the speed is left out.
+const ROOM_FOR_SPEED: f32 = 240.0;
+
+/// A curve as it is drawn.
+pub struct Curve<'a> {
+    name: &'a str,
+    title: String,
+    index: usize,
+    style: CurveStyle,
+    raw: &'a [Point],
+    smooth: Vec<Point>,
+}
+
+/// Draws all curves of the run.
+pub fn plots_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    if state.training.history.is_empty() {
+        if !state.plot.follow {
+            // A new run is not looked at through the window of the last one.
+            actions.push(Action::SetFollow(true));
+        }
+        let text = "Press Train: losses and speed are drawn here from the first step on.";
+        empty_state(ui, "No curves yet", text, |_| {});
+        return;
+    }
+    let losses = loss_curves(ui, state);
+    let speed = speed_curve(ui, state);
+    let room = ui.available_height() > ROOM_FOR_SPEED;
+    let chips: Vec<Curve<'_>> = losses.into_iter().chain(room.then_some(speed)).collect();
+    legend::bar_ui(ui, state, &chips, actions);
+    let shown = chips.into_iter().filter(|curve| !state.plot.hidden.contains(curve.name));
+    let (speed, losses): (Vec<_>, Vec<_>) = shown.partition(|curve| curve.name == SPEED);
+    let height = ui.available_height();
+    let speed_height = if speed.is_empty() { 0.0 } else { (height * 0.28).clamp(70.0, 140.0) };
+    let gutter = overlay::names_width(ui, &losses).max(overlay::names_width(ui, &speed));
+    let mut group = Group { state, gutter, height: height - speed_height, log: state.plot.log_y };
+    group.ui(ui, "loss curves", &losses, actions);
+    if !speed.is_empty() {
+        group.height = ui.available_height();
+        group.log = false;
+        group.ui(ui, "speed curve", &speed, actions);
+    }
+}
+
+fn loss_curves<'a>(ui: &Ui, state: &'a AppState) -> Vec<Curve<'a>> {
+    let mut unknown = KNOWN.len();
+    let mut curves: Vec<Curve<'_>> = state
+        .training
+        .history
+        .iter()
+        .map(|(name, series)| {
+            let known = KNOWN.iter().position(|(known, _)| *known == name);
+            let index = known.unwrap_or_else(|| {
+                unknown += 1;
+                unknown - 1
+            });
+            let title = KNOWN.get(index).map_or_else(|| name.replace('_', " "), |k| k.1.to_owned());
+            curve(ui, state, name, title, index, series)
+        })
+        .collect();
+    curves.sort_by_key(|curve| curve.index);
+    curves
+}
+
+fn speed_curve<'a>(ui: &Ui, state: &'a AppState) -> Curve<'a> {
+    curve(ui, state, SPEED, "Images/s".to_owned(), 0, state.training.history.speed())
+}
+
+fn curve<'a>(
+    ui: &Ui,
+    state: &AppState,
+    name: &'a str,
+    title: String,
+    index: usize,
+    series: &'a Series,
+) -> Curve<'a> {
+    let raw = series.points();
+    let smooth = smoothed(raw, f64::from(state.plot.smoothing));
+    Curve { name, title, index, style: curve_style(palette(ui), index), raw, smooth }
+}
+
+/// A plot of curves that share a value axis.
+struct Group<'a> {
+    state: &'a AppState,
+    /// Width right of the frame for the curves' names.
+    gutter: f32,
+    height: f32,
+    log: bool,
+}
+
+/// The curves of a group as drawn: thinned, and with the logarithm taken.
+struct Drawn {
+    raw: Vec<Vec<Point>>,
+    smooth: Vec<Vec<Point>>,
+    /// Values a logarithm leaves out.
+    omitted: usize,
+}
+
+impl Group<'_> {
+    fn ui(&self, ui: &mut Ui, name: &str, curves: &[Curve<'_>], actions: &mut Actions) {
+        let id = ui.scope_id().with(name);
+        let columns = (ui.available_width() - self.gutter).max(50.0) as usize;
+        let steps = self.steps(ui, id, curves);
+        let drawn = self.draw(curves, &steps, columns);
+        let bounds = self.state.plot.follow.then(|| self.bounds(&steps, &drawn)).flatten();
+        let mut note_height = 0.0;
+        if drawn.omitted > 0 {
+            note_height = 18.0;
+            caption(ui, format!("{} values at or below zero have no logarithm", drawn.omitted));
+        }
+        let size = vec2(ui.available_width() - self.gutter, self.height - note_height);
+        let shown = self.plot(ui, id, size).show(ui, |plot| {
+            if let Some(bounds) = bounds {
+                plot.set_plot_bounds(bounds);
+            }
+            keyboard(plot);
+            wheel(plot);
+            add_lines(plot, curves, &drawn);
+        });
+        self.finish(ui, name, (&shown.response, &shown.transform), curves, &drawn);
+        self.follow(ui, &shown.response, actions);
+    }
+
+    /// The steps in view: all of them, or what panning and zooming left.
+    fn steps(&self, ui: &Ui, id: Id, curves: &[Curve<'_>]) -> RangeInclusive<f64> {
+        if !self.state.plot.follow
+            && let Some(memory) = PlotMemory::load(ui.ctx(), id)
+        {
+            return memory.bounds().range_x();
+        }
+        let first = curves.iter().filter_map(|curve| curve.raw.first()).map(|point| point[0]);
+        let last = curves.iter().filter_map(|curve| curve.raw.last()).map(|point| point[0]);
+        let (first, last) = (first.fold(f64::INFINITY, f64::min), last.fold(0.0, f64::max));
+        if first < last { first..=last } else { last - 1.0..=last + 1.0 }
+    }
+
+    fn draw(&self, curves: &[Curve<'_>], steps: &RangeInclusive<f64>, columns: usize) -> Drawn {
+        let thin = |points: &[Point]| thinned(points, steps, columns, |value| self.scale(value));
+        let smooth = curves.iter().map(|curve| thin(&curve.smooth)).collect();
+        let raw = if self.state.plot.smoothing > 0.0 {
+            curves.iter().map(|curve| thin(curve.raw)).collect()
+        } else {
+            Vec::new()
+        };
+        let not_positive = |curve: &Curve<'_>| curve.raw.iter().filter(|point| point[1] <= 0.0).count();
+        let omitted = if self.log { curves.iter().map(not_positive).sum() } else { 0 };
+        Drawn { raw, smooth, omitted }
+    }
+
+    fn scale(&self, value: f64) -> f64 {
+        if self.log { log10_or_gap(value) } else { value }
+    }
+
+    fn bounds(&self, steps: &RangeInclusive<f64>, drawn: &Drawn) -> Option<PlotBounds> {
+        let smooth = drawn.smooth.iter().map(Vec::as_slice);
+        let raw = drawn.raw.iter().map(Vec::as_slice);
+        let (low, high) = value_bounds(smooth, raw)?;
+        Some(PlotBounds::from_min_max([*steps.start(), low], [*steps.end(), high]))
+    }
+
+    fn plot<'p>(&self, ui: &Ui, id: Id, size: Vec2) -> Plot<'p> {
+        let palette = palette(ui);
+        let font = FontId::new(10.5, TextStyle::Small.resolve(ui.style()).family);
+        let log = self.log;
+        let steps = AxisHints::new_x()
+            .formatter(|mark, _| axes::step_label(mark.value))
+            .label_spacing(Rangef::new(20.0, 40.0))
+            .tick_label_color(palette.text_weak)
+            .tick_label_font(font.clone());
+        let values = AxisHints::new_y()
+            .formatter(move |mark, _| {
+                let value = if log { 10_f64.powf(mark.value) } else { mark.value };
+                number::setting((value * 1e12).round() / 1e12)
+            })
+            .label_spacing(Rangef::new(8.0, 12.0))
+            .min_thickness(44.0)
+            .tick_label_color(palette.text_weak)
+            .tick_label_font(font);
+        Plot::new(id)
+            .id(id)
+            .width(size.x)
+            .height(size.y)
+            .show_x(false)
+            .show_y(false)
+            .allow_scroll(false)
+            .allow_double_click_reset(false)
+            .grid_color(palette.line)
+            .grid_fade(0.0)
+            .custom_x_axes(vec![steps])
+            .custom_y_axes(vec![values])
+            .x_grid_spacer(axes::step_marks)
+            .y_grid_spacer(if log { axes::log_marks } else { axes::value_marks })
+    }
+
+    /// Everything painted over the plot, and what a screen reader is told of it.
+    fn finish(
+        &self,
+        ui: &Ui,
+        name: &str,
+        (response, transform): (&Response, &PlotTransform),
+        curves: &[Curve<'_>],
+        drawn: &Drawn,
+    ) {
+        let spoken = spoken(name, curves);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
+        if response.has_focus() {
+            let stroke = ui.visuals().selection.stroke;
+            let kind = eframe::egui::StrokeKind::Inside;
+            ui.painter().rect_stroke(*transform.frame(), 2.0, stroke, kind);
+        }
+        for (curve, line) in curves.iter().zip(&drawn.smooth) {
+            overlay::paint_marks(ui.painter(), transform, curve, line);
+        }
+        let ends: Vec<_> = curves
+            .iter()
+            .zip(&drawn.smooth)
+            .filter_map(|(curve, line)| {
+                let end = line.iter().rev().find(|point| point[1].is_finite())?;
+                Some((curve, end[1]))
+            })
+            .collect();
+        overlay::paint_names(ui, transform, &ends);
+        if let Some(pointer) = response.hover_pos() {
+            overlay::paint_hover(ui, transform, pointer, curves, |value| self.scale(value));
+        }
+    }
+
+    /// Panning and zooming end following the newest step; a double click takes it up again.
+    fn follow(&self, ui: &Ui, response: &Response, actions: &mut Actions) {
+        let home = response.has_focus() && ui.input(|input| input.key_pressed(Key::Home));
+        if response.double_clicked() || home {
+            actions.push(Action::SetFollow(true));
+        } else if self.state.plot.follow && moved(ui, response) {
+            actions.push(Action::SetFollow(false));
+        }
+    }
+}
+
+fn spoken(name: &str, curves: &[Curve<'_>]) -> String {
+    let newest = curves.iter().filter_map(|curve| {
+        let point = curve.smooth.last()?;
+        Some(format!("{} {}", curve.title, number::value(point[1])))
+    });
+    let newest: Vec<String> = newest.collect();
+    let mut chars = name.chars();
+    let name: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
+    format!("{name}: {}", newest.join(", "))
+}
+
+/// Whether the person panned or zoomed in this frame.
+fn moved(ui: &Ui, response: &Response) -> bool {
+    let keys = [
+        Key::ArrowLeft,
+        Key::ArrowRight,
+        Key::ArrowUp,
+        Key::ArrowDown,
+        Key::Plus,
+        Key::Equals,
+        Key::Minus,
+    ];
+    let dragged = response.dragged() && response.drag_delta() != Vec2::ZERO;
+    let wheel = response.hovered()
+        && ui.input(|i| i.zoom_delta() != 1.0 || i.smooth_scroll_delta != Vec2::ZERO);
+    let keyed = response.has_focus()
+        && ui.input(|input| keys.into_iter().any(|key| input.key_pressed(key)));
+    dragged || wheel || keyed || response.drag_stopped()
+}
+
+/// Arrows pan, + and − zoom the focused plot.
+fn keyboard(plot: &mut PlotUi<'_>) {
+    let response = plot.response();
+    if !response.has_focus() {
+        return;
+    }
+    let id = response.id;
+    let arrows = eframe::egui::EventFilter {
+        horizontal_arrows: true,
+        vertical_arrows: true,
+        ..Default::default()
+    };
+    plot.ctx().memory_mut(|memory| memory.set_focus_lock_filter(id, arrows));
+    let bounds = plot.plot_bounds();
+    let (dx, dy) = (bounds.width() as f32 * 0.1, bounds.height() as f32 * 0.1);
+    let pressed = |key| plot.ctx().input_mut(|input| input.key_pressed(key)) as i32 as f32;
+    let pan = vec2(
+        dx * (pressed(Key::ArrowRight) - pressed(Key::ArrowLeft)),
+        dy * (pressed(Key::ArrowUp) - pressed(Key::ArrowDown)),
+    );
+    let zoom = pressed(Key::Plus).max(pressed(Key::Equals)) - pressed(Key::Minus);
+    if pan != Vec2::ZERO {
+        plot.translate_bounds(pan);
+    }
+    if zoom != 0.0 {
+        plot.zoom_bounds(Vec2::splat(1.25_f32.powf(zoom)), bounds.center());
+    }
+}
+
+/// The wheel zooms around the pointer; with Shift the steps alone.
+fn wheel(plot: &mut PlotUi<'_>) {
+    if !plot.response().hovered() {
+        return;
+    }
+    let (scroll, modifiers) = plot.ctx().input(|i| (i.smooth_scroll_delta, i.modifiers));
+    let amount = scroll.x + scroll.y;
+    if amount != 0.0 {
+        let factor = (amount / 240.0).exp();
+        let x_only = modifiers.matches_logically(Modifiers::SHIFT);
+        plot.zoom_bounds_around_hovered(vec2(factor, if x_only { 1.0 } else { factor }));
+    }
+}
+
+fn add_lines(plot: &mut PlotUi<'_>, curves: &[Curve<'_>], drawn: &Drawn) {
+    for (curve, line) in curves.iter().zip(&drawn.raw) {
+        let faint = curve.style.color.gamma_multiply(0.28);
+        for run in runs(line) {
+            let points = PlotPoints::from(run.to_vec());
+            plot.line(Line::new(curve.name, points).color(faint).width(1.0).allow_band(false));
+        }
+    }
+    for (curve, line) in curves.iter().zip(&drawn.smooth) {
+        let style = match curve.style.dash {
+            Dash::Solid => LineStyle::Solid,
+            Dash::Dashed => LineStyle::Dashed { length: 9.0 },
+            Dash::Dotted => LineStyle::Dotted { spacing: 5.0 },
+        };
+        for run in runs(line) {
+            let points = PlotPoints::from(run.to_vec());
+            let line = Line::new(curve.name, points).color(curve.style.color).width(1.8);
+            plot.line(line.style(style).allow_band(false));
+        }
+    }
+}
+
+/// A line broken as the curve is, for the legend.
+fn dashed(painter: &Painter, points: &[Pos2], dash: Dash, stroke: Stroke) {
+    match dash {
+        Dash::Solid => painter.add(Shape::line(points.to_vec(), stroke)),
+        Dash::Dashed => painter.add(Shape::Vec(Shape::dashed_line(points, stroke, 6.0, 3.0))),
+        Dash::Dotted => {
+            painter.add(Shape::Vec(Shape::dotted_line(points, stroke.color, 4.0, stroke.width)))
+        }
+    };
+}

@@ -1,0 +1,315 @@
+//! The live sheet of samples and, for families with an encoder, data above their reconstructions.
+//!
+//! Every tile is a button: a click loads its latent into the explorer.
+
+use eframe::egui::{
+    Align, Button, DragValue, Layout, Rect, ScrollArea, TextureId, Ui, UiBuilder, Vec2, pos2, vec2,
+};
+
+use super::format::grouped;
+use super::parts::{caption, empty_state};
+use super::train_settings::short_rate;
+use super::widgets::segmented::segmented_ui;
+use super::widgets::tile::ImageTile;
+use crate::app::textures::{Enlarge, texture};
+use crate::app::{Action, Actions, AppState};
+use crate::protocol::{Frame, Latent, LiveSettings, ReconstructionSheet, SampleRate, SampleSheet};
+
+/// Space between tiles in points.
+const TILE_GAP: f32 = 3.0;
+/// Tiles get no smaller than this; past it the sheet scrolls.
+const LEAST_TILE: f32 = 32.0;
+/// Width of the controls above the sheet.
+const CONTROLS_WIDTH: f32 = 250.0;
+/// From this enlargement on a tile's pixels are drawn as squares.
+const SHARP_FROM: f32 = 3.0;
+
+/// Draws the sheet with what governs it above.
+pub fn samples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let Some(sheet) = state.samples.sheet.as_deref().filter(|sheet| sheet.count > 0) else {
+        nothing_yet_ui(ui, state, actions);
+        return;
+    };
+    header_ui(ui, state, sheet, actions);
+    match &sheet.reconstructions {
+        None => sheet_ui(ui, sheet, actions),
+        Some(pairs) => {
+            let (space, gap) = (ui.available_rect_before_wrap(), 8.0);
+            // Side by side in a wide panel, else one above the other.
+            let (first, second) = if space.width() > 1.4 * space.height() {
+                let middle = space.left() + space.width() * 0.5;
+                space.split_left_right_at_x(middle)
+            } else {
+                space.split_top_bottom_at_y(space.top() + space.height() * 0.5)
+            };
+            let half = |ui: &mut Ui, rect: Rect, salt: &str| {
+                ui.new_child(UiBuilder::new().max_rect(rect.shrink(gap / 2.0)).id_salt(salt))
+            };
+            sheet_ui(&mut half(ui, first, "samples"), sheet, actions);
+            reconstructions_ui(&mut half(ui, second, "reconstructions"), pairs, actions);
+            ui.advance_cursor_after_rect(space);
+        }
+    }
+}
+
+fn header_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut Actions) {
+    let step = format!("Step {}", grouped(sheet.step));
+    let hint = "Click a picture to load its latent onto the sliders";
+    let wide = ui.available_width() > CONTROLS_WIDTH + 90.0;
+    if !wide {
+        caption(ui, step.clone()).on_hover_text(hint);
+    }
+    ui.horizontal(|ui| {
+        if wide {
+            caption(ui, step).on_hover_text(hint);
+            ui.add_space(ui.available_width() - CONTROLS_WIDTH);
+        }
+        if state.training.phase.is_active() {
+            refresh_ui(ui, state, actions);
+        } else {
+            draw_ui(ui, state, actions);
+        }
+    });
+}
+
+/// How often the sheet is drawn anew while training.
+fn refresh_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let live = state.training.live();
+    let rates = SampleRate::ALL.map(|rate| (rate, short_rate(rate)));
+    caption(ui, "Refresh").on_hover_text("Every refresh takes time from training");
+    let size = vec2(CONTROLS_WIDTH - 60.0, ui.spacing().interact_size.y);
+    let layout = Layout::left_to_right(Align::Center);
+    let picked = ui
+        .allocate_ui_with_layout(size, layout, |ui| {
+            segmented_ui(ui, "Refresh samples", live.sample_rate, rates.into_iter())
+        })
+        .inner;
+    if let Some(sample_rate) = picked {
+        actions.push(Action::Tune(LiveSettings { sample_rate, ..live.clone() }));
+    }
+}
+
+/// Another sheet of the open model.
+fn draw_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let may_draw = state.model.is_some() && state.engine_is_up();
+    ui.add_enabled_ui(may_draw, |ui| {
+        let hint = "Draw another sheet from fresh latents";
+        if ui.button("New seed").on_hover_text(hint).clicked() {
+            actions.push(Action::DrawSamples);
+        }
+        let mut count = state.samples.count;
+        let tiles = DragValue::new(&mut count).range(1..=256).suffix(" tiles").speed(0.2);
+        let tiles = ui.add(tiles.update_while_editing(false)).accessible_name("Sample tiles");
+        if tiles.changed() && count != state.samples.count {
+            actions.push(Action::SetSampleCount(count));
+        }
+        let mut seed = state.samples.seed;
+        let number = DragValue::new(&mut seed).speed(0.1).prefix("Seed ");
+        let number = ui.add(number.update_while_editing(false)).accessible_name("Sample seed");
+        if number.changed() && seed != state.samples.seed {
+            actions.push(Action::SetSampleSeed(seed));
+        }
+    });
+}
+
+fn sheet_ui(ui: &mut Ui, sheet: &SampleSheet, actions: &mut Actions) {
+    let tile = Tile { columns: sheet.columns, px: sheet.tile_px };
+    let grid = Grid::fit(ui, sheet.count, 1.0, sheet.tile_px);
+    let id = sheet_texture(ui, "samples", &sheet.frame, grid.enlarge);
+    grid_ui(ui, "samples", &grid, sheet.count, |ui, index, rect| {
+        let name = format!("Sample {}", index + 1);
+        let latent = sheet.latents.get(index);
+        tile.ui(ui, id, &sheet.frame, (index, &name), rect, latent, actions);
+    });
+}
+
+fn reconstructions_ui(ui: &mut Ui, sheet: &ReconstructionSheet, actions: &mut Actions) {
+    let count = sheet.columns * sheet.pairs;
+    if count == 0 {
+        return;
+    }
+    caption(ui, "Data above their reconstructions");
+    let tile = Tile { columns: sheet.columns, px: sheet.tile_px };
+    let grid = Grid::fit(ui, count, 2.0, sheet.tile_px);
+    let id = sheet_texture(ui, "reconstructions", &sheet.frame, grid.enlarge);
+    grid_ui(ui, "reconstructions", &grid, count, |ui, index, rect| {
+        let (row, column) = (index / sheet.columns, index % sheet.columns);
+        let latent = sheet.latents.get(index);
+        let (above, below) = rect.split_top_bottom_at_y(rect.center().y);
+        for (part, what, rect) in [(0, "Data", above), (1, "Reconstruction", below)] {
+            let source = (2 * row + part) * sheet.columns + column;
+            let name = format!("{what} {}", index + 1);
+            tile.ui(ui, id, &sheet.frame, (source, &name), rect, latent, actions);
+        }
+    });
+}
+
+fn sheet_texture(ui: &Ui, key: &str, frame: &Frame, enlarge: Enlarge) -> TextureId {
+    texture(ui.ctx(), key, frame, enlarge).id()
+}
+
+/// How a sheet's picture is cut into tiles.
+struct Tile {
+    columns: usize,
+    px: usize,
+}
+
+impl Tile {
+    /// Draws the tile at `source` in the sheet into `rect`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a tile is its picture, its name, its place and its latent"
+    )]
+    fn ui(
+        &self,
+        ui: &mut Ui,
+        texture: TextureId,
+        frame: &Frame,
+        (source, name): (usize, &str),
+        rect: Rect,
+        latent: Option<&Latent>,
+        actions: &mut Actions,
+    ) {
+        let tile = ImageTile::new(texture, rect.size(), name).uv(self.uv(frame, source));
+        let Some(latent) = latent else {
+            tile.inert().put_ui(ui, rect);
+            return;
+        };
+        if tile.put_ui(ui, rect).on_hover_text(name).clicked() {
+            actions.push(Action::LoadLatent(latent.clone()));
+        }
+    }
+
+    /// The tile's part of the sheet; half a pixel inside, so that no neighbour shines through.
+    fn uv(&self, frame: &Frame, source: usize) -> Rect {
+        let columns = self.columns.max(1);
+        let (row, column) = (source / columns, source % columns);
+        let sheet = vec2(frame.width_px.max(1) as f32, frame.height_px.max(1) as f32);
+        let at = |x: f32, y: f32| pos2(x * self.px as f32 / sheet.x, y * self.px as f32 / sheet.y);
+        let (x, y) = (column as f32, row as f32);
+        let whole = Rect::from_min_max(at(x, y), at(x + 1.0, y + 1.0));
+        whole.shrink2(vec2(0.5 / sheet.x, 0.5 / sheet.y))
+    }
+}
+
+/// Where the cells of a sheet go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Grid {
+    columns: usize,
+    cell: Vec2,
+    enlarge: Enlarge,
+}
+
+impl Grid {
+    /// As many columns as give the largest cells that fit the space; `aspect` is height over width.
+    fn fit(ui: &Ui, count: usize, aspect: f32, tile_px: usize) -> Self {
+        let scale = ui.pixels_per_point();
+        let grid = Self::fit_space(ui.available_size(), count, aspect);
+        // Whole physical pixels, and whole enlargements where squares would otherwise be uneven.
+        let mut edge_px = (grid.cell.x * scale).floor();
+        let px = tile_px.max(1) as f32;
+        let sharp = edge_px / px >= SHARP_FROM;
+        if sharp && (edge_px / px).floor() / (edge_px / px) > 0.9 {
+            edge_px = (edge_px / px).floor() * px;
+        }
+        let edge = edge_px / scale;
+        Self {
+            cell: vec2(edge, edge * aspect),
+            enlarge: if sharp { Enlarge::Sharp } else { Enlarge::Smooth },
+            ..grid
+        }
+    }
+
+    fn fit_space(space: Vec2, count: usize, aspect: f32) -> Self {
+        let edge_of = |columns: usize| {
+            let rows = count.div_ceil(columns) as f32;
+            let wide = (space.x - TILE_GAP * (columns as f32 - 1.0)) / columns as f32;
+            let high = (space.y - TILE_GAP * (rows - 1.0)) / rows / aspect;
+            wide.min(high)
+        };
+        let best =
+            (1..=count.max(1)).max_by(|a, b| edge_of(*a).total_cmp(&edge_of(*b))).unwrap_or(1);
+        let mut grid =
+            Self { columns: best, cell: Vec2::splat(edge_of(best)), enlarge: Enlarge::Smooth };
+        if grid.cell.x < LEAST_TILE {
+            // Too many for the space: readable tiles, and the sheet scrolls.
+            let columns = ((space.x - 10.0 + TILE_GAP) / (LEAST_TILE + TILE_GAP)).floor().max(1.0);
+            grid = Self { columns: columns as usize, cell: Vec2::splat(LEAST_TILE), ..grid };
+        }
+        grid.cell.y = grid.cell.x * aspect;
+        grid
+    }
+}
+
+fn grid_ui(
+    ui: &mut Ui,
+    salt: &str,
+    grid: &Grid,
+    count: usize,
+    mut cell_ui: impl FnMut(&mut Ui, usize, Rect),
+) {
+    let rows = count.div_ceil(grid.columns);
+    let step = grid.cell + Vec2::splat(TILE_GAP);
+    let size = vec2(grid.columns as f32 * step.x, rows as f32 * step.y) - Vec2::splat(TILE_GAP);
+    ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| {
+        let space = ui.available_rect_before_wrap();
+        let left = space.left() + ((space.width() - size.x) / 2.0).max(0.0).floor();
+        let origin = pos2(left, space.top());
+        let clip = ui.clip_rect();
+        for index in 0..count {
+            let (row, column) = (index / grid.columns, index % grid.columns);
+            let min = origin + vec2(column as f32 * step.x, row as f32 * step.y);
+            let rect = Rect::from_min_size(min, grid.cell);
+            // Tiles out of sight by far are not even laid out.
+            if rect.expand(step.y).intersects(clip) {
+                cell_ui(ui, index, rect);
+            }
+        }
+        ui.allocate_rect(Rect::from_min_size(origin, size), eframe::egui::Sense::hover());
+    });
+}
+
+fn nothing_yet_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    if state.training.phase.is_active() {
+        let off = state.training.live().sample_rate == SampleRate::Off;
+        let text = if off {
+            "The live sheet is switched off: choose a refresh rate to see samples."
+        } else {
+            "The first sheet is drawn after the first step."
+        };
+        empty_state(ui, "Samples", text, |ui| refresh_ui(ui, state, actions));
+        return;
+    }
+    let text =
+        "Press Train and watch samples improve step by step, or draw some from the open model.";
+    empty_state(ui, "Samples", text, |ui| {
+        let may_draw = state.model.is_some() && state.engine_is_up();
+        if ui.add_enabled(may_draw, Button::new("Draw samples")).clicked() {
+            actions.push(Action::DrawSamples);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::vec2;
+
+    use super::{Grid, LEAST_TILE};
+
+    #[test]
+    fn tiles_are_as_large_as_the_space_allows() {
+        let square = Grid::fit_space(vec2(600.0, 600.0), 36, 1.0);
+        assert_eq!(square.columns, 6);
+        let wide = Grid::fit_space(vec2(1200.0, 300.0), 36, 1.0);
+        assert!(wide.columns > 9 && wide.cell.x >= 80.0, "{wide:?}");
+        let pairs = Grid::fit_space(vec2(600.0, 300.0), 8, 2.0);
+        assert_eq!(pairs.cell.y, 2.0 * pairs.cell.x);
+    }
+
+    #[test]
+    fn too_many_tiles_scroll_instead_of_vanishing() {
+        let grid = Grid::fit_space(vec2(300.0, 200.0), 256, 1.0);
+        assert_eq!(grid.cell.x, LEAST_TILE);
+        assert_eq!(grid.columns, 8);
+    }
+}

@@ -1,0 +1,57 @@
+//! Settings of the window itself: theme, size, panels, where things are kept.
+
+use eframe::egui::{Slider, Ui};
+
+use super::parts::{caption, heading, window};
+use super::widgets::form::row_ui;
+use super::widgets::segmented::segmented_ui;
+use crate::app::preferences::settings_folder;
+use crate::app::{Action, Actions, AppState, ThemeChoice, display_path};
+
+/// Shows the settings while they are open.
+pub fn settings_window_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let mut open = state.windows.settings;
+    if !open {
+        return;
+    }
+    window(ui, "Settings", &mut open).show(ui.ctx(), |ui| {
+        ui.set_width(460.0);
+        contents_ui(ui, state, actions);
+    });
+    if !open {
+        actions.push(Action::ShowSettings(false));
+    }
+}
+
+fn contents_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    heading(ui, "Appearance");
+    row_ui(ui, "Theme", "Dark lets pictures stand out.", |ui| {
+        let themes = ThemeChoice::ALL.map(|theme| (theme, theme.label()));
+        let chosen = segmented_ui(ui, "Theme", state.preferences.theme, themes.into_iter());
+        actions.extend(chosen.map(Action::SetTheme));
+    });
+    row_ui(ui, "Size of everything", "On top of what the system asks for.", |ui| {
+        let mut zoom = state.preferences.zoom;
+        let slider = Slider::new(&mut zoom, 0.5..=3.0).step_by(0.05).custom_formatter(percent);
+        let slider = ui.add(slider);
+        // Applied when let go: the slider must not move under the pointer.
+        if slider.drag_stopped() || slider.changed() && !slider.dragged() {
+            actions.push(Action::SetZoom(zoom));
+        }
+    });
+    heading(ui, "Panels");
+    ui.horizontal(|ui| {
+        if ui.button("Put all panels back").clicked() {
+            actions.push(Action::ResetLayout);
+        }
+    });
+    heading(ui, "Kept on this machine");
+    match settings_folder() {
+        Some(folder) => caption(ui, format!("Settings: {}", display_path(&folder))),
+        None => caption(ui, "This system names no folder for settings: nothing is remembered."),
+    };
+}
+
+fn percent(value: f64, _: std::ops::RangeInclusive<usize>) -> String {
+    format!("{:.0} %", value * 100.0)
+}

@@ -1,0 +1,109 @@
+//! Keys, in one table: what is pressed, what it does, how the help window names it.
+
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+use super::train_panel::obstacle;
+use crate::app::state::SideTab;
+use crate::app::{Action, Actions, AppState, RunPhase};
+
+/// A key and what it does.
+pub struct Shortcut {
+    /// What is pressed.
+    pub keys: KeyboardShortcut,
+    /// What it does, for the help window.
+    pub text: &'static str,
+    /// Whether it waits while a text field has the keyboard.
+    plain: bool,
+    action: fn(&AppState) -> Option<Action>,
+}
+
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+const fn with(
+    modifiers: Modifiers,
+    key: Key,
+    text: &'static str,
+    action: fn(&AppState) -> Option<Action>,
+) -> Shortcut {
+    Shortcut { keys: KeyboardShortcut::new(modifiers, key), text, plain: false, action }
+}
+
+const fn plain(key: Key, text: &'static str, action: fn(&AppState) -> Option<Action>) -> Shortcut {
+    Shortcut { keys: KeyboardShortcut::new(Modifiers::NONE, key), text, plain: true, action }
+}
+
+/// All shortcuts, in the order of the help window.
+pub static SHORTCUTS: [Shortcut; 18] = [
+    with(Modifiers::COMMAND, Key::O, "Open a model…", |_| Some(Action::PickModel)),
+    with(CTRL_SHIFT, Key::O, "Open a folder of images…", |_| Some(Action::PickDatasetFolder)),
+    with(Modifiers::COMMAND, Key::S, "Save the model as…", |state| {
+        state.model.is_some().then_some(Action::SaveModelAs)
+    }),
+    plain(Key::F5, "Start training, pause, resume", |state| match state.training.phase {
+        RunPhase::Idle => obstacle(state).is_none().then_some(Action::StartTraining),
+        RunPhase::Running => Some(Action::Pause),
+        RunPhase::Paused => Some(Action::Resume),
+        _ => None,
+    }),
+    plain(Key::F6, "One training step, while paused", |state| {
+        (state.training.phase == RunPhase::Paused).then_some(Action::SingleStep)
+    }),
+    plain(Key::F8, "Stop training and save", |state| {
+        state.training.phase.is_active().then_some(Action::Stop)
+    }),
+    plain(Key::R, "Another random latent", |state| {
+        (state.explore.latent.dims() > 0).then_some(Action::Randomise)
+    }),
+    plain(Key::Z, "All unlocked dimensions to zero", |state| {
+        (state.explore.latent.dims() > 0).then_some(Action::ZeroAll)
+    }),
+    plain(Key::N, "Another sheet of samples", |state| {
+        state.model.is_some().then_some(Action::DrawSamples)
+    }),
+    with(Modifiers::COMMAND, Key::Num1, "Data panel", |_| Some(Action::ShowSideTab(SideTab::Data))),
+    with(Modifiers::COMMAND, Key::Num2, "Training panel", |_| {
+        Some(Action::ShowSideTab(SideTab::Training))
+    }),
+    with(Modifiers::COMMAND, Key::Num3, "Model panel", |_| {
+        Some(Action::ShowSideTab(SideTab::Model))
+    }),
+    with(Modifiers::COMMAND, Key::B, "Show or hide the left panel", |_| {
+        Some(Action::ToggleLeftPanel)
+    }),
+    with(CTRL_SHIFT, Key::B, "Show or hide the sliders", |_| Some(Action::ToggleRightPanel)),
+    with(Modifiers::COMMAND, Key::D, "Devices…", |_| Some(Action::ShowDevices(true))),
+    with(Modifiers::COMMAND, Key::Comma, "Settings…", |_| Some(Action::ShowSettings(true))),
+    plain(Key::F1, "This help", |state| Some(Action::ShowHelp(!state.windows.help))),
+    with(Modifiers::COMMAND, Key::Q, "Quit, saving a run under way", |_| Some(Action::Quit)),
+];
+
+/// Keys that egui itself listens to.
+pub static BUILT_IN: [(&str, &str); 4] = [
+    ("Tab, Shift+Tab", "Next and previous control"),
+    ("Arrow keys", "Move a focused slider"),
+    ("Ctrl +, Ctrl −, Ctrl 0", "Larger, smaller, original size"),
+    ("Esc", "Close a menu or window"),
+];
+
+/// Turns keys that were pressed into actions.
+pub fn shortcuts_ui(ctx: &Context, state: &AppState, actions: &mut Actions) {
+    let typing = ctx.text_edit_focused();
+    // More modifiers first, so that Ctrl+Shift+O is not taken for Ctrl+O.
+    let longest_first = [true, false];
+    for with_shift in longest_first {
+        for shortcut in SHORTCUTS.iter().filter(|s| s.keys.modifiers.shift == with_shift) {
+            let typed = typing && shortcut.plain && is_typed(shortcut.keys.logical_key);
+            if !typed
+                && ctx.input_mut(|input| input.consume_shortcut(&shortcut.keys))
+                && let Some(action) = (shortcut.action)(state)
+            {
+                actions.push(action);
+            }
+        }
+    }
+}
+
+/// Whether a key alone writes something into a text field.
+fn is_typed(key: Key) -> bool {
+    key.name().len() == 1
+}

@@ -1,0 +1,208 @@
+//! The run: start, pause, step, stop, and how far it is; the settings below.
+
+use eframe::egui::{
+    Align, Button, Frame, Grid, Label, Layout, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2,
+};
+
+use super::format::{duration, grouped, rate};
+use super::icons::{self, Icon};
+use super::parts::{caption, primary_button};
+use super::theme::palette;
+use super::train_settings::{sentence, settings_ui};
+use super::widgets::stat::stat_ui;
+use crate::app::state::RunEnd;
+use crate::app::{Action, Actions, AppState, RunPhase, display_path};
+use crate::protocol::{StopReason, TrainProgress};
+
+/// Draws the panel: the run's controls stay in sight, the settings scroll under them.
+pub fn train_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    transport_ui(ui, state, actions);
+    status_ui(ui, state);
+    progress_ui(ui, state);
+    ui.add_space(4.0);
+    ui.separator();
+    ScrollArea::vertical().id_salt("train settings").auto_shrink(false).show(ui, |ui| {
+        // Room for the scroll bar, which floats over the content.
+        let margin = Margin { right: 10, ..Margin::ZERO };
+        Frame::new().inner_margin(margin).show(ui, |ui| settings_ui(ui, state, actions));
+    });
+}
+
+/// Why training cannot begin now, if it cannot: what is wrong and what to do.
+pub fn obstacle(state: &AppState) -> Option<String> {
+    if let Err(error) = state.check_drafts() {
+        return Some(sentence(&error.0));
+    }
+    if !state.engine_is_up() {
+        return Some("The engine is not running: restart it first".to_owned());
+    }
+    state.training.start_when_read.then(|| "Reading the data…".to_owned())
+}
+
+/// Three buttons that never change their places.
+fn transport_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let gap = ui.spacing().item_spacing.x;
+    let size = vec2(((ui.available_width() - 2.0 * gap) / 3.0).floor(), 32.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size = size;
+        lead_button_ui(ui, state, actions, size.x);
+        let phase = &state.training.phase;
+        let step = Button::new((icons::atom(Icon::Step), "Step")).min_size(size);
+        let step = ui
+            .add_enabled(*phase == RunPhase::Paused, step)
+            .on_hover_text("One whole training step, then pause again (F6)")
+            .on_disabled_hover_text("Pause first: then one step at a time (F6)")
+            .accessible_name("Single step");
+        if step.clicked() {
+            actions.push(Action::SingleStep);
+        }
+        let stoppable = phase.is_active() && *phase != RunPhase::Stopping;
+        let stop = Button::new((icons::atom(Icon::Stop), "Stop")).min_size(size);
+        let stop = ui
+            .add_enabled(stoppable || state.training.start_when_read, stop)
+            .on_hover_text("Keep the last whole step, save, end the run (F8)")
+            .accessible_name("Stop");
+        if stop.clicked() {
+            actions.push(Action::Stop);
+        }
+    });
+}
+
+/// The left button: train, pause or resume, whichever comes next.
+fn lead_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, width: f32) {
+    let phase = &state.training.phase;
+    let (icon, name, action) = match phase {
+        RunPhase::Running => (Icon::Pause, "Pause", Action::Pause),
+        RunPhase::Paused => (Icon::Play, "Resume", Action::Resume),
+        _ => (Icon::Play, "Train", Action::StartTraining),
+    };
+    let obstacle = match phase {
+        RunPhase::Running | RunPhase::Paused => None,
+        RunPhase::Idle => obstacle(state),
+        RunPhase::Preparing(_) | RunPhase::Stopping => Some("One moment…".to_owned()),
+    };
+    ui.add_enabled_ui(obstacle.is_none(), |ui| {
+        ui.set_width(width);
+        let button = if *phase == RunPhase::Running {
+            ui.add(Button::new((icons::atom(icon), name)).min_size(vec2(width, 32.0)))
+        } else {
+            let size = vec2(width, 32.0);
+            let layout = Layout::top_down_justified(Align::Center);
+            let lead = |ui: &mut Ui| primary_button(ui, (icons::atom(icon), name));
+            ui.allocate_ui_with_layout(size, layout, lead).inner
+        };
+        let hint = match name {
+            "Train" => "Begin a run with the settings below (F5)",
+            "Pause" => "Finish the step under way, then wait (F5)",
+            _ => "Go on (F5)",
+        };
+        let button = button.on_hover_text(hint).accessible_name(name);
+        let button = match &obstacle {
+            Some(why) => button.on_disabled_hover_text(why),
+            None => button,
+        };
+        if button.clicked() {
+            actions.push(action);
+        }
+    });
+}
+
+/// One line that always says what is going on.
+fn status_ui(ui: &mut Ui, state: &AppState) {
+    let palette = palette(ui);
+    let training = &state.training;
+    let (text, color) = match &training.phase {
+        RunPhase::Running => ("Training".to_owned(), palette.success),
+        RunPhase::Paused => ("Paused".to_owned(), palette.warning),
+        RunPhase::Stopping => {
+            ("Stopping… the last whole step is being saved".to_owned(), palette.warning)
+        }
+        RunPhase::Preparing(what) => (format!("Preparing: {what}"), palette.accent),
+        RunPhase::Idle if training.start_when_read => {
+            ("Reading the data, then training begins…".to_owned(), palette.accent)
+        }
+        RunPhase::Idle => match (obstacle(state), &training.last_end) {
+            (Some(why), _) => (why, palette.error),
+            (None, Some(end)) => end_text(end, palette.text_weak, palette.error),
+            (None, None) => ("Ready to train".to_owned(), palette.text_weak),
+        },
+    };
+    ui.add(Label::new(RichText::new(text).color(color)).wrap());
+    if let (true, Some(folder)) = (training.phase.is_active(), &training.folder) {
+        let shown = display_path(folder);
+        let saved = training.last_saved.as_ref().map(|(step, _)| *step);
+        let saved = saved.map_or_else(String::new, |step| format!(" · saved at {}", grouped(step)));
+        caption(ui, format!("{}{saved}", short_path(&shown))).on_hover_text(shown);
+    }
+}
+
+fn end_text<C>(end: &RunEnd, calm: C, alarming: C) -> (String, C) {
+    let step = grouped(end.step);
+    match &end.reason {
+        StopReason::Finished => (format!("Finished at step {step}"), calm),
+        StopReason::Stopped => (format!("Stopped at step {step}"), calm),
+        StopReason::Failed(why) => (format!("The run ended at step {step}: {why}"), alarming),
+    }
+}
+
+/// The last two parts of a path: the whole of it is under the pointer.
+fn short_path(path: &str) -> String {
+    let parts: Vec<&str> = path.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [.., parent, name] if parts.len() > 2 => format!("…/{parent}/{name}"),
+        _ => path.to_owned(),
+    }
+}
+
+fn progress_ui(ui: &mut Ui, state: &AppState) {
+    let Some(progress) = &state.training.progress else { return };
+    let total = progress.steps_total;
+    if total > 0 {
+        let fraction = (progress.step as f32 / total as f32).clamp(0.0, 1.0);
+        let bar = ProgressBar::new(fraction)
+            .desired_height(6.0)
+            .corner_radius(3)
+            .fill(palette(ui).accent_fill);
+        ui.add(bar).accessible_name("Training progress");
+    }
+    let step = if total > 0 {
+        format!("{} / {}", grouped(progress.step), grouped(total))
+    } else {
+        grouped(progress.step)
+    };
+    Grid::new("training figures")
+        .num_columns(2)
+        .min_col_width(ui.available_width() / 2.0 - 8.0)
+        .show(ui, |ui| {
+            stat_ui(ui, "Step", &step);
+            stat_ui(ui, "Images/s", &rate(progress.images_per_sec));
+            ui.end_row();
+            stat_ui(ui, "Time left", &time_left(state, progress));
+            stat_ui(ui, "Trained for", &duration(progress.elapsed_secs));
+            ui.end_row();
+        });
+}
+
+/// From the mean speed of late: a single report jumps too much.
+fn time_left(state: &AppState, progress: &TrainProgress) -> String {
+    if progress.steps_total == 0 {
+        return "until stopped".to_owned();
+    }
+    let settings = state.training.settings.as_deref().unwrap_or(&state.training.draft_train);
+    let speeds = state.training.history.speed().points();
+    let late = &speeds[speeds.len().saturating_sub(20)..];
+    let mean = late.iter().map(|point| point[1]).sum::<f64>() / late.len().max(1) as f64;
+    let left = progress.steps_total.saturating_sub(progress.step);
+    duration(left as f64 * f64::from(settings.batch) / mean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_path;
+
+    #[test]
+    fn long_paths_keep_their_end() {
+        assert_eq!(short_path("~/runs/faces"), "…/runs/faces");
+        assert_eq!(short_path("/faces"), "/faces");
+    }
+}

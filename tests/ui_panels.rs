@@ -1,0 +1,634 @@
+//! Training panel, curves, samples and explorer: what is clicked, dragged or typed becomes the right
+//! action and state. Pictures of the panels: `ATELIER_PICTURES=folder cargo test --test ui_panels`.
+
+#[path = "ui_shell/fixture.rs"]
+#[allow(dead_code)] // shared with the other tests, which use more of it
+mod fixture;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use eframe::egui::{self, Key, Modifiers, Pos2, Role, Ui, Vec2, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
+use egui_kittest::{Harness, SnapshotOptions};
+use latent_atelier::app::{Action, Actions, AppState, RunPhase, random};
+use latent_atelier::protocol::*;
+use latent_atelier::ui::{explorer, plots, samples, theme, train_panel};
+
+type PanelUi = fn(&mut Ui, &AppState, &mut Actions);
+
+/// A panel's state and every action it asked for.
+struct Panel {
+    state: AppState,
+    asked: Actions,
+    /// The request of every frame that had one.
+    requests: Vec<PreviewRequest>,
+}
+
+fn panel(draw: PanelUi, state: AppState, size: [f32; 2]) -> Harness<'static, Panel> {
+    let panel = Panel { state, asked: Actions::new(), requests: Vec::new() };
+    Harness::builder()
+        .with_size(size)
+        .with_theme(egui::Theme::Dark)
+        .with_context_setup(theme::install)
+        .with_accessibility_check(true)
+        // Fast enough for a double click.
+        .with_step_dt(1.0 / 60.0)
+        .build_ui_state(
+            move |ui, panel: &mut Panel| {
+                let mut actions = Actions::new();
+                draw(ui, &panel.state, &mut actions);
+                for action in actions {
+                    panel.asked.push(action.clone());
+                    panel.state.apply_action(action);
+                }
+                let now = panel.state.now_secs;
+                panel.requests.extend(panel.state.explore.take_request(now));
+            },
+            panel,
+        )
+}
+
+fn training_panel(state: AppState) -> Harness<'static, Panel> {
+    panel(train_panel::train_panel_ui, state, [312.0, 1400.0])
+}
+
+fn explorer_panel(state: AppState) -> Harness<'static, Panel> {
+    panel(explorer::explorer_ui, state, [312.0, 760.0])
+}
+
+/// A model with this many latent dimensions is open.
+fn open_model(latent: u32) -> AppState {
+    let mut state = fixture::empty();
+    let spec = ModelSpec { latent, ..ModelSpec::default() };
+    let latent_kl = (0..latent).map(|dim| (dim as f32 * 0.7).sin().abs()).collect();
+    state.apply_event(Event::ModelReady(Box::new(ModelSummary {
+        spec,
+        latent_kl,
+        ..fixture::model()
+    })));
+    state
+}
+
+fn slider<'h>(harness: &'h Harness<'_, Panel>, label: &'h str) -> egui_kittest::Node<'h> {
+    harness.get_by_role_and_label(Role::Slider, label)
+}
+
+fn press(harness: &Harness<'_, Panel>, key: Key, modifiers: Modifiers) {
+    harness.key_press_modifiers(modifiers, key);
+}
+
+// Training.
+
+#[test]
+fn train_pause_step_resume_and_stop() {
+    let mut state = fixture::empty();
+    state.apply_event(Event::DatasetOpened(Box::new(fixture::dataset())));
+    let mut harness = training_panel(state);
+    harness.get_by_label("Train").click();
+    harness.run();
+    assert_eq!(harness.state().asked, [Action::StartTraining]);
+    assert!(matches!(harness.state().state.outbox.back(), Some(Command::StartTraining(_))));
+
+    let running = Phase::Running { folder: "/runs/1".into(), settings: Box::default() };
+    harness.state_mut().state.apply_event(Event::Training(running));
+    harness.run();
+    harness.get_by_label("Pause").click();
+    harness.run();
+    harness.state_mut().state.apply_event(Event::Training(Phase::Paused));
+    harness.run();
+    harness.get_by_label("Single step").click();
+    harness.run();
+    harness.get_by_label("Resume").click();
+    harness.run();
+    harness.get_by_label("Stop").click();
+    harness.run();
+    let asked = &harness.state().asked[1..];
+    assert_eq!(asked, [Action::Pause, Action::SingleStep, Action::Resume, Action::Stop]);
+    // Said at once, before the engine has answered.
+    assert_eq!(harness.state().state.training.phase, RunPhase::Stopping);
+    harness.get_by_label_contains("Stopping…");
+    assert!(harness.get_by_label("Stop").accesskit_node().is_disabled());
+}
+
+#[test]
+fn an_impossible_model_is_explained_and_cannot_be_trained() {
+    let mut state = fixture::empty();
+    state.training.draft_spec.latent = 600;
+    let mut harness = training_panel(state);
+    let message = "Latent size 600 is out of range: use 1 to 512";
+    assert_eq!(harness.get_all_by_label(message).count(), 2, "at the button and at the setting");
+    assert!(harness.get_by_label("Train").accesskit_node().is_disabled());
+    harness.get_by_label("Train").click();
+    harness.run();
+    assert!(harness.state().asked.is_empty());
+
+    harness.state_mut().state.training.draft_spec.latent = 64;
+    harness.run();
+    assert!(harness.query_by_label(message).is_none());
+    harness.get_by_label("Train").click();
+    harness.run();
+    assert_eq!(harness.state().asked, [Action::StartTraining]);
+}
+
+#[test]
+fn family_and_size_are_a_click_each() {
+    let mut harness = training_panel(fixture::empty());
+    harness.get_by_label("Family: GAN").click();
+    harness.run();
+    harness.get_by_label("Image size: 32").click();
+    harness.run();
+    let spec = &harness.state().state.training.draft_spec;
+    assert_eq!((spec.family, spec.image_size), (Family::Gan, 32));
+    assert!(harness.query_by_label("Rate, encoder").is_none(), "a GAN has no encoder");
+    harness.get_by_label_contains("Parameters: generator");
+    harness.get_by_label_contains("Memory while training");
+}
+
+#[test]
+fn learning_rates_change_while_it_runs() {
+    let mut harness = training_panel(fixture::training());
+    slider(&harness, "Rate, decoder").set_value_accesskit(1e-3);
+    harness.run();
+    let live = LiveSettings { lr_generator: 1e-3, ..LiveSettings::default() };
+    assert_eq!(harness.state().asked, [Action::Tune(live.clone())]);
+    let Some(Command::Tune(sent)) = harness.state().state.outbox.back() else {
+        panic!("nothing was sent");
+    };
+    assert_eq!(*sent, live);
+    harness.get_by_label("Sample refresh: 5/s").click();
+    harness.run();
+    let rate = harness.state().state.training.live().sample_rate;
+    assert_eq!(rate, SampleRate::FivePerSecond);
+    assert!(harness.get_by_label("Image size: 32").accesskit_node().is_disabled());
+}
+
+#[test]
+fn progress_says_how_long_it_still_takes() {
+    let harness = training_panel(fixture::training());
+    harness.get_by_label("8,140 / 20,000");
+    harness.get_by_label_contains("10 min");
+    harness.get_by_label("Training progress");
+}
+
+#[test]
+fn the_training_panel_fits_the_narrowest_side_panel() {
+    for width in [236.0, 288.0] {
+        for state in [fixture::empty(), fixture::training()] {
+            let mut harness = Harness::builder()
+                .with_size([width, 900.0])
+                .with_context_setup(theme::install)
+                .build_ui_state(
+                    |ui, (state, used): &mut (AppState, f32)| {
+                        train_panel::train_panel_ui(ui, state, &mut Actions::new());
+                        *used = ui.min_rect().width();
+                    },
+                    (state, 0.0),
+                );
+            harness.run();
+            let (room, used) = (width, harness.state().1);
+            assert!(used <= room + 0.5, "{used} of {room} points");
+        }
+    }
+}
+
+// Explorer.
+
+#[test]
+fn a_drag_asks_for_a_picture_of_its_latent_once_per_frame() {
+    let mut harness = explorer_panel(open_model(16));
+    harness.run();
+    harness.state_mut().requests.clear();
+    let rail = slider(&harness, "Latent 3").rect();
+    harness.drag_at(rail.center());
+    harness.step();
+    let mut frames = 0;
+    for offset in [10.0, 20.0, 40.0] {
+        harness.hover_at(rail.center() + vec2(offset, 0.0));
+        harness.step();
+        frames += 1;
+    }
+    let panel = harness.state();
+    assert!(panel.requests.len() <= frames + 1, "{} requests", panel.requests.len());
+    let newest = panel.requests.last().expect("a request");
+    assert_eq!(newest.latent, panel.state.explore.latent);
+    let expected = 40.0 / (rail.width() / 2.0 - 6.0) * 3.0;
+    assert!((newest.latent.0[3] - expected).abs() < 0.02, "{} not {expected}", newest.latent.0[3]);
+    assert!(panel.requests.windows(2).all(|pair| pair[0].id < pair[1].id));
+    harness.drop_at(rail.center() + vec2(40.0, 0.0));
+    harness.run();
+    assert_eq!(harness.state().asked.last(), Some(&Action::CommitLatent));
+}
+
+#[test]
+fn a_double_click_zeroes() {
+    let mut state = open_model(8);
+    state.apply_action(Action::SetLatentDim(2, 1.5));
+    let mut harness = explorer_panel(state);
+    let rail = slider(&harness, "Latent 2").rect().center() + vec2(30.0, 0.0);
+    for _ in 0..2 {
+        click_at(&mut harness, rail);
+    }
+    harness.run();
+    assert_eq!(harness.state().state.explore.latent.0[2], 0.0);
+    assert!(harness.state().asked.contains(&Action::ZeroDim(2)));
+}
+
+fn click_at(harness: &mut Harness<'_, Panel>, at: Pos2) {
+    harness.hover_at(at);
+    harness.drag_at(at);
+    harness.event(egui::Event::PointerButton {
+        pos: at,
+        button: egui::PointerButton::Primary,
+        pressed: false,
+        modifiers: Modifiers::NONE,
+    });
+    harness.step();
+}
+
+#[test]
+fn randomising_leaves_locked_dimensions_alone() {
+    let mut harness = explorer_panel(open_model(8));
+    harness.get_by_label("Lock latent 5").click();
+    harness.run();
+    let before = harness.state().state.explore.latent.0.clone();
+    harness.get_by_label("Randomise").click();
+    harness.run();
+    let after = &harness.state().state.explore.latent.0;
+    for dim in 0..8 {
+        assert_eq!(before[dim] == after[dim], dim == 5, "dimension {dim}");
+    }
+    harness.get_by_label("Zero all").click();
+    harness.run();
+    let zeroed = &harness.state().state.explore.latent.0;
+    assert!(zeroed.iter().enumerate().all(|(dim, value)| (*value == 0.0) != (dim == 5)));
+    harness.get_by_label("Unlock 1").click();
+    harness.run();
+    assert!(!harness.state().state.explore.locked[5]);
+}
+
+#[test]
+fn the_search_narrows_the_list() {
+    let mut harness = explorer_panel(open_model(64));
+    harness.get_by_label("Search latent dimensions").focus();
+    harness.run();
+    harness.get_by_label("Search latent dimensions").type_text("12");
+    harness.run();
+    slider(&harness, "Latent 12");
+    assert!(harness.query_by_role_and_label(Role::Slider, "Latent 3").is_none());
+    harness.get_by_label("1 of 64 dimensions");
+    harness.state_mut().state.explore.search = "nothing".to_owned();
+    harness.run();
+    harness.get_by_label_contains("No dimension matches");
+}
+
+#[test]
+fn the_most_active_dimension_comes_first() {
+    let mut harness = explorer_panel(open_model(64));
+    harness.get_by_label("By activity").click();
+    harness.run();
+    let kl = &harness.state().state.model.as_ref().expect("a model").latent_kl;
+    let most = (0..64).max_by(|a, b| kl[*a].total_cmp(&kl[*b])).expect("a dimension");
+    let first = slider(&harness, &format!("Latent {most}")).rect().top();
+    let tops = harness.get_all(
+        by().role(Role::Slider)
+            .predicate(|node| node.label().is_some_and(|label| label.starts_with("Latent "))),
+    );
+    assert!(tops.map(|node| node.rect().top()).all(|top| top >= first));
+}
+
+fn laid_out(harness: &Harness<'_, Panel>) -> usize {
+    let rails = by()
+        .role(Role::Slider)
+        .predicate(|node| node.label().is_some_and(|label| label.starts_with("Latent ")));
+    harness.query_all(rails).count()
+}
+
+#[test]
+fn of_512_dimensions_only_the_visible_are_laid_out() {
+    let mut harness = explorer_panel(open_model(512));
+    assert!((15..40).contains(&laid_out(&harness)), "{} rows", laid_out(&harness));
+    // The arrow keys reach every row all the same.
+    slider(&harness, "Latent 0").focus();
+    harness.run();
+    for _ in 0..60 {
+        press(&harness, Key::ArrowDown, Modifiers::NONE);
+    }
+    harness.run();
+    assert!(slider(&harness, "Latent 60").is_focused());
+    assert!(laid_out(&harness) < 40);
+    for _ in 0..60 {
+        press(&harness, Key::ArrowUp, Modifiers::NONE);
+    }
+    harness.run();
+    assert!(slider(&harness, "Latent 0").is_focused());
+}
+
+#[test]
+fn sliders_obey_the_keyboard() {
+    let mut state = open_model(8);
+    state.apply_action(Action::ZeroAll);
+    let mut harness = explorer_panel(state);
+    slider(&harness, "Latent 1").focus();
+    harness.run();
+    let value = |harness: &Harness<'_, Panel>| harness.state().state.explore.latent.0[1];
+    press(&harness, Key::ArrowRight, Modifiers::NONE);
+    harness.run();
+    assert!((value(&harness) - 0.05).abs() < 1e-6, "{}", value(&harness));
+    press(&harness, Key::ArrowRight, Modifiers::SHIFT);
+    harness.run();
+    assert!((value(&harness) - 0.06).abs() < 1e-6, "{}", value(&harness));
+    press(&harness, Key::End, Modifiers::NONE);
+    harness.run();
+    assert_eq!(value(&harness), 3.0);
+    press(&harness, Key::Num0, Modifiers::NONE);
+    harness.run();
+    assert_eq!(value(&harness), 0.0);
+    press(&harness, Key::L, Modifiers::NONE);
+    harness.run();
+    assert!(harness.state().state.explore.locked[1]);
+    slider(&harness, "Latent 1").set_value_accesskit(-1.25);
+    harness.run();
+    assert_eq!(value(&harness), -1.25);
+}
+
+#[test]
+fn sliders_reach_as_far_as_the_codes_do() {
+    let mut state = open_model(8);
+    let mut model = fixture::model();
+    model.spec.latent = 8;
+    model.latent_std = vec![2.0; 8];
+    state.apply_event(Event::ModelReady(Box::new(model)));
+    assert_eq!(explorer::latent_range(&state, 0), 6.0);
+}
+
+#[test]
+fn the_strip_of_recent_latents_leads_back() {
+    let mut harness = panel(explorer::picture_pane_ui, fixture::exploring(), [500.0, 600.0]);
+    let earlier = harness.state().state.explore.recent[2].latent.clone();
+    assert_ne!(harness.state().state.explore.latent, earlier);
+    harness.get_by_label("Recent latent 3").click();
+    harness.run();
+    assert_eq!(harness.state().state.explore.latent, earlier);
+    harness.get_by_label("Pixels").click();
+    harness.run();
+    assert!(harness.state().state.explore.sharp_pixels);
+}
+
+// Samples.
+
+/// A sheet with data above reconstructions.
+fn with_reconstructions(mut state: AppState) -> AppState {
+    let latents =
+        |from: u64, n: u64| (from..from + n).map(|seed| random::latent(seed, 64, Prior::Normal));
+    let mut frame = fixture::sheet(8, 4, 64, 500);
+    // Reconstructions: the same faces, softer.
+    let rgba = Arc::make_mut(&mut frame.rgba);
+    let row_bytes = 8 * 64 * 4;
+    for pair in 0..2 {
+        let data = 2 * pair * 64 * row_bytes;
+        for y in 0..64 * row_bytes {
+            let at = |offset: usize| u16::from(rgba[data + (y + offset).min(64 * row_bytes - 1)]);
+            let soft = (at(0) + at(4) + at(8) + at(row_bytes)) / 4;
+            rgba[data + 64 * row_bytes + y] = soft as u8;
+        }
+    }
+    state.take_samples(SampleSheet {
+        step: 8_120,
+        columns: 6,
+        tile_px: 64,
+        count: 36,
+        frame: fixture::sheet(6, 6, 64, 300),
+        latents: latents(0, 36).collect(),
+        reconstructions: Some(ReconstructionSheet {
+            columns: 8,
+            pairs: 2,
+            tile_px: 64,
+            frame,
+            latents: latents(100, 16).collect(),
+        }),
+    });
+    state
+}
+
+#[test]
+fn a_click_on_a_sample_loads_its_latent() {
+    let state = with_reconstructions(fixture::training());
+    let mut harness = panel(samples::samples_ui, state, [640.0, 900.0]);
+    harness.get_by_label("Sample 3").click();
+    harness.run();
+    let third = random::latent(2, 64, Prior::Normal);
+    assert_eq!(harness.state().asked, [Action::LoadLatent(third.clone())]);
+    assert_eq!(harness.state().state.explore.latent, third);
+    assert_eq!(harness.state().requests.last().map(|r| r.latent.clone()), Some(third));
+
+    harness.get_by_label("Reconstruction 9").click();
+    harness.run();
+    assert_eq!(harness.state().state.explore.latent, random::latent(108, 64, Prior::Normal));
+}
+
+#[test]
+fn samples_are_reached_by_keyboard() {
+    let mut harness = panel(samples::samples_ui, fixture::exploring(), [640.0, 600.0]);
+    harness.get_by_label("Sample 5").focus();
+    harness.run();
+    press(&harness, Key::Enter, Modifiers::NONE);
+    harness.run();
+    assert_eq!(harness.state().state.explore.latent, random::latent(4, 64, Prior::Normal));
+}
+
+#[test]
+fn the_sheet_is_drawn_anew_or_at_another_rate() {
+    let mut harness = panel(samples::samples_ui, fixture::exploring(), [640.0, 600.0]);
+    harness.get_by_label("New seed").click();
+    harness.run();
+    assert_eq!(harness.state().asked, [Action::DrawSamples]);
+    assert!(matches!(harness.state().state.outbox.back(), Some(Command::DrawSamples { .. })));
+
+    let mut harness = panel(samples::samples_ui, fixture::training(), [640.0, 600.0]);
+    harness.get_by_label("Refresh samples: Off").click();
+    harness.run();
+    assert!(matches!(harness.state().state.outbox.back(), Some(Command::Tune(_))));
+    assert_eq!(harness.state().state.training.live().sample_rate, SampleRate::Off);
+
+    let harness = panel(samples::samples_ui, fixture::empty(), [640.0, 600.0]);
+    harness.get_by_label("Draw samples");
+}
+
+// Curves.
+
+fn plots_panel(state: AppState) -> Harness<'static, Panel> {
+    panel(plots::plots_ui, state, [800.0, 420.0])
+}
+
+#[test]
+fn curves_are_switched_and_scaled() {
+    let mut harness = plots_panel(fixture::training());
+    harness.get_by_label_contains("Loss curves: D loss");
+    harness.get_by_label("G loss").click();
+    harness.run();
+    assert!(harness.state().state.plot.hidden.contains("g_loss"));
+    harness.get_by_label("Log scale").click();
+    harness.run();
+    assert!(harness.state().state.plot.log_y);
+    slider(&harness, "Smoothing").set_value_accesskit(0.9);
+    harness.run();
+    assert!((harness.state().state.plot.smoothing - 0.9).abs() < 1e-6);
+}
+
+#[test]
+fn zooming_ends_following_and_fit_takes_it_up() {
+    let mut harness = plots_panel(fixture::training());
+    let middle = harness.get_by_label_contains("Loss curves").rect().center();
+    harness.hover_at(middle);
+    harness.step();
+    harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: Vec2::new(0.0, 60.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    });
+    harness.run();
+    assert!(!harness.state().state.plot.follow);
+    harness.get_by_label("Fit").click();
+    harness.run();
+    assert!(harness.state().state.plot.follow);
+    harness.get_by_label_contains("Loss curves").focus();
+    harness.run();
+    press(&harness, Key::ArrowLeft, Modifiers::NONE);
+    harness.run();
+    assert!(!harness.state().state.plot.follow);
+    press(&harness, Key::Home, Modifiers::NONE);
+    harness.run();
+    assert!(harness.state().state.plot.follow);
+}
+
+#[test]
+fn a_history_of_a_hundred_thousand_reports_costs_little_per_frame() {
+    let mut state = fixture::empty();
+    for step in 1..=100_000_u64 {
+        let noise = ((step as f64 * 12.9898).sin() * 43758.5453).fract();
+        let losses = ["d_loss", "g_loss", "recon", "kl"].into_iter().enumerate();
+        let losses = losses
+            .map(|(index, name)| LossPoint { name: name.to_owned(), value: index as f64 + noise });
+        state.apply_event(Event::Progress(Box::new(TrainProgress {
+            step_from: step,
+            step,
+            steps_total: 0,
+            losses: losses.collect(),
+            images_per_sec: 600.0 + noise,
+            elapsed_secs: step as f64 * 0.05,
+            live: LiveSettings::default(),
+        })));
+    }
+    let mut harness = Harness::builder()
+        .with_size([1200.0, 420.0])
+        .with_context_setup(theme::install)
+        .build_ui_state(
+            |ui, (state, best_ms): &mut (AppState, f64)| {
+                let start = Instant::now();
+                plots::plots_ui(ui, state, &mut Actions::new());
+                *best_ms = best_ms.min(start.elapsed().as_secs_f64() * 1000.0);
+            },
+            (state, f64::INFINITY),
+        );
+    harness.run_steps(20);
+    let best_ms = harness.state().1;
+    let limit_ms = if cfg!(debug_assertions) { 20.0 } else { 2.0 };
+    println!("{best_ms:.2} ms per frame");
+    assert!(best_ms < limit_ms, "{best_ms:.2} ms per frame");
+}
+
+// Small pictures of small things, and large ones to look at.
+
+fn picture(draw: PanelUi, state: AppState, size: [f32; 2], dark: bool) -> Harness<'static> {
+    let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .with_theme(theme)
+        .with_context_setup(theme::install)
+        .with_options(SnapshotOptions::new().threshold(1.0).max_failed_pixels(40))
+        .wgpu()
+        .build_ui(move |ui| {
+            let fill = theme::palette(ui).panel;
+            egui::Frame::new().fill(fill).inner_margin(10).show(ui, |ui| {
+                ui.set_min_size(ui.available_size());
+                draw(ui, &state, &mut Actions::new());
+            });
+        });
+    harness.run_steps(4);
+    harness
+}
+
+#[test]
+fn the_explorer_in_dark() {
+    let mut state = fixture::exploring();
+    state.apply_action(Action::ToggleLock(2));
+    picture(explorer::explorer_ui, state, [312.0, 320.0], true).snapshot("explorer_dark");
+}
+
+#[test]
+fn the_curves_in_light() {
+    picture(plots::plots_ui, fixture::training(), [620.0, 260.0], false).snapshot("curves_light");
+}
+
+#[test]
+fn pictures_to_look_at() {
+    let Some(folder) = std::env::var_os("ATELIER_PICTURES").map(std::path::PathBuf::from) else {
+        return;
+    };
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut idle = with_reconstructions(fixture::exploring());
+    idle.training.draft_spec.latent = 600;
+    let mut wide = open_model(512);
+    wide.apply_action(Action::SetSortByActivity(true));
+    let mut log = fixture::training();
+    log.plot.log_y = true;
+    log.plot.smoothing = 0.95;
+    let run = || with_reconstructions(fixture::training());
+    let fresh = || {
+        let mut state = fixture::exploring();
+        state.apply_event(Event::DatasetOpened(Box::new(fixture::dataset())));
+        state
+    };
+    let pictures: Vec<(&str, PanelUi, AppState, [f32; 2])> = vec![
+        ("train_idle", train_panel::train_panel_ui, fresh(), [300.0, 1120.0]),
+        ("train_invalid", train_panel::train_panel_ui, idle, [300.0, 700.0]),
+        ("train_running", train_panel::train_panel_ui, run(), [300.0, 700.0]),
+        ("explorer_512", explorer::explorer_ui, wide, [312.0, 760.0]),
+        ("samples_tall", samples::samples_ui, run(), [310.0, 480.0]),
+        ("samples_wide", samples::samples_ui, run(), [930.0, 520.0]),
+        ("samples_empty", samples::samples_ui, fixture::empty(), [400.0, 400.0]),
+        ("picture", explorer::picture_pane_ui, fixture::exploring(), [640.0, 700.0]),
+        ("picture_empty", explorer::picture_pane_ui, fixture::empty(), [400.0, 400.0]),
+        ("curves_log", plots::plots_ui, log, [1000.0, 420.0]),
+    ];
+    for (name, draw, state, size) in pictures {
+        for dark in [true, false] {
+            // The state is drawn anew for each theme: it cannot be cloned, so it is shared.
+            let state = &state;
+            let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
+            let mut harness = Harness::builder()
+                .with_size(size)
+                .with_theme(theme)
+                .with_context_setup(theme::install)
+                .wgpu()
+                .build_ui(move |ui| {
+                    let fill = theme::palette(ui).panel;
+                    egui::Frame::new().fill(fill).inner_margin(10).show(ui, |ui| {
+                        ui.set_min_size(ui.available_size());
+                        draw(ui, state, &mut Actions::new());
+                    });
+                });
+            harness.run_steps(3);
+            if name == "curves_log" {
+                harness.hover_at(Pos2::new(420.0, 160.0));
+                harness.run_steps(3);
+            }
+            let suffix = if dark { "dark" } else { "light" };
+            let picture = harness.render().expect("a picture");
+            picture.save(folder.join(format!("{name}_{suffix}.png"))).expect("written");
+        }
+    }
+}
