@@ -1,8 +1,9 @@
 //! Opens the window: on wgpu where there is a real GPU, otherwise on OpenGL.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use eframe::egui;
 
@@ -69,10 +70,10 @@ pub struct WindowError {
 /// In one plain line, where no renderer works.
 pub fn run(options: WindowOptions, factory: EngineFactory) -> Result<(), WindowError> {
     // A renderer that fails does so before it makes the app, so the factory is still there for the next.
-    let factory = Arc::new(Mutex::new(Some(factory)));
+    let factory = Rc::new(RefCell::new(Some(factory)));
     let mut reasons = Vec::new();
     for (name, renderer) in renderers(options.renderer) {
-        let slot = Arc::clone(&factory);
+        let slot = Rc::clone(&factory);
         let app_options = AppOptions {
             initial: options.initial.clone(),
             zoom: options.zoom,
@@ -80,14 +81,14 @@ pub fn run(options: WindowOptions, factory: EngineFactory) -> Result<(), WindowE
             log: options.log.clone(),
         };
         let create: eframe::AppCreator<'_> = Box::new(move |cc| {
-            let factory = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let factory = slot.borrow_mut().take();
             let factory = factory.ok_or("the window was already opened once")?;
             Ok(Box::new(App::new(&cc.egui_ctx, app_options, factory)))
         });
         match eframe::run_native("Latent Atelier", native_options(&options, renderer), create) {
             Ok(()) => return Ok(()),
             // The window was there and has ended; a second one would start without an engine.
-            Err(error) if factory.lock().unwrap_or_else(PoisonError::into_inner).is_none() => {
+            Err(error) if factory.borrow().is_none() => {
                 reasons.push(format!("{name}: {}", plain_reason(&error.to_string())));
                 break;
             }
@@ -161,7 +162,7 @@ fn refuse_software_wgpu(
                 .cloned()
                 .ok_or_else(|| "there is no real GPU".to_owned())
         };
-        setup.native_adapter_selector = Some(Arc::new(select));
+        setup.native_adapter_selector = Some(std::sync::Arc::new(select));
     }
     native
 }
