@@ -489,7 +489,7 @@ fn zooming_ends_following_and_fit_takes_it_up() {
         source: egui::MouseWheelSource::Wheel,
         modifiers: Modifiers::NONE,
     });
-    harness.run();
+    harness.run_steps(20);
     assert!(!harness.state().state.plot.follow);
     harness.get_by_label("Fit").click();
     harness.run();

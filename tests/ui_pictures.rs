@@ -13,7 +13,7 @@ use eframe::egui;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use latent_atelier::app::state::SideTab;
-use latent_atelier::app::{Action, Actions, AppState, ThemeChoice};
+use latent_atelier::app::{Action, Actions, AppState, EngineStatus, ThemeChoice};
 use latent_atelier::protocol::{DatasetSource, Event, NoticeLevel};
 use latent_atelier::ui;
 
@@ -89,6 +89,12 @@ fn dead() -> AppState {
     state
 }
 
+fn with_saving() -> AppState {
+    let mut state = fixture::training();
+    state.engine = EngineStatus::ShuttingDown;
+    state
+}
+
 #[test]
 fn the_whole_window() {
     let Some(folder_path) = std::env::var_os("ATELIER_PICTURES").map(PathBuf::from) else {
@@ -119,6 +125,7 @@ fn the_whole_window() {
         ("log_light", fixture::training(), false, SMALL, 1.0),
         ("menu", fixture::exploring(), true, SMALL, 1.0),
         ("options", folder(), false, SMALL, 1.0),
+        ("saving", with_saving(), true, SMALL, 1.0),
         ("small_1_5x", fixture::training(), true, [880.0, 560.0], 1.5),
     ];
     let only = std::env::var("ATELIER_PICTURE").ok();

@@ -14,10 +14,8 @@ use crate::protocol::{
 impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
     pub fn apply_action(&mut self, action: Action) -> Vec<Effect> {
-        let action = match self.apply_explore(action) {
-            None => return Vec::new(),
-            Some(action) => action,
-        };
+        let Some(action) = self.apply_explore(action) else { return Vec::new() };
+        let Some(action) = self.apply_pictures(action) else { return Vec::new() };
         let action = match self.apply_training(action) {
             Err(effects) => return effects,
             Ok(action) => action,
@@ -29,7 +27,7 @@ impl AppState {
         self.apply_window(action)
     }
 
-    /// The latent on the sliders, samples and curves: nothing beyond the state and the outbox.
+    /// The latent on the sliders.
     fn apply_explore(&mut self, action: Action) -> Option<Action> {
         let explore = &mut self.explore;
         match action {
@@ -71,6 +69,14 @@ impl AppState {
             Action::SetSearch(text) => explore.search = text,
             Action::SetSortByActivity(on) => explore.sort_by_activity = on,
             Action::SetSharpPixels(on) => explore.sharp_pixels = on,
+            other => return Some(other),
+        }
+        None
+    }
+
+    /// Samples and curves.
+    fn apply_pictures(&mut self, action: Action) -> Option<Action> {
+        match action {
             Action::DrawSamples => {
                 self.samples.seed = random::next_seed(self.samples.seed);
                 self.draw_samples();

@@ -20,11 +20,7 @@ impl AppState {
                 }
             }
             Event::DevicesListed(devices) => self.devices = devices,
-            Event::DatasetProgress { done, total } => {
-                if self.dataset.loading.is_some() {
-                    self.dataset.loading = Some((done, total));
-                }
-            }
+            Event::DatasetProgress { done, total } => self.dataset.loading = Some((done, total)),
             Event::DatasetOpened(summary) => self.dataset_opened(*summary),
             Event::DatasetFailed(text) => self.dataset_failed(text),
             Event::ModelReady(summary) => self.model_ready(*summary),

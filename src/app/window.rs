@@ -1,8 +1,9 @@
-//! Opens the window: on wgpu where it can be had, otherwise on OpenGL.
+//! Opens the window: on wgpu where there is a real GPU, otherwise on OpenGL.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use eframe::egui;
 
@@ -13,10 +14,10 @@ use super::shell::{App, AppOptions, EngineFactory};
 /// How the window is drawn (`--renderer`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Renderer {
-    /// wgpu, and OpenGL where that fails.
+    /// wgpu on a real GPU, otherwise OpenGL.
     #[default]
     Auto,
-    /// wgpu alone.
+    /// wgpu alone, on a software adapter too.
     Wgpu,
     /// OpenGL alone.
     Glow,
@@ -69,10 +70,10 @@ pub struct WindowError {
 /// In one plain line, where no renderer works.
 pub fn run(options: WindowOptions, factory: EngineFactory) -> Result<(), WindowError> {
     // A renderer that fails does so before it makes the app, so the factory is still there for the next.
-    let factory = Arc::new(Mutex::new(Some(factory)));
+    let factory = Rc::new(RefCell::new(Some(factory)));
     let mut reasons = Vec::new();
     for (name, renderer) in renderers(options.renderer) {
-        let slot = Arc::clone(&factory);
+        let slot = Rc::clone(&factory);
         let app_options = AppOptions {
             initial: options.initial.clone(),
             zoom: options.zoom,
@@ -80,15 +81,24 @@ pub fn run(options: WindowOptions, factory: EngineFactory) -> Result<(), WindowE
             log: options.log.clone(),
         };
         let create: eframe::AppCreator<'_> = Box::new(move |cc| {
-            let factory = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let factory = slot.borrow_mut().take();
             let factory = factory.ok_or("the window was already opened once")?;
             Ok(Box::new(App::new(&cc.egui_ctx, app_options, factory)))
         });
         match eframe::run_native("Latent Atelier", native_options(&options, renderer), create) {
             Ok(()) => return Ok(()),
+            // The window was there and has ended; a second one would start without an engine.
+            Err(error) if factory.borrow().is_none() => {
+                reasons.push(format!("{name}: {}", plain_reason(&error.to_string())));
+                break;
+            }
             Err(error) => {
-                tracing::warn!("the window did not open with {name}: {error}");
-                reasons.push(format!("{name}: {}", one_line(&error.to_string())));
+                tracing::info!("the window did not open with {name}: {error}");
+                reasons.push(format!("{name}: {}", plain_reason(&error.to_string())));
+                if matches!(error, eframe::Error::WinitEventLoop(_)) {
+                    // Without a display no renderer helps, and winit starts only once.
+                    break;
+                }
             }
         }
     }
@@ -117,17 +127,58 @@ fn native_options(options: &WindowOptions, renderer: eframe::Renderer) -> eframe
         .with_inner_size(options.size.unwrap_or([1280.0, 800.0]))
         .with_min_inner_size([900.0, 600.0])
         .with_drag_and_drop(true);
-    eframe::NativeOptions { viewport, renderer, centered: true, ..Default::default() }
+    let native = eframe::NativeOptions { viewport, renderer, centered: true, ..Default::default() };
+    #[cfg(feature = "gpu-plain")]
+    let native = refuse_software_wgpu(native, options.renderer);
+    native
 }
 
-/// The first line, without what would break a line on a terminal.
-fn one_line(text: &str) -> String {
-    super::escape(text.lines().next().unwrap_or_default())
+/// Unless wgpu was asked for, it draws on a real GPU only: on a software adapter a frame costs several
+/// times what OpenGL's software rasteriser takes, and training pays for it.
+#[cfg(feature = "gpu-plain")]
+fn refuse_software_wgpu(
+    mut native: eframe::NativeOptions,
+    wanted: Renderer,
+) -> eframe::NativeOptions {
+    use eframe::egui_wgpu::WgpuSetup;
+    use eframe::wgpu::{Adapter, DeviceType, Surface};
+
+    if wanted == Renderer::Auto
+        && let WgpuSetup::CreateNew(setup) = &mut native.wgpu_options.wgpu_setup
+    {
+        let rank = |adapter: &Adapter| match adapter.get_info().device_type {
+            DeviceType::DiscreteGpu => 0,
+            DeviceType::IntegratedGpu => 1,
+            DeviceType::VirtualGpu => 2,
+            DeviceType::Other => 3,
+            DeviceType::Cpu => 4,
+        };
+        let select = move |adapters: &[Adapter], surface: Option<&Surface<'_>>| {
+            adapters
+                .iter()
+                .filter(|adapter| adapter.get_info().device_type != DeviceType::Cpu)
+                .filter(|adapter| surface.is_none_or(|s| adapter.is_surface_supported(s)))
+                .min_by_key(|adapter| rank(adapter))
+                .cloned()
+                .ok_or_else(|| "there is no real GPU".to_owned())
+        };
+        setup.native_adapter_selector = Some(std::sync::Arc::new(select));
+    }
+    native
+}
+
+/// The first line of an error, without the source file it names and what would break a terminal.
+fn plain_reason(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let after_source = line.split_once(".rs:").and_then(|(_, rest)| {
+        rest.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix(": ")
+    });
+    super::escape(after_source.unwrap_or(line))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Renderer, WindowError, one_line};
+    use super::{Renderer, WindowError, plain_reason};
 
     #[test]
     fn renderers_are_named() {
@@ -138,8 +189,9 @@ mod tests {
 
     #[test]
     fn the_error_is_one_line() {
-        let error = WindowError { reasons: one_line("no display\nbacktrace") };
-        assert!(!error.to_string().contains('\n'));
-        assert!(error.to_string().contains("no display"));
+        let reasons = plain_reason("os error at /src/mod.rs:765: no display is set.\nbacktrace");
+        assert_eq!(reasons, "no display is set.");
+        assert!(!WindowError { reasons }.to_string().contains('\n'));
+        assert_eq!(plain_reason("no adapter"), "no adapter");
     }
 }

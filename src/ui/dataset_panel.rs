@@ -226,8 +226,8 @@ fn label_ui(ui: &mut Ui, label: &LabelCount, most: usize) {
             .desired_width(ui.available_width() - 52.0)
             .desired_height(6.0)
             .fill(palette.accent_fill);
-        ui.add(bar).accessible_name(format!("{name}: {} pictures", label.count));
         let count = grouped(label.count as u64);
+        ui.add(bar).accessible_name(format!("{name}: {count} pictures"));
         ui.add(Label::new(RichText::new(count).small().color(palette.text_weak)).extend());
     });
 }

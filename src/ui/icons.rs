@@ -27,7 +27,7 @@ pub enum Icon {
     Unlocked,
     /// ✕ close, dismiss.
     Close,
-    /// Two arrows round: draw anew.
+    /// A die: draw anew.
     Dice,
     /// A folder.
     Folder,
@@ -89,13 +89,7 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             stroked(&[(0.22, 0.22), (0.78, 0.78)]);
             stroked(&[(0.78, 0.22), (0.22, 0.78)]);
         }
-        Icon::Dice => {
-            let body = Rect::from_min_max(at(0.1, 0.1), at(0.9, 0.9));
-            painter.rect_stroke(body, edge * 0.16, line, StrokeKind::Inside);
-            for (x, y) in [(0.33, 0.33), (0.5, 0.5), (0.67, 0.67)] {
-                painter.circle_filled(at(x, y), edge * 0.085, color);
-            }
-        }
+        Icon::Dice => dice(painter, edge, &at, line),
         Icon::Folder => stroked(&[
             (0.08, 0.82),
             (0.08, 0.2),
@@ -129,6 +123,15 @@ fn padlock(painter: &Painter, closed: bool, at: &dyn Fn(f32, f32) -> Pos2, line:
     painter.add(CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, line));
     painter.line_segment([at(0.3, 0.28), at(0.3, 0.48)], line);
     painter.line_segment([at(0.7, 0.28), at(0.7, right_foot)], line);
+}
+
+/// A face of a die, three up.
+fn dice(painter: &Painter, edge: f32, at: &dyn Fn(f32, f32) -> Pos2, line: Stroke) {
+    let body = Rect::from_min_max(at(0.1, 0.1), at(0.9, 0.9));
+    painter.rect_stroke(body, edge * 0.16, line, StrokeKind::Inside);
+    for (x, y) in [(0.33, 0.33), (0.5, 0.5), (0.67, 0.67)] {
+        painter.circle_filled(at(x, y), edge * 0.085, line.color);
+    }
 }
 
 /// A square with legs on all sides.

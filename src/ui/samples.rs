@@ -59,7 +59,7 @@ fn header_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut A
     if !wide {
         caption(ui, step.clone()).on_hover_text(hint);
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if wide {
             caption(ui, step).on_hover_text(hint);
             ui.add_space(ui.available_width() - CONTROLS_WIDTH);
@@ -76,8 +76,11 @@ fn header_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut A
 fn refresh_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let live = state.training.live();
     let rates = SampleRate::ALL.map(|rate| (rate, short_rate(rate)));
-    caption(ui, "Refresh").on_hover_text("Every refresh takes time from training");
-    let size = vec2(CONTROLS_WIDTH - 60.0, ui.spacing().interact_size.y);
+    if ui.available_size_before_wrap().x >= CONTROLS_WIDTH {
+        caption(ui, "Refresh").on_hover_text("Every refresh takes time from training");
+    }
+    let width = (CONTROLS_WIDTH - 60.0).min(ui.available_size_before_wrap().x);
+    let size = vec2(width, ui.spacing().interact_size.y);
     let layout = Layout::left_to_right(Align::Center);
     let picked = ui
         .allocate_ui_with_layout(size, layout, |ui| {
@@ -227,8 +230,11 @@ impl Grid {
             let high = (space.y - TILE_GAP * (rows - 1.0)) / rows / aspect;
             wide.min(high)
         };
-        let best =
-            (1..=count.max(1)).max_by(|a, b| edge_of(*a).total_cmp(&edge_of(*b))).unwrap_or(1);
+        // Full rows look better than slightly larger tiles.
+        let merit = |columns: usize| {
+            edge_of(columns) * if count.is_multiple_of(columns) { 1.0 } else { 0.88 }
+        };
+        let best = (1..=count.max(1)).max_by(|a, b| merit(*a).total_cmp(&merit(*b))).unwrap_or(1);
         let mut grid =
             Self { columns: best, cell: Vec2::splat(edge_of(best)), enlarge: Enlarge::Smooth };
         if grid.cell.x < LEAST_TILE {

@@ -32,12 +32,22 @@ const fn plain(key: Key, text: &'static str, action: fn(&AppState) -> Option<Act
     Shortcut { keys: KeyboardShortcut::new(Modifiers::NONE, key), text, plain: true, action }
 }
 
+/// Whether something else may be opened now.
+fn can_open(state: &AppState) -> bool {
+    state.engine_is_up() && !state.training.phase.is_active() && !state.dialog_open
+}
+
 /// All shortcuts, in the order of the help window.
 pub static SHORTCUTS: [Shortcut; 18] = [
-    with(Modifiers::COMMAND, Key::O, "Open a model…", |_| Some(Action::PickModel)),
-    with(CTRL_SHIFT, Key::O, "Open a folder of images…", |_| Some(Action::PickDatasetFolder)),
+    with(Modifiers::COMMAND, Key::O, "Open a model…", |state| {
+        can_open(state).then_some(Action::PickModel)
+    }),
+    with(CTRL_SHIFT, Key::O, "Open a folder of images…", |state| {
+        (can_open(state) && state.dataset.loading.is_none()).then_some(Action::PickDatasetFolder)
+    }),
     with(Modifiers::COMMAND, Key::S, "Save the model as…", |state| {
-        state.model.is_some().then_some(Action::SaveModelAs)
+        let can_save = state.model.is_some() && state.engine_is_up() && !state.dialog_open;
+        can_save.then_some(Action::SaveModelAs)
     }),
     plain(Key::F5, "Start training, pause, resume", |state| match state.training.phase {
         RunPhase::Idle => obstacle(state).is_none().then_some(Action::StartTraining),

@@ -227,9 +227,9 @@ fn step_text(state: &AppState) -> String {
 fn progress_text(state: &AppState) -> String {
     let mut text = step_text(state);
     let Some(progress) = &state.training.progress else { return text };
-    text.push_str(&format!(" · {} images/s", rate(progress.images_per_sec)));
+    text += &format!(" · {} images/s", rate(progress.images_per_sec));
     if let Some(secs) = state.training.secs_left() {
-        text.push_str(&format!(" · {} left", duration(secs)));
+        text += &format!(" · {} left", duration(secs));
     }
     text
 }

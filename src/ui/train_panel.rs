@@ -44,7 +44,7 @@ fn transport_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let gap = ui.spacing().item_spacing.x;
     let size = vec2(((ui.available_width() - 2.0 * gap) / 3.0).floor(), 32.0);
     ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size = size;
+        ui.spacing_mut().button_padding.x = 4.0;
         lead_button_ui(ui, state, actions, size.x);
         let phase = &state.training.phase;
         let step = Button::new((icons::atom(Icon::Step), "Step")).min_size(size);
@@ -88,7 +88,10 @@ fn lead_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, width: f
         } else {
             let size = vec2(width, 32.0);
             let layout = Layout::top_down_justified(Align::Center);
-            let lead = |ui: &mut Ui| primary_button(ui, (icons::atom(icon), name));
+            let lead = |ui: &mut Ui| {
+                ui.spacing_mut().interact_size.y = size.y;
+                primary_button(ui, (icons::atom(icon), name))
+            };
             ui.allocate_ui_with_layout(size, layout, lead).inner
         };
         let hint = match name {

@@ -1,15 +1,15 @@
 //! The live picture of the latent on the sliders, as large as fits.
 
 use eframe::egui::{
-    Align, Align2, Image, Layout, Rect, Role, Sense, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    Align, Align2, Image, Label, Layout, Rect, RichText, Role, Sense, StrokeKind, TextStyle, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::{Frame, PreviewFrame};
 use crate::ui::format::grouped;
-use crate::ui::parts::{caption, empty_state};
+use crate::ui::parts::empty_state;
 use crate::ui::theme::palette;
 
 /// An answer that takes longer than this is said to be awaited.
@@ -75,7 +75,6 @@ fn waiting_ui(ui: &Ui, state: &AppState, rect: Rect) {
 
 fn caption_ui(ui: &mut Ui, state: &AppState, preview: &PreviewFrame, actions: &mut Actions) {
     ui.horizontal(|ui| {
-        caption(ui, caption_text(state, preview)).on_hover_text(latency_text(state));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let mut sharp = state.explore.sharp_pixels;
             let toggle = ui.toggle_value(&mut sharp, "Pixels");
@@ -83,6 +82,10 @@ fn caption_ui(ui: &mut Ui, state: &AppState, preview: &PreviewFrame, actions: &m
             if toggle.changed() {
                 actions.push(Action::SetSharpPixels(sharp));
             }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = RichText::new(caption_text(state, preview)).small().weak();
+                ui.add(Label::new(text).truncate()).on_hover_text(latency_text(state));
+            });
         });
     });
 }

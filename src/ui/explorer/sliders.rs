@@ -1,7 +1,7 @@
 //! A slider for every latent dimension; only the visible ones are laid out.
 
 use eframe::egui::style::ScrollAnimation;
-use eframe::egui::{Id, Rect, ScrollArea, TextEdit, Ui, pos2};
+use eframe::egui::{Pos2, Rect, ScrollArea, TextEdit, Ui, vec2};
 
 use super::order::{latent_range, visible_dims};
 use crate::app::{Action, Actions, AppState};
@@ -16,13 +16,13 @@ pub fn sliders_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         caption(ui, "No dimension matches. Search by number (12), range (10-20), locked or moved.");
         return;
     }
-    ui.spacing_mut().item_spacing.y = 0.0;
     let most = most_active(state);
     let ids = ui.scope_id();
     let id_of = |dim: usize| ids.with(("latent rail", dim));
-    ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW_HEIGHT, dims.len(), |ui, rows| {
-        let top = ui.max_rect().top();
-        for index in rows.clone() {
+    ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, viewport| {
+        ui.set_height(dims.len() as f32 * ROW_HEIGHT);
+        let origin = ui.max_rect().min;
+        for index in rows_in(viewport, dims.len()) {
             let dim = dims[index];
             let row = LatentRow {
                 dim,
@@ -32,23 +32,30 @@ pub fn sliders_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
                 activity: most.map(|most| activity(state, dim) / most),
                 id: id_of(dim),
             };
-            let edit = latent_slider_ui(ui, &row);
+            let edit = latent_slider_ui(ui, &row, row_rect(ui, origin, index));
             push_edit(&edit, dim, actions);
             if edit.focus_rows != 0 {
                 let target = index.saturating_add_signed(edit.focus_rows).min(dims.len() - 1);
-                let offset = (target as f32 - rows.start as f32) * ROW_HEIGHT;
-                focus_row(ui, id_of(dims[target]), top + offset);
+                ui.memory_mut(|memory| memory.request_focus(id_of(dims[target])));
+                let rect = row_rect(ui, origin, target);
+                ui.scroll_to_rect_animation(rect, None, ScrollAnimation::none());
             }
         }
     });
 }
 
-/// Moves the focus to a row that may not be laid out yet: scrolled to now, it is in the next frame.
-fn focus_row(ui: &Ui, id: Id, top: f32) {
-    ui.memory_mut(|memory| memory.request_focus(id));
-    let x = ui.max_rect().x_range();
-    let rect = Rect::from_min_max(pos2(x.min, top), pos2(x.max, top + ROW_HEIGHT));
-    ui.scroll_to_rect_animation(rect, None, ScrollAnimation::none());
+/// The rows to lay out: those in view and one on either side, where the arrow keys move the focus;
+/// a row that is not laid out cannot take it.
+fn rows_in(viewport: Rect, total: usize) -> std::ops::Range<usize> {
+    let first = (viewport.top() / ROW_HEIGHT).floor().max(0.0) as usize;
+    let last = (viewport.bottom() / ROW_HEIGHT).ceil().max(0.0) as usize;
+    first.saturating_sub(1).min(total)..(last + 1).min(total)
+}
+
+fn row_rect(ui: &Ui, origin: Pos2, index: usize) -> Rect {
+    let min = origin + vec2(0.0, index as f32 * ROW_HEIGHT);
+    // The scroll bar floats over the right edge.
+    Rect::from_min_size(min, vec2(ui.max_rect().width() - 4.0, ROW_HEIGHT))
 }
 
 fn push_edit(edit: &LatentEdit, dim: usize, actions: &mut Actions) {

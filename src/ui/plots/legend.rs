@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align, Color32, FontId, Galley, Layout, Rect, Response, Role, Sense, Slider, Stroke,
-    StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Color32, FontId, Galley, Layout, Rect, Response, Role, ScrollArea, Sense, Slider,
+    Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::Curve;
@@ -16,33 +16,52 @@ use crate::ui::widgets::log_slider::slim_slider;
 use crate::ui::widgets::number;
 
 /// Width of what [`view_ui`] draws.
-const VIEW_WIDTH: f32 = 224.0;
+const VIEW_WIDTH: f32 = 248.0;
+/// Space between two chips.
+const CHIP_GAP: f32 = 4.0;
 
 /// Draws the bar; `curves` are all there are, hidden or not.
 pub fn bar_ui(ui: &mut Ui, state: &AppState, curves: &[Curve<'_>], actions: &mut Actions) {
-    ui.horizontal_top(|ui| {
-        let chips = vec2((ui.available_width() - VIEW_WIDTH).max(100.0), 0.0);
-        ui.allocate_ui(chips, |ui| chips_ui(ui, state, curves, actions));
-        let view = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    let width_of = |with_value: bool| {
+        let width = |curve: &Curve<'_>| Chip::new(ui, curve, true, with_value).size().x + CHIP_GAP;
+        curves.iter().map(width).sum::<f32>()
+    };
+    let beside = ui.available_width() - VIEW_WIDTH;
+    let (with_value, without) = (width_of(true), width_of(false));
+    let view = |ui: &mut Ui, actions: &mut Actions| {
+        let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
         let layout = Layout::right_to_left(Align::Center);
-        ui.allocate_ui_with_layout(view, layout, |ui| view_ui(ui, state, actions));
-    });
+        ui.allocate_ui_with_layout(size, layout, |ui| view_ui(ui, state, actions));
+    };
+    if without <= beside {
+        // Where they do not fit the values go first: they are under the pointer, too.
+        ui.horizontal(|ui| {
+            chips_ui(ui, state, curves, with_value <= beside, actions);
+            view(ui, actions);
+        });
+    } else {
+        view(ui, actions);
+        ScrollArea::horizontal().id_salt("legend").auto_shrink([false, true]).show(ui, |ui| {
+            ui.horizontal(|ui| chips_ui(ui, state, curves, false, actions));
+        });
+    }
 }
 
-fn chips_ui(ui: &mut Ui, state: &AppState, curves: &[Curve<'_>], actions: &mut Actions) {
-    let gap = 4.0;
-    let widths = curves.iter().map(|curve| Chip::new(ui, curve, true, true).size().x + gap);
-    // Where they do not fit in a row the values go: they are under the pointer, too.
-    let with_value = widths.sum::<f32>() <= ui.available_width() + gap;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(gap, gap);
-        for curve in curves {
-            let shown = !state.plot.hidden.contains(curve.name);
-            if Chip::new(ui, curve, shown, with_value).ui(ui).clicked() {
-                actions.push(Action::ToggleSeries(curve.name.to_owned()));
-            }
+fn chips_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    curves: &[Curve<'_>],
+    with_value: bool,
+    actions: &mut Actions,
+) {
+    for curve in curves {
+        let shown = !state.plot.hidden.contains(curve.name);
+        let clicked = Chip::new(ui, curve, shown, with_value).ui(ui).clicked();
+        ui.add_space(CHIP_GAP - ui.spacing().item_spacing.x);
+        if clicked {
+            actions.push(Action::ToggleSeries(curve.name.to_owned()));
         }
-    });
+    }
 }
 
 /// Draws how the curves are shown, from right to left.

@@ -53,10 +53,8 @@ pub struct LatentEdit {
     pub focus_rows: isize,
 }
 
-/// Draws a row as wide as the available space.
-pub fn latent_slider_ui(ui: &mut Ui, row: &LatentRow) -> LatentEdit {
-    let size = vec2(ui.available_width(), ROW_HEIGHT);
-    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+/// Draws a row into `rect`, wherever the list wants it.
+pub fn latent_slider_ui(ui: &mut Ui, row: &LatentRow, rect: Rect) -> LatentEdit {
     let mut edit = LatentEdit::default();
 
     let value_left = rect.right() - VALUE_WIDTH - LOCK_WIDTH;

@@ -25,6 +25,11 @@ pub fn segmented_ui<T: Copy + PartialEq>(
         style = TextStyle::Small;
         widths = text_widths(ui, &choices, &style);
     }
+    let wanted = widths.iter().sum::<f32>();
+    if wanted > room {
+        // Narrower than its words: they are cut, each by its share, and stay whole under the pointer.
+        widths.iter_mut().for_each(|width| *width *= (room / wanted).max(0.1));
+    }
     // What is left over is shared, so that the row is filled and short words are not lost.
     let spare = ((room - widths.iter().sum::<f32>()) / count).max(0.0).floor();
     let height = ui.spacing().interact_size.y;
@@ -34,10 +39,11 @@ pub fn segmented_ui<T: Copy + PartialEq>(
         ui.spacing_mut().button_padding.x = PADDING;
         for ((value, label), width) in choices.into_iter().zip(widths) {
             let text = RichText::new(label).text_style(style.clone());
-            let size = vec2((width + spare).floor() + 2.0 * PADDING, height);
+            let size = vec2((width + spare) + 2.0 * PADDING, height);
             let button =
-                Button::selectable(value == current, text).frame_when_inactive(true).min_size(size);
+                Button::selectable(value == current, text).frame_when_inactive(true).truncate();
             let response = ui.add_sized(size, button).accessible_name(format!("{name}: {label}"));
+            let response = if wanted > room { response.on_hover_text(label) } else { response };
             if response.clicked() && value != current {
                 picked = Some(value);
             }
