@@ -22,7 +22,7 @@ pub(super) fn large_to_small(shape: &ConvShape, large: &[f32], weight: &[f32], b
     with_microkernel!(microkernel => run(microkernel, shape, large, weight, bias))
 }
 
-fn run<K, const MR: usize, const NR: usize>(
+pub(super) fn run<K, const MR: usize, const NR: usize>(
     microkernel: K,
     shape: &ConvShape,
     large: &[f32],

@@ -67,6 +67,18 @@ pub(super) struct Fma(());
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Portable;
 
+/// The 12 × 32 tile without special instructions, so that its blocking is tested on every machine.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wide;
+
+#[cfg(test)]
+impl Microkernel<12, 32> for Wide {
+    fn multiply(self, a: &[f32], b: &[f32], tile: &mut [[f32; 32]; 12]) {
+        tile_product::<12, 32, false>(a, b, tile);
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 impl Microkernel<12, 32> for Avx512 {
     fn multiply(self, a: &[f32], b: &[f32], tile: &mut [[f32; 32]; 12]) {

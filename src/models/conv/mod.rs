@@ -18,6 +18,8 @@ mod norm;
 mod pack;
 mod scatter;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod values;
 mod weight_grad;
 

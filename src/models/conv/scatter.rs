@@ -24,7 +24,7 @@ pub(super) fn small_to_large(shape: &ConvShape, small: &[f32], weight: &[f32], b
     with_microkernel!(microkernel => run(microkernel, shape, small, weight, bias))
 }
 
-fn run<K, const MR: usize, const NR: usize>(
+pub(super) fn run<K, const MR: usize, const NR: usize>(
     microkernel: K,
     shape: &ConvShape,
     small: &[f32],

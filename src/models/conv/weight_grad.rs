@@ -38,7 +38,7 @@ pub(super) fn bias_grad(image: &[f32], channels: usize, area: usize) -> Vec<f32>
         .collect()
 }
 
-fn run<K, const MR: usize, const NR: usize>(microkernel: K, shape: &ConvShape, large: &[f32], small: &[f32]) -> Vec<f32>
+pub(super) fn run<K, const MR: usize, const NR: usize>(microkernel: K, shape: &ConvShape, large: &[f32], small: &[f32]) -> Vec<f32>
 where
     K: Microkernel<MR, NR>,
 {
