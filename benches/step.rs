@@ -1,9 +1,10 @@
-//! One DCGAN training step on the CPU with burn's operations and with ours, alternating; the same step as
-//! `scripts/bench_torch.py` times in PyTorch.
+//! One DCGAN training step on the CPU with burn's operations and with ours, alternating; the same
+//! step as `scripts/bench_torch.py` times in PyTorch.
 //!
-//! `cargo bench --bench step -- [--size N]… [--width N]… [--batch N]… [--repeats N]` prints one JSON line per setting: the
-//! best of the repetitions in milliseconds of wall clock (`value`, `peer`) and of processor time (`cpu`, `peer_cpu`, on
-//! Linux). On a shared machine only ratios, and those of processor time rather than of wall clock, mean anything.
+//! `cargo bench --bench step -- [--size N]… [--width N]… [--batch N]… [--repeats N]` prints one
+//! JSON line per setting: the best of the repetitions in milliseconds of wall clock (`value`,
+//! `peer`) and of processor time (`cpu`, `peer_cpu`, on Linux). On a shared machine only ratios,
+//! and those of processor time rather than of wall clock, mean anything.
 
 use std::time::Instant;
 
@@ -11,7 +12,8 @@ use burn::tensor::activation::leaky_relu as burn_leaky_relu;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Tensor, TensorData, activation, module};
 use latent_atelier::models::conv::{
-    AdamState, AdamUpdate, ConvGeometry, batch_norm_train, conv_transpose2d, conv2d, leaky_relu, tanh,
+    AdamState, AdamUpdate, ConvGeometry, batch_norm_train, conv_transpose2d, conv2d, leaky_relu,
+    tanh,
 };
 
 /// Which operations are ours rather than burn's.
@@ -64,9 +66,17 @@ fn state<const D: usize>(parameter: Tensor<D>) -> AdamState<D> {
     AdamState { moment_1: parameter.zeros_like(), moment_2: parameter.zeros_like(), parameter }
 }
 
-fn layer(dims: [usize; 4], channels: usize, normed: bool, geometry: ConvGeometry, seed: u64) -> Layer {
+fn layer(
+    dims: [usize; 4],
+    channels: usize,
+    normed: bool,
+    geometry: ConvGeometry,
+    seed: u64,
+) -> Layer {
     let device = Device::flex();
-    let norm = normed.then(|| [state(Tensor::ones([channels], &device)), state(Tensor::zeros([channels], &device))]);
+    let norm = normed.then(|| {
+        [state(Tensor::ones([channels], &device)), state(Tensor::zeros([channels], &device))]
+    });
     Layer { weight: state(random(dims, 0.04, seed)), norm, geometry }
 }
 
@@ -85,13 +95,15 @@ impl Step {
         }
         generator.push(layer([width, 3, 4, 4], 3, false, scale, 23));
         discriminator.push(layer([1, widest, 4, 4], 1, false, project, 24));
-        let (real, z) = (random([batch, 3, size, size], 1.0, 25), random([batch, 100, 1, 1], 1.7, 26));
+        let (real, z) =
+            (random([batch, 3, size, size], 1.0, 25), random([batch, 100, 1, 1], 1.7, 26));
         Self { ours, generator, discriminator, real, z, count: 0 }
     }
 
     fn run(&mut self) {
         self.count += 1;
-        let (generator, discriminator) = (live(&self.generator, true), live(&self.discriminator, true));
+        let (generator, discriminator) =
+            (live(&self.generator, true), live(&self.discriminator, true));
         let fake = self.generate(&generator, self.z.clone().autodiff());
         let real_logit = self.discriminate(&discriminator, self.real.clone().autodiff());
         let fake_logit = self.discriminate(&discriminator, fake.clone().inner().autodiff());
@@ -112,7 +124,8 @@ impl Step {
             let y = if self.ours.conv {
                 conv_transpose2d(x, layer.weight.clone(), None, layer.geometry)
             } else {
-                let options = ConvTransposeOptions::new([stride; 2], [padding; 2], [0, 0], [1, 1], 1);
+                let options =
+                    ConvTransposeOptions::new([stride; 2], [padding; 2], [0, 0], [1, 1], 1);
                 module::conv_transpose2d(x, layer.weight.clone(), None, options)
             };
             match (layer.norm.is_some(), self.ours.activation) {
@@ -130,7 +143,12 @@ impl Step {
             let y = if self.ours.conv {
                 conv2d(x, layer.weight.clone(), None, layer.geometry)
             } else {
-                module::conv2d(x, layer.weight.clone(), None, ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1))
+                module::conv2d(
+                    x,
+                    layer.weight.clone(),
+                    None,
+                    ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1),
+                )
             };
             match (index + 1 == layers.len(), self.ours.activation) {
                 (true, _) => y,
@@ -149,7 +167,12 @@ impl Step {
         }
     }
 
-    fn update(&self, layers: Vec<Layer>, live: Vec<Live>, grads: &burn::tensor::Gradients) -> Vec<Layer> {
+    fn update(
+        &self,
+        layers: Vec<Layer>,
+        live: Vec<Live>,
+        grads: &burn::tensor::Gradients,
+    ) -> Vec<Layer> {
         let layers = layers.into_iter().zip(live);
         layers
             .map(|(layer, live)| Layer {
@@ -171,14 +194,22 @@ impl Step {
         let grad = live.grad(grads).expect("every parameter took part");
         drop(live); // Now only `state` holds the parameter, which can be changed in place.
         if self.ours.adam {
-            let update = AdamUpdate { learning_rate: 2e-4, beta_1: 0.5, beta_2: 0.999, epsilon: 1e-8, step: self.count };
+            let update = AdamUpdate {
+                learning_rate: 2e-4,
+                beta_1: 0.5,
+                beta_2: 0.999,
+                epsilon: 1e-8,
+                step: self.count,
+            };
             return update.apply(state, grad);
         }
-        let (correction_1, correction_2) = (1.0 - 0.5f64.powf(self.count as f64), 1.0 - 0.999f64.powf(self.count as f64));
+        let (correction_1, correction_2) =
+            (1.0 - 0.5f64.powf(self.count as f64), 1.0 - 0.999f64.powf(self.count as f64));
         let moment_1 = state.moment_1.mul_scalar(0.5) + grad.clone().mul_scalar(0.5);
         let moment_2 = state.moment_2.mul_scalar(0.999) + grad.clone().mul(grad).mul_scalar(0.001);
         let root = moment_2.clone().div_scalar(correction_2).sqrt().add_scalar(1e-8);
-        let parameter = state.parameter - moment_1.clone().div(root).mul_scalar(2e-4 / correction_1);
+        let parameter =
+            state.parameter - moment_1.clone().div(root).mul_scalar(2e-4 / correction_1);
         AdamState { parameter, moment_1, moment_2 }
     }
 }
@@ -188,7 +219,10 @@ fn live(layers: &[Layer], tracked: bool) -> Vec<Live> {
     layers
         .map(|layer| Live {
             weight: leaf(&layer.weight, tracked),
-            norm: layer.norm.as_ref().map(|[gamma, beta]| [leaf(gamma, tracked), leaf(beta, tracked)]),
+            norm: layer
+                .norm
+                .as_ref()
+                .map(|[gamma, beta]| [leaf(gamma, tracked), leaf(beta, tracked)]),
             geometry: layer.geometry,
         })
         .collect()
@@ -215,9 +249,15 @@ fn cpu_seconds() -> f64 {
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let (mut sizes, mut widths, mut batches, mut repeats, mut ablate) = (vec![], vec![], vec![], 3, false);
+    let (mut sizes, mut widths, mut batches, mut repeats, mut ablate) =
+        (vec![], vec![], vec![], 3, false);
     while let Some(name) = arguments.next() {
-        let mut number = || arguments.next().and_then(|text| text.parse().ok()).expect("a number follows the option");
+        let mut number = || {
+            arguments
+                .next()
+                .and_then(|text| text.parse().ok())
+                .expect("a number follows the option")
+        };
         match name.as_str() {
             "--size" => sizes.push(number()),
             "--width" => widths.push(number()),
@@ -227,8 +267,9 @@ fn main() {
             _ => {} // cargo passes --bench
         }
     }
-    let or = |chosen: Vec<usize>, all: [usize; 2]| if chosen.is_empty() { all.to_vec() } else { chosen };
-    let mut variants = if std::env::var("OWN").is_ok() { vec![("ours", ALL), ("ours", ALL)] } else { vec![("burn", NONE), ("ours", ALL)] };
+    let or =
+        |chosen: Vec<usize>, all: [usize; 2]| if chosen.is_empty() { all.to_vec() } else { chosen };
+    let mut variants = vec![("burn", NONE), ("ours", ALL)];
     if ablate {
         variants.extend([
             ("conv only", Ours { conv: true, ..NONE }),
@@ -247,7 +288,8 @@ fn main() {
 }
 
 fn bench(size: usize, width: usize, batch: usize, repeats: usize, variants: &[(&str, Ours)]) {
-    let mut steps: Vec<Step> = variants.iter().map(|(_, ours)| Step::new(size, width, batch, *ours)).collect();
+    let mut steps: Vec<Step> =
+        variants.iter().map(|(_, ours)| Step::new(size, width, batch, *ours)).collect();
     let mut best = vec![[f64::INFINITY; 2]; steps.len()];
     for _ in 0..=repeats {
         for (step, best) in steps.iter_mut().zip(&mut best) {

@@ -40,7 +40,14 @@ fn batch_norm_equals_burns_values_and_gradients() {
             };
             let grads = (output.clone() * tensor(dims, 4, &device)).sum().backward();
             let grad = |tensor: Tensor<1>| tensor.grad(&grads).unwrap();
-            (output.inner(), mean.inner(), variance.inner(), x.grad(&grads).unwrap(), grad(gamma), grad(beta))
+            (
+                output.inner(),
+                mean.inner(),
+                variance.inner(),
+                x.grad(&grads).unwrap(),
+                grad(gamma),
+                grad(beta),
+            )
         };
         let (ours, theirs) = (run(true), run(false));
         assert_close(ours.0, theirs.0);
@@ -67,7 +74,11 @@ fn activations_equal_burns_values_and_gradients() {
         let run = |ours: bool| {
             let device = Device::flex().autodiff();
             let x = tensor([3, 5, 7, 9], 1, &device).require_grad();
-            let y = if ours { leaky_relu(x.clone(), slope) } else { activation::leaky_relu(x.clone(), slope) };
+            let y = if ours {
+                leaky_relu(x.clone(), slope)
+            } else {
+                activation::leaky_relu(x.clone(), slope)
+            };
             let grads = (y.clone() * tensor([3, 5, 7, 9], 2, &device)).sum().backward();
             (y.inner(), x.grad(&grads).unwrap())
         };
@@ -105,19 +116,25 @@ fn activations_leave_other_holders_of_their_input_alone() {
 fn adam_follows_its_formula() {
     let device = Device::flex();
     let zeros = Tensor::<1>::zeros([70_000], &device);
-    let mut state = AdamState { parameter: tensor([70_000], 1, &device), moment_1: zeros.clone(), moment_2: zeros };
+    let mut state = AdamState {
+        parameter: tensor([70_000], 1, &device),
+        moment_1: zeros.clone(),
+        moment_2: zeros,
+    };
     let mut expected = values(70_000, 1).into_iter().map(f64::from).collect::<Vec<_>>();
     let (mut first, mut second) = (vec![0.0f64; 70_000], vec![0.0f64; 70_000]);
     let (rate, beta_1, beta_2, epsilon) = (2e-2, 0.5, 0.999, 1e-8);
     for step in 1..=3u64 {
         let grad = values(70_000, 10 + step);
         let update = AdamUpdate { learning_rate: rate, beta_1, beta_2, epsilon, step };
-        state = update.apply(state, Tensor::from_data(TensorData::new(grad.clone(), [70_000]), &device));
+        state = update
+            .apply(state, Tensor::from_data(TensorData::new(grad.clone(), [70_000]), &device));
         for (i, grad) in grad.into_iter().map(f64::from).enumerate() {
             first[i] = beta_1 * first[i] + (1.0 - beta_1) * grad;
             second[i] = beta_2 * second[i] + (1.0 - beta_2) * grad * grad;
             let corrected = second[i] / (1.0 - beta_2.powi(step as i32));
-            expected[i] -= rate * first[i] / (1.0 - beta_1.powi(step as i32)) / (corrected.sqrt() + epsilon);
+            expected[i] -=
+                rate * first[i] / (1.0 - beta_1.powi(step as i32)) / (corrected.sqrt() + epsilon);
         }
     }
     let expected: Vec<f32> = expected.into_iter().map(|value| value as f32).collect();

@@ -1,7 +1,9 @@
-//! Leaky ReLU and tanh as single passes over the values, forward and backward, in place where nobody else holds them.
+//! Leaky ReLU and tanh as single passes over the values, forward and backward, in place where
+//! nobody else holds them.
 //!
-//! burn composes leaky ReLU of a comparison, a product and a masked selection, and records all three; on the CPU that is
-//! a tenth of a training step. Both derivatives here are functions of the *output*, which the next layer keeps anyway.
+//! burn composes leaky ReLU of a comparison, a product and a masked selection, and records all
+//! three; on the CPU that is a tenth of a training step. Both derivatives here are functions of the
+//! *output*, which the next layer keeps anyway.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -13,7 +15,8 @@ use rayon::prelude::*;
 
 use super::values::Values;
 
-/// Values per task: large enough to outweigh starting it, small enough to share a batch of feature maps out.
+/// Values per task: large enough to outweigh starting it, small enough to share a batch of feature
+/// maps out.
 const CHUNK: usize = 32_768;
 
 /// An activation whose derivative its output determines.
@@ -56,16 +59,24 @@ impl Backward<Flex, 1> for ActivationStep {
     /// The output.
     type State = FlexTensor;
 
-    fn backward(self, ops: Ops<FlexTensor, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+    fn backward(
+        self,
+        ops: Ops<FlexTensor, 1>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
         let grad = grads.consume::<Flex>(&ops.node);
         let [node] = ops.parents;
         let Some(node) = node else { return };
         let grad = match self.0 {
-            // Selecting the factor, not the result, compiles to a vector selection; a branch would be mispredicted.
-            Activation::LeakyRelu(slope) => {
-                zip(grad, &ops.state, move |grad, output| grad * if output > 0.0 { 1.0 } else { slope })
+            // Selecting the factor, not the result, compiles to a vector selection; a branch would
+            // be mispredicted.
+            Activation::LeakyRelu(slope) => zip(grad, &ops.state, move |grad, output| {
+                grad * if output > 0.0 { 1.0 } else { slope }
+            }),
+            Activation::Tanh => {
+                zip(grad, &ops.state, |grad, output| grad * (1.0 - output * output))
             }
-            Activation::Tanh => zip(grad, &ops.state, |grad, output| grad * (1.0 - output * output)),
         };
         grads.register::<Flex>(node.id, grad);
     }
@@ -84,8 +95,8 @@ fn zip(x: FlexTensor, y: &FlexTensor, value: impl Fn(f32, f32) -> f32 + Sync) ->
     x.into_tensor()
 }
 
-/// tanh as a quotient of polynomials, within 4e-7 everywhere (the coefficients of Eigen's `ptanh`): unlike the library's
-/// function it runs in vector registers.
+/// tanh as a quotient of polynomials, within 4e-7 everywhere (the coefficients of Eigen's `ptanh`):
+/// unlike the library's function it runs in vector registers.
 fn tanh(x: f32) -> f32 {
     const NUMERATOR: [f32; 7] = [
         4.893_524_6e-3,
@@ -100,7 +111,8 @@ fn tanh(x: f32) -> f32 {
     // Beyond this the quotient is 1 to the last bit. `clamp` keeps NaN.
     let x = x.clamp(-7.905_311, 7.905_311);
     let square = x * x;
-    let horner = |coefficients: &[f32]| coefficients.iter().rev().fold(0.0, |sum, c| sum * square + c);
+    let horner =
+        |coefficients: &[f32]| coefficients.iter().rev().fold(0.0, |sum, c| sum * square + c);
     x * horner(&NUMERATOR) / horner(&DENOMINATOR)
 }
 

@@ -48,7 +48,8 @@ struct Factors {
 }
 
 impl AdamUpdate {
-    /// Applies the update as `torch.optim.Adam` does. On a Flex device tensors that nobody else holds are changed in place.
+    /// Applies the update as `torch.optim.Adam` does. On a Flex device tensors that nobody else
+    /// holds are changed in place.
     ///
     /// # Panics
     /// If the shapes differ or a tensor is on an autodiff device.
@@ -68,10 +69,13 @@ impl AdamUpdate {
             };
             return factors.apply(AdamState { parameter, moment_1, moment_2 }, grad);
         }
-        let moment_1 = moment_1.mul_scalar(self.beta_1) + grad.clone().mul_scalar(1.0 - self.beta_1);
-        let moment_2 = moment_2.mul_scalar(self.beta_2) + grad.clone().mul(grad).mul_scalar(1.0 - self.beta_2);
+        let moment_1 =
+            moment_1.mul_scalar(self.beta_1) + grad.clone().mul_scalar(1.0 - self.beta_1);
+        let moment_2 =
+            moment_2.mul_scalar(self.beta_2) + grad.clone().mul(grad).mul_scalar(1.0 - self.beta_2);
         let root = moment_2.clone().sqrt().div_scalar(correction_2).add_scalar(self.epsilon);
-        let parameter = parameter - moment_1.clone().div(root).mul_scalar(self.learning_rate / correction_1);
+        let parameter =
+            parameter - moment_1.clone().div(root).mul_scalar(self.learning_rate / correction_1);
         AdamState { parameter, moment_1, moment_2 }
     }
 }
@@ -82,25 +86,38 @@ impl Factors {
             [state.parameter, state.moment_1, state.moment_2, grad].map(values);
         let len = grad.get().len();
         let tensors = [&parameter, &moment_1, &moment_2];
-        assert!(tensors.iter().all(|values| values.get().len() == len), "Adam's tensors must have one shape");
+        assert!(
+            tensors.iter().all(|values| values.get().len() == len),
+            "Adam's tensors must have one shape"
+        );
         parameter
             .get_mut()
             .par_chunks_mut(CHUNK)
             .zip(moment_1.get_mut().par_chunks_mut(CHUNK))
             .zip(moment_2.get_mut().par_chunks_mut(CHUNK))
             .zip(grad.get().par_chunks(CHUNK))
-            .for_each(|(((parameter, moment_1), moment_2), grad)| self.chunk(parameter, moment_1, moment_2, grad));
-        let [parameter, moment_1, moment_2] =
-            [parameter, moment_1, moment_2].map(|values| Tensor::from_primitive::<Flex>(values.into_tensor()));
+            .for_each(|(((parameter, moment_1), moment_2), grad)| {
+                self.chunk(parameter, moment_1, moment_2, grad)
+            });
+        let [parameter, moment_1, moment_2] = [parameter, moment_1, moment_2]
+            .map(|values| Tensor::from_primitive::<Flex>(values.into_tensor()));
         AdamState { parameter, moment_1, moment_2 }
     }
 
-    fn chunk(self, parameter: &mut [f32], moment_1: &mut [f32], moment_2: &mut [f32], grad: &[f32]) {
+    fn chunk(
+        self,
+        parameter: &mut [f32],
+        moment_1: &mut [f32],
+        moment_2: &mut [f32],
+        grad: &[f32],
+    ) {
         let moments = moment_1.iter_mut().zip(moment_2);
-        for ((parameter, (moment_1, moment_2)), grad) in parameter.iter_mut().zip(moments).zip(grad) {
+        for ((parameter, (moment_1, moment_2)), grad) in parameter.iter_mut().zip(moments).zip(grad)
+        {
             *moment_1 = self.beta_1 * *moment_1 + (1.0 - self.beta_1) * grad;
             *moment_2 = self.beta_2 * *moment_2 + (1.0 - self.beta_2) * grad * grad;
-            *parameter -= self.rate * *moment_1 / (moment_2.sqrt() * self.inverse_correction + self.epsilon);
+            *parameter -=
+                self.rate * *moment_1 / (moment_2.sqrt() * self.inverse_correction + self.epsilon);
         }
     }
 }

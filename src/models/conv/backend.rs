@@ -1,13 +1,14 @@
 //! The two convolutions as differentiable operations of burn's Flex backend.
 //!
-//! burn's dispatcher calls the `Flex` implementation on plain tensors and the `Autodiff` one on tensors of an autodiff
-//! device. The backward passes compute only the gradients whose parents are tracked: a frozen generator costs no weight
-//! gradients, the first layer of a discriminator no image gradient.
+//! burn's dispatcher calls the `Flex` implementation on plain tensors and the `Autodiff` one on
+//! tensors of an autodiff device. The backward passes compute only the gradients whose parents are
+//! tracked: a frozen generator costs no weight gradients, the first layer of a discriminator no
+//! image gradient.
 
+use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::autodiff::NodeId;
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
@@ -37,11 +38,21 @@ pub(super) trait ConvBackend: Backend {
 }
 
 impl ConvBackend for Flex {
-    fn fast_conv2d(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, geometry: ConvGeometry) -> FlexTensor {
+    fn fast_conv2d(
+        x: FlexTensor,
+        weight: FlexTensor,
+        bias: FlexTensor,
+        geometry: ConvGeometry,
+    ) -> FlexTensor {
         Direction::Conv.forward(&x, &weight, &bias, geometry)
     }
 
-    fn fast_conv_transpose2d(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, geometry: ConvGeometry) -> FlexTensor {
+    fn fast_conv_transpose2d(
+        x: FlexTensor,
+        weight: FlexTensor,
+        bias: FlexTensor,
+        geometry: ConvGeometry,
+    ) -> FlexTensor {
         Direction::Transposed.forward(&x, &weight, &bias, geometry)
     }
 }
@@ -81,18 +92,28 @@ impl Direction {
         }
     }
 
-    fn forward(self, x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor, geometry: ConvGeometry) -> FlexTensor {
+    fn forward(
+        self,
+        x: &FlexTensor,
+        weight: &FlexTensor,
+        bias: &FlexTensor,
+        geometry: ConvGeometry,
+    ) -> FlexTensor {
         let shape = self.shape(x.shape().dims(), weight.shape().dims(), geometry);
         let (x, weight, bias) = (Values::of(x), Values::of(weight), Values::of(bias));
         let bias = (!bias.get().is_empty()).then(|| bias.get());
         let (output, dims) = match self {
-            Self::Conv => (large_to_small(&shape.flattened(), x.get(), weight.get(), bias), shape.small_dims()),
+            Self::Conv => (
+                large_to_small(&shape.flattened(), x.get(), weight.get(), bias),
+                shape.small_dims(),
+            ),
             Self::Transposed => {
                 // Flattened, every pixel is a channel of its own.
                 let flat = shape.flattened();
                 let pixels = flat.large.channels / shape.large.channels;
-                let bias: Option<Vec<f32>> =
-                    bias.map(|bias| bias.iter().flat_map(|&value| std::iter::repeat_n(value, pixels)).collect());
+                let bias: Option<Vec<f32>> = bias.map(|bias| {
+                    bias.iter().flat_map(|&value| std::iter::repeat_n(value, pixels)).collect()
+                });
                 (small_to_large(&flat, x.get(), weight.get(), bias.as_deref()), shape.large_dims())
             }
         };
@@ -104,7 +125,9 @@ impl Direction {
         let flat = shape.flattened();
         match self {
             Self::Conv => tensor(small_to_large(&flat, grad, weight, None), shape.large_dims()),
-            Self::Transposed => tensor(large_to_small(&flat, grad, weight, None), shape.small_dims()),
+            Self::Transposed => {
+                tensor(large_to_small(&flat, grad, weight, None), shape.small_dims())
+            }
         }
     }
 
@@ -135,7 +158,10 @@ fn record<C: CheckpointStrategy>(
     geometry: ConvGeometry,
 ) -> FloatTensor<Autodiff<Flex, C>> {
     let output = direction.forward(x.primitive(), weight.primitive(), bias.primitive(), geometry);
-    let prepared = ConvStep(direction).prepare::<C>([x.node(), weight.node(), bias.node()]).compute_bound().stateful();
+    let prepared = ConvStep(direction)
+        .prepare::<C>([x.node(), weight.node(), bias.node()])
+        .compute_bound()
+        .stateful();
     match prepared {
         OpsKind::Tracked(mut prepared) => {
             let shape = direction.shape(x.shape().dims(), weight.shape().dims(), geometry);
@@ -164,7 +190,12 @@ struct ConvState {
 impl Backward<Flex, 3> for ConvStep {
     type State = ConvState;
 
-    fn backward(self, ops: Ops<ConvState, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+    fn backward(
+        self,
+        ops: Ops<ConvState, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
         let Self(direction) = self;
         let ConvState { shape, x, weight } = ops.state;
         // Both are taken out even if unused: the checkpointer counts how often each is retrieved.
@@ -175,10 +206,16 @@ impl Backward<Flex, 3> for ConvStep {
         let [x_node, weight_node, bias_node] = ops.parents;
 
         if let Some((node, weight)) = x_node.zip(weight) {
-            grads.register::<Flex>(node.id, direction.input_grad(&shape, grad.get(), Values::of(&weight).get()));
+            grads.register::<Flex>(
+                node.id,
+                direction.input_grad(&shape, grad.get(), Values::of(&weight).get()),
+            );
         }
         if let Some((node, x)) = weight_node.zip(x) {
-            grads.register::<Flex>(node.id, direction.weight_grad(&shape, grad.get(), Values::of(&x).get()));
+            grads.register::<Flex>(
+                node.id,
+                direction.weight_grad(&shape, grad.get(), Values::of(&x).get()),
+            );
         }
         if let Some(node) = bias_node {
             grads.register::<Flex>(node.id, direction.bias_grad(&shape, grad.get()));

@@ -1,11 +1,14 @@
-//! Convolution: the patches of a block of positions are packed, multiplied with all weights, and written once.
+//! Convolution: the patches of a block of positions are packed, multiplied with all weights, and
+//! written once.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::microkernel::{Microkernel, with_microkernel};
-use super::pack::{Lanes, RowCopy, Scratch, Store, blocks, sized, store_tile, with_scratch};
+use super::pack::{
+    Lanes, RowCopy, Scratch, Store, blocks, interleave_rows, sized, store_tile, with_scratch,
+};
 use super::shape::ConvShape;
 
 /// Depth of one product: a panel of 16 lanes then takes 20 KB of a 32 KB first-level cache.
@@ -14,11 +17,20 @@ const DEPTH_BLOCK: usize = 320;
 const POSITION_BLOCK: usize = 256;
 /// Rows of packed weights used in turn with each panel: at most 120 KB.
 const ROW_BLOCK: usize = 96;
-/// Tasks to cut the work into at least: fixed, so that the numbers do not depend on the number of threads.
+/// Tasks to cut the work into at least: fixed, so that the numbers do not depend on the number of
+/// threads.
 const TASKS: usize = 16;
+/// The same for the channels of a few images, where every task packs the image again.
+const FEW_IMAGES_TASKS: usize = 4;
 
-/// The small image that `conv2d` makes of the large one; `weight` is `[small, large, k, k]`, `bias` per small channel.
-pub(super) fn large_to_small(shape: &ConvShape, large: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+/// The small image that `conv2d` makes of the large one; `weight` is `[small, large, k, k]`, `bias`
+/// per small channel.
+pub(super) fn large_to_small(
+    shape: &ConvShape,
+    large: &[f32],
+    weight: &[f32],
+    bias: Option<&[f32]>,
+) -> Vec<f32> {
     with_microkernel!(microkernel => run(microkernel, shape, large, weight, bias))
 }
 
@@ -36,18 +48,25 @@ where
     if small.is_empty() {
         return small;
     }
-    // As many images as fill a block of positions, unless that leaves too few tasks; at least one whole panel.
+    // As many images as fill a block of positions, unless that leaves too few tasks; at least one
+    // whole panel.
     let area = shape.small.area();
     let images = (POSITION_BLOCK / area).min(shape.batch.div_ceil(TASKS)).max(NR / area).max(1);
     let work = Work::new::<MR, NR>(microkernel, shape, images, weight, bias);
-    if shape.batch < TASKS {
-        // Few images: share each one's channels out instead.
-        let share = shape.small.channels.div_ceil(TASKS.div_ceil(shape.batch)).next_multiple_of(MR);
-        small.par_chunks_mut(shape.small.len()).zip(large.par_chunks(shape.large.len())).for_each(|(small, large)| {
-            small.par_chunks_mut(share * area).enumerate().for_each(|(block, small)| {
-                with_scratch(|scratch| work.group(large, small, block * share, scratch));
-            });
-        });
+    if shape.batch < FEW_IMAGES_TASKS {
+        // Share each image's channels out instead.
+        let share = shape
+            .small
+            .channels
+            .div_ceil(FEW_IMAGES_TASKS.div_ceil(shape.batch))
+            .next_multiple_of(MR);
+        small.par_chunks_mut(shape.small.len()).zip(large.par_chunks(shape.large.len())).for_each(
+            |(small, large)| {
+                small.par_chunks_mut(share * area).enumerate().for_each(|(block, small)| {
+                    with_scratch(|scratch| work.group(large, small, block * share, scratch));
+                });
+            },
+        );
     } else {
         let larges = large.par_chunks(images * shape.large.len());
         small.par_chunks_mut(images * shape.small.len()).zip(larges).for_each(|(small, large)| {
@@ -57,8 +76,9 @@ where
     small
 }
 
-/// Padded images, split by the stride in both directions so that the pixels one tap reads for a row of positions are
-/// contiguous: `[image][channel][row % stride][col % stride][row / stride][col / stride]`.
+/// Padded images, split by the stride in both directions so that the pixels one tap reads for a row
+/// of positions are contiguous: `[image][channel][row % stride][col % stride][row / stride][col /
+/// stride]`.
 struct Planes {
     height: usize,
     width: usize,
@@ -86,15 +106,21 @@ impl Planes {
         let side = shape.large;
         let (stride, padding) = (shape.geometry.stride, shape.geometry.padding);
         let copies: Vec<RowCopy> = (0..stride)
-            .map(|col| RowCopy::new(side.width, self.width, col as isize - padding as isize, stride))
+            .map(|col| {
+                RowCopy::new(side.width, self.width, col as isize - padding as isize, stride)
+            })
             .collect();
-        let channels = images.chunks_exact(side.area()).zip(planes.chunks_exact_mut(self.channel_len(stride)));
+        let channels =
+            images.chunks_exact(side.area()).zip(planes.chunks_exact_mut(self.channel_len(stride)));
         for (channel, planes) in channels {
             for (plane, out) in planes.chunks_exact_mut(self.height * self.width).enumerate() {
                 for (row, out) in out.chunks_exact_mut(self.width).enumerate() {
-                    let row = (row * stride + plane / stride).checked_sub(padding).filter(|row| *row < side.height);
+                    let row = (row * stride + plane / stride)
+                        .checked_sub(padding)
+                        .filter(|row| *row < side.height);
                     match row {
-                        Some(row) => copies[plane % stride].copy(&channel[row * side.width..][..side.width], out),
+                        Some(row) => copies[plane % stride]
+                            .copy(&channel[row * side.width..][..side.width], out),
                         None => out.fill(0.0),
                     }
                 }
@@ -155,12 +181,15 @@ impl<'a, K> Work<'a, K> {
                 .flat_map(|channel| taps.iter().map(move |tap| channel * channel_len + tap))
                 .collect(),
             lanes: offsets.chunks(POSITION_BLOCK).map(Lanes::new::<NR>).collect(),
-            columns: positions().map(|(image, position)| image * shape.small.len() + position).collect(),
+            columns: positions()
+                .map(|(image, position)| image * shape.small.len() + position)
+                .collect(),
             planes,
         }
     }
 
-    /// Computes the small channels from `first_channel` on that `small` has room for, of the images of `large`.
+    /// Computes the small channels from `first_channel` on that `small` has room for, of the images
+    /// of `large`.
     fn group<const MR: usize, const NR: usize>(
         &self,
         large: &[f32],
@@ -172,8 +201,10 @@ impl<'a, K> Work<'a, K> {
     {
         let shape = self.shape;
         let images = large.len() / shape.large.len();
-        // Room for a whole group: the last panel of a smaller one reads, and ignores, the missing images' lanes.
-        let room = self.images * shape.large.channels * self.planes.channel_len(shape.geometry.stride);
+        // Room for a whole group: the last panel of a smaller one reads, and ignores, the missing
+        // images' lanes.
+        let room =
+            self.images * shape.large.channels * self.planes.channel_len(shape.geometry.stride);
         let planes = sized(&mut scratch.planes, room);
         self.planes.fill(shape, large, planes);
         let channels = first_channel..first_channel + small.len() / (images * shape.small.area());
@@ -183,7 +214,8 @@ impl<'a, K> Work<'a, K> {
         }
     }
 
-    /// One block of positions: packs a slice of the depth, multiplies it with all weights, goes on to the next slice.
+    /// One block of positions: packs a slice of the depth, multiplies it with all weights, goes on
+    /// to the next slice.
     fn block<const MR: usize, const NR: usize>(
         &self,
         columns: &[usize],
@@ -214,7 +246,14 @@ impl<'a, K> Work<'a, K> {
                         self.microkernel.multiply(weights, panel, &mut tile);
                         let bias = self.bias.map(|bias| &bias[first_channel + row..]);
                         let store = if start == 0 { Store::Assign(bias) } else { Store::Add };
-                        store_tile(&tile, &mut small[row * area..], area, MR.min(channels - row), columns, store);
+                        store_tile(
+                            &tile,
+                            &mut small[row * area..],
+                            area,
+                            MR.min(channels - row),
+                            columns,
+                            store,
+                        );
                     }
                 }
             }
@@ -226,12 +265,10 @@ impl<'a, K> Work<'a, K> {
 fn pack_weights<const MR: usize>(shape: &ConvShape, weight: &[f32]) -> Vec<f32> {
     let depth = shape.taps();
     let mut packed = vec![0.0; shape.small.channels.div_ceil(MR) * depth * MR];
-    packed.par_chunks_mut(depth * MR).zip(weight.par_chunks(depth * MR)).for_each(|(packed, weight)| {
-        for (row, weight) in weight.chunks_exact(depth).enumerate() {
-            for (step, value) in packed.chunks_exact_mut(MR).zip(weight) {
-                step[row] = *value;
-            }
-        }
-    });
+    packed.par_chunks_mut(depth * MR).zip(weight.par_chunks(depth * MR)).for_each(
+        |(packed, weight)| {
+            interleave_rows::<MR>(weight, depth, packed);
+        },
+    );
     packed
 }

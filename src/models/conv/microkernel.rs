@@ -1,14 +1,17 @@
-//! The inner product all convolution kernels spend their time in: an `MR × NR` tile of a matrix product.
+//! The inner product all convolution kernels spend their time in: an `MR × NR` tile of a matrix
+//! product.
 //!
-//! The loops are plain Rust over fixed-size arrays; compiled with the right target features they become fused
-//! multiply-adds on registers only (measured within 10 % of the machine's peak). The kernel is chosen at run time, because
-//! the program is distributed as one binary for many processors.
+//! The loops are plain Rust over fixed-size arrays; compiled with the right target features they
+//! become fused multiply-adds on registers only (measured within 10 % of the machine's peak). The
+//! kernel is chosen at run time, because the program is distributed as one binary for many
+//! processors.
 
 use std::sync::OnceLock;
 
 /// Computes one tile from packed operands.
 pub(super) trait Microkernel<const MR: usize, const NR: usize>: Copy + Send + Sync {
-    /// `tile[i][j] = Σ_k a[k·MR + i] · b[k·NR + j]`; both operands hold the same number of steps `k`.
+    /// `tile[i][j] = Σ_k a[k·MR + i] · b[k·NR + j]`; both operands hold the same number of steps
+    /// `k`.
     fn multiply(self, a: &[f32], b: &[f32], tile: &mut [[f32; NR]; MR]);
 }
 
@@ -63,7 +66,8 @@ pub(super) struct Avx512(());
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fma(());
 
-/// 6 × 16 tile in whatever vector instructions the target has by default (NEON on arm64, SSE2 on x86-64).
+/// 6 × 16 tile in whatever vector instructions the target has by default (NEON on arm64, SSE2 on
+/// x86-64).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Portable;
 
@@ -98,7 +102,9 @@ impl Microkernel<6, 16> for Fma {
 impl Microkernel<6, 16> for Portable {
     fn multiply(self, a: &[f32], b: &[f32], tile: &mut [[f32; 16]; 6]) {
         // Without the instruction, a fused multiply-add would be a library call per element.
-        tile_product::<6, 16, { cfg!(any(target_arch = "aarch64", target_feature = "fma")) }>(a, b, tile);
+        tile_product::<6, 16, { cfg!(any(target_arch = "aarch64", target_feature = "fma")) }>(
+            a, b, tile,
+        );
     }
 }
 
@@ -127,8 +133,11 @@ fn tile_product<const MR: usize, const NR: usize, const FUSED: bool>(
     for (a_step, b_step) in a_steps.iter().zip(b_steps) {
         for i in 0..MR {
             for j in 0..NR {
-                sums[i][j] =
-                    if FUSED { a_step[i].mul_add(b_step[j], sums[i][j]) } else { sums[i][j] + a_step[i] * b_step[j] };
+                sums[i][j] = if FUSED {
+                    a_step[i].mul_add(b_step[j], sums[i][j])
+                } else {
+                    sums[i][j] + a_step[i] * b_step[j]
+                };
             }
         }
     }

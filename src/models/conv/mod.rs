@@ -1,13 +1,15 @@
 //! Convolutions that run at matrix-product speed on the CPU.
 //!
-//! burn's Flex backend spends most of a training step in convolutions that reach a fraction of what its matrix product
-//! does. [`conv2d`] and [`conv_transpose2d`] compute the same numbers (to rounding) as blocked matrix products with patches
-//! packed on the fly, each as one differentiable operation with its own backward pass; on every other device they call
-//! burn's kernels. Square kernels, no groups, no dilation: what DCGAN-type networks use.
+//! burn's Flex backend spends most of a training step in convolutions that reach a fraction of what
+//! its matrix product does. [`conv2d`] and [`conv_transpose2d`] compute the same numbers (to
+//! rounding) as blocked matrix products with patches packed on the fly, each as one differentiable
+//! operation with its own backward pass; on every other device they call burn's kernels. Square
+//! kernels, no groups, no dilation: what DCGAN-type networks use.
 //!
-//! Results do not depend on the number of threads: work is cut by shape alone and partial sums are added in a fixed order.
-//! Only first-order gradients exist, as everywhere in burn; the input gradient of a convolution written out as
-//! [`conv_transpose2d`] with the same weight tensor is itself differentiable in that weight.
+//! Results do not depend on the number of threads: work is cut by shape alone and partial sums are
+//! added in a fixed order. Only first-order gradients exist, as everywhere in burn; the input
+//! gradient of a convolution written out as [`conv_transpose2d`] with the same weight tensor is
+//! itself differentiable in that weight.
 
 mod activation;
 mod adam;
@@ -28,12 +30,17 @@ use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{DType, Device, Tensor, module};
 
 use activation::{Activation, ActivationBackend};
+pub use adam::{AdamState, AdamUpdate};
 use backend::ConvBackend;
 use norm::NormBackend;
-pub use adam::{AdamState, AdamUpdate};
 pub use shape::ConvGeometry;
 
-/// Convolution (cross-correlation, as in every deep-learning library) of images with square kernels.
+/// Up to this many input pixels in a whole batch, packing the weights costs a transposed
+/// convolution more than it gains.
+const FEW_POSITIONS: usize = 16;
+
+/// Convolution (cross-correlation, as in every deep-learning library) of images with square
+/// kernels.
 ///
 /// # Shapes
 /// - `x`: `[batch, in, h, w]`
@@ -43,14 +50,29 @@ pub use shape::ConvGeometry;
 ///
 /// # Panics
 /// If the shapes do not fit together.
-pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
+pub fn conv2d(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    geometry: ConvGeometry,
+) -> Tensor<4> {
     if !(is_fast(&x) && is_fast(&weight)) {
         let ConvGeometry { stride, padding } = geometry;
-        return module::conv2d(x, weight, bias, ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1));
+        return module::conv2d(
+            x,
+            weight,
+            bias,
+            ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1),
+        );
     }
     check_bias(bias.as_ref(), weight.dims()[0]);
     let bias = bias.unwrap_or_else(|| no_bias(&x));
-    Tensor::from_dispatch(Dispatch::fast_conv2d(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch(), geometry))
+    Tensor::from_dispatch(Dispatch::fast_conv2d(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        geometry,
+    ))
 }
 
 /// Transposed convolution: the gradient of [`conv2d`] in its input, used to enlarge images.
@@ -63,8 +85,14 @@ pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry
 ///
 /// # Panics
 /// If the shapes do not fit together.
-pub fn conv_transpose2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
-    if !(is_fast(&x) && is_fast(&weight)) {
+pub fn conv_transpose2d(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    geometry: ConvGeometry,
+) -> Tensor<4> {
+    let [batch, _, height, width] = x.dims();
+    if batch * height * width <= FEW_POSITIONS || !(is_fast(&x) && is_fast(&weight)) {
         let ConvGeometry { stride, padding } = geometry;
         let options = ConvTransposeOptions::new([stride; 2], [padding; 2], [0, 0], [1, 1], 1);
         return module::conv_transpose2d(x, weight, bias, options);
@@ -88,7 +116,10 @@ pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
     if !is_fast(&x) {
         return x.clone().max_pair(x.mul_scalar(slope));
     }
-    Tensor::from_dispatch(Dispatch::fast_activation(x.into_dispatch(), Activation::LeakyRelu(slope as f32)))
+    Tensor::from_dispatch(Dispatch::fast_activation(
+        x.into_dispatch(),
+        Activation::LeakyRelu(slope as f32),
+    ))
 }
 
 /// Hyperbolic tangent in one pass, to 4e-7.
@@ -110,7 +141,8 @@ pub struct BatchNormOutput<const D: usize> {
     pub variance: Tensor<1>,
 }
 
-/// Batch normalisation with the statistics of the batch itself, `γ·(x − mean)/√(variance + ε) + β` per channel.
+/// Batch normalisation with the statistics of the batch itself, `γ·(x − mean)/√(variance + ε) + β`
+/// per channel.
 ///
 /// # Shapes
 /// - `x`: `[batch, channels, ...]`
@@ -129,8 +161,12 @@ pub fn batch_norm_train<const D: usize>(
             variance: result.variance.detach(),
         };
     }
-    let result =
-        Dispatch::fast_batch_norm(x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch(), epsilon);
+    let result = Dispatch::fast_batch_norm(
+        x.into_dispatch(),
+        gamma.into_dispatch(),
+        beta.into_dispatch(),
+        epsilon,
+    );
     BatchNormOutput {
         output: Tensor::from_dispatch(result.output),
         mean: Tensor::from_dispatch(result.mean),
@@ -138,18 +174,22 @@ pub fn batch_norm_train<const D: usize>(
     }
 }
 
-/// Whether a tensor lives on a Flex device, with or without autodiff, in the one number type the kernels know.
+/// Whether a tensor lives on a Flex device, with or without autodiff, in the one number type the
+/// kernels know.
 fn is_fast<const D: usize>(x: &Tensor<D>) -> bool {
     let on_flex = match x.device().as_dispatch() {
         DispatchDevice::Flex(_) => true,
-        DispatchDevice::Autodiff(device) => matches!(device.clone().inner(), DispatchDevice::Flex(_)),
+        DispatchDevice::Autodiff(device) => {
+            matches!(device.clone().inner(), DispatchDevice::Flex(_))
+        }
         #[allow(unreachable_patterns)] // Without a GPU feature there are no other devices.
         _ => false,
     };
     on_flex && x.dtype() == DType::F32
 }
 
-/// The empty tensor that stands for "no bias" at the dispatcher, whose operations know no optional tensors.
+/// The empty tensor that stands for "no bias" at the dispatcher, whose operations know no optional
+/// tensors.
 fn no_bias(x: &Tensor<4>) -> Tensor<1> {
     let device: Device = x.device().inner();
     Tensor::zeros([0], &device)

@@ -1,8 +1,10 @@
-//! Batch normalisation with the batch's own statistics, as one differentiable operation in few passes over memory.
+//! Batch normalisation with the batch's own statistics, as one differentiable operation in few
+//! passes over memory.
 //!
-//! Ioffe and Szegedy, *Batch Normalization* (2015). Each `(image, channel)` plane is read once for its mean and squared
-//! deviations, while in cache, and the planes' statistics are merged in order (Chan et al. 1979), so nothing is lost to
-//! cancellation and nothing depends on the number of threads.
+//! Ioffe and Szegedy, *Batch Normalization* (2015). Each `(image, channel)` plane is read once for
+//! its mean and squared deviations, while in cache, and the planes' statistics are merged in order
+//! (Chan et al. 1979), so nothing is lost to cancellation and nothing depends on the number of
+//! threads.
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -10,7 +12,9 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, AutodiffBackend, Backend, ExtensionType, Flex, TensorMetadata, backend_extension};
+use burn::backend::{
+    Autodiff, AutodiffBackend, Backend, ExtensionType, Flex, TensorMetadata, backend_extension,
+};
 use burn::tensor::TensorData;
 use rayon::prelude::*;
 
@@ -38,7 +42,12 @@ pub(super) trait NormBackend: Backend {
 }
 
 impl NormBackend for Flex {
-    fn fast_batch_norm(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, epsilon: f64) -> Normalised<Self> {
+    fn fast_batch_norm(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        epsilon: f64,
+    ) -> Normalised<Self> {
         let (output, statistics) = forward(&x, &gamma, &beta, epsilon);
         let channels = statistics.mean.len();
         Normalised {
@@ -56,11 +65,13 @@ impl<C: CheckpointStrategy> NormBackend for Autodiff<Flex, C> {
         beta: FloatTensor<Self>,
         epsilon: f64,
     ) -> Normalised<Self> {
-        let (output, statistics) = forward(x.primitive(), gamma.primitive(), beta.primitive(), epsilon);
+        let (output, statistics) =
+            forward(x.primitive(), gamma.primitive(), beta.primitive(), epsilon);
         let channels = statistics.mean.len();
         let constant = |values: &[f32]| Self::from_inner(tensor(values.to_vec(), [channels]));
         let (mean, variance) = (constant(&statistics.mean), constant(&statistics.variance));
-        let prepared = NormStep.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
+        let prepared =
+            NormStep.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
         let output = match prepared {
             OpsKind::Tracked(mut prepared) => {
                 let state = NormState {
@@ -91,7 +102,12 @@ struct NormState {
 impl Backward<Flex, 3> for NormStep {
     type State = NormState;
 
-    fn backward(self, ops: Ops<NormState, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+    fn backward(
+        self,
+        ops: Ops<NormState, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
         let NormState { x, gamma, mean, inverse_deviation } = ops.state;
         let x = checkpointer.retrieve_node_output::<FlexTensor>(x);
         let gamma = checkpointer.retrieve_node_output::<FlexTensor>(gamma);
@@ -102,10 +118,16 @@ impl Backward<Flex, 3> for NormStep {
 
         let [x_node, gamma_node, beta_node] = ops.parents;
         if let Some(node) = gamma_node {
-            grads.register::<Flex>(node.id, tensor(sums.iter().map(|sums| sums.1).collect(), [planes.channels]));
+            grads.register::<Flex>(
+                node.id,
+                tensor(sums.iter().map(|sums| sums.1).collect(), [planes.channels]),
+            );
         }
         if let Some(node) = beta_node {
-            grads.register::<Flex>(node.id, tensor(sums.iter().map(|sums| sums.0).collect(), [planes.channels]));
+            grads.register::<Flex>(
+                node.id,
+                tensor(sums.iter().map(|sums| sums.0).collect(), [planes.channels]),
+            );
         }
         if let Some(node) = x_node {
             // dx = γ·σ⁻¹·(dy − mean(dy) − x̂·mean(dy·x̂)), written as a·dy + b·(x − mean) + c.
@@ -113,7 +135,8 @@ impl Backward<Flex, 3> for NormStep {
             let factors: Vec<[f32; 4]> = (0..planes.channels)
                 .map(|channel| {
                     let scale = gamma.get()[channel] * inverse_deviation[channel];
-                    let (grad_mean, projection) = (sums[channel].0 / count, sums[channel].1 / count);
+                    let (grad_mean, projection) =
+                        (sums[channel].0 / count, sums[channel].1 / count);
                     let slope = -scale * projection * inverse_deviation[channel];
                     [scale, slope, mean[channel], -scale * grad_mean]
                 })
@@ -123,7 +146,9 @@ impl Backward<Flex, 3> for NormStep {
             grad.get_mut().par_chunks_mut(area).zip(x.get().par_chunks(area)).enumerate().for_each(
                 |(index, (grad, x))| {
                     let [scale, slope, mean, shift] = planes_of(index);
-                    grad.iter_mut().zip(x).for_each(|(grad, x)| *grad = scale * *grad + slope * (x - mean) + shift);
+                    grad.iter_mut()
+                        .zip(x)
+                        .for_each(|(grad, x)| *grad = scale * *grad + slope * (x - mean) + shift);
                 },
             );
             grads.register::<Flex>(node.id, grad.into_tensor());
@@ -139,7 +164,10 @@ struct Statistics {
 
 impl Statistics {
     fn inverse_deviation(&self, epsilon: f64) -> Vec<f32> {
-        self.variance.iter().map(|variance| (1.0 / (f64::from(*variance) + epsilon).sqrt()) as f32).collect()
+        self.variance
+            .iter()
+            .map(|variance| (1.0 / (f64::from(*variance) + epsilon).sqrt()) as f32)
+            .collect()
     }
 }
 
@@ -175,7 +203,8 @@ impl Planes {
                     let difference = f64::from(plane_mean) - mean;
                     let total = seen + area;
                     mean += difference * area / total;
-                    squares += f64::from(plane_squares) + difference * difference * seen * area / total;
+                    squares +=
+                        f64::from(plane_squares) + difference * difference * seen * area / total;
                     seen = total;
                 }
                 (mean as f32, (squares / seen.max(1.0)) as f32)
@@ -185,7 +214,13 @@ impl Planes {
     }
 
     /// `(Σ dy, Σ dy·x̂)` of every channel: the gradients in beta and gamma.
-    fn grad_sums(&self, x: &[f32], grad: &[f32], mean: &[f32], inverse_deviation: &[f32]) -> Vec<(f32, f32)> {
+    fn grad_sums(
+        &self,
+        x: &[f32],
+        grad: &[f32],
+        mean: &[f32],
+        inverse_deviation: &[f32],
+    ) -> Vec<(f32, f32)> {
         (0..self.channels)
             .into_par_iter()
             .map(|channel| {
@@ -201,7 +236,12 @@ impl Planes {
     }
 }
 
-fn forward(x: &FlexTensor, gamma: &FlexTensor, beta: &FlexTensor, epsilon: f64) -> (FlexTensor, Statistics) {
+fn forward(
+    x: &FlexTensor,
+    gamma: &FlexTensor,
+    beta: &FlexTensor,
+    epsilon: f64,
+) -> (FlexTensor, Statistics) {
     let planes = Planes::of(x);
     let shape = x.shape();
     let (x, gamma, beta) = (Values::of(x), Values::of(gamma), Values::of(beta));

@@ -1,8 +1,8 @@
 //! Transposed convolution as one product followed by a sum of overlapping windows.
 //!
-//! Every small pixel times every weight gives the window it paints on the large image, `[large channel, tap][position]`;
-//! each large pixel then is the sum of the up to `(k / stride)²` window values that cover it. The windows of a few channels
-//! are summed while they are still in cache.
+//! Every small pixel times every weight gives the window it paints on the large image, `[large
+//! channel, tap][position]`; each large pixel then is the sum of the up to `(k / stride)²` window
+//! values that cover it. The windows of a few channels are summed while they are still in cache.
 
 use rayon::prelude::*;
 
@@ -16,11 +16,20 @@ const DEPTH_BLOCK: usize = 512;
 const GROUP_POSITIONS: usize = 256;
 /// Window values kept at a time: 256 KB, half a second-level cache.
 const WINDOW_VALUES: usize = 65_536;
-/// Tasks to cut the work into at least: fixed, so that the numbers do not depend on the number of threads.
+/// Tasks to cut the work into at least: fixed, so that the numbers do not depend on the number of
+/// threads.
 const TASKS: usize = 16;
+/// The same for the channels of a few images, where every task packs the image again.
+const FEW_IMAGES_TASKS: usize = 4;
 
-/// The transposed convolution of the small image: also the gradient of `conv2d` in its input. `bias` is per large channel.
-pub(super) fn small_to_large(shape: &ConvShape, small: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+/// The transposed convolution of the small image: also the gradient of `conv2d` in its input.
+/// `bias` is per large channel.
+pub(super) fn small_to_large(
+    shape: &ConvShape,
+    small: &[f32],
+    weight: &[f32],
+    bias: Option<&[f32]>,
+) -> Vec<f32> {
     with_microkernel!(microkernel => run(microkernel, shape, small, weight, bias))
 }
 
@@ -45,18 +54,28 @@ where
         microkernel,
         weights: pack_weights::<MR>(shape, weight),
         steps: (0..shape.small.channels).map(|channel| channel * area).collect(),
-        overlaps: (0..shape.geometry.stride).map(|origin| Overlap::reaching(shape, origin)).collect(),
+        overlaps: (0..shape.geometry.stride)
+            .map(|origin| Overlap::reaching(shape, origin))
+            .collect(),
         bias,
     };
-    if shape.batch < TASKS {
-        // Few images: share each one's channels out instead.
+    if shape.batch < FEW_IMAGES_TASKS {
+        // Share each image's channels out instead.
         let unit = channel_unit::<MR>(shape);
-        let share = shape.large.channels.div_ceil(TASKS.div_ceil(shape.batch)).next_multiple_of(unit);
-        large.par_chunks_mut(shape.large.len()).zip(small.par_chunks(shape.small.len())).for_each(|(large, small)| {
-            large.par_chunks_mut(share * shape.large.area()).enumerate().for_each(|(block, large)| {
-                with_scratch(|scratch| work.group(small, large, block * share, scratch));
-            });
-        });
+        let share = shape
+            .large
+            .channels
+            .div_ceil(FEW_IMAGES_TASKS.div_ceil(shape.batch))
+            .next_multiple_of(unit);
+        large.par_chunks_mut(shape.large.len()).zip(small.par_chunks(shape.small.len())).for_each(
+            |(large, small)| {
+                large.par_chunks_mut(share * shape.large.area()).enumerate().for_each(
+                    |(block, large)| {
+                        with_scratch(|scratch| work.group(small, large, block * share, scratch));
+                    },
+                );
+            },
+        );
     } else {
         let smalls = small.par_chunks(images * shape.small.len());
         large.par_chunks_mut(images * shape.large.len()).zip(smalls).for_each(|(large, small)| {
@@ -88,7 +107,8 @@ fn pack_weights<const MR: usize>(shape: &ConvShape, weight: &[f32]) -> Vec<f32> 
 
 /// The kernel indices that reach the large pixels `origin + stride · i` in one direction.
 struct Overlap {
-    /// `(small − i, kernel index)`: large pixel `origin + stride·i` receives small pixel `i + offset`.
+    /// `(small − i, kernel index)`: large pixel `origin + stride·i` receives small pixel `i +
+    /// offset`.
     taps: Vec<(isize, usize)>,
 }
 
@@ -116,7 +136,8 @@ struct Work<'a, K> {
 }
 
 impl<K> Work<'_, K> {
-    /// Computes the large channels from `first_channel` on that `large` has room for, of the images of `small`.
+    /// Computes the large channels from `first_channel` on that `large` has room for, of the images
+    /// of `small`.
     fn group<const MR: usize, const NR: usize>(
         &self,
         small: &[f32],
@@ -139,14 +160,25 @@ impl<K> Work<'_, K> {
         self.pack_small::<NR>(small, images, panels);
         let windows = sized(windows, (block * taps).next_multiple_of(MR) * width);
         let aligned = self.is_aligned();
-        let room = if aligned { shape.large.area() } else { shape.large.width.next_multiple_of(shape.geometry.stride) };
+        let room = if aligned {
+            shape.large.area()
+        } else {
+            shape.large.width.next_multiple_of(shape.geometry.stride)
+        };
         let sums = sized(sums, room);
         for first in (0..channels).step_by(block) {
             let count = block.min(channels - first);
-            self.windows::<MR, NR>((first_channel + first) * taps / MR, count * taps, panels, width, windows);
+            self.windows::<MR, NR>(
+                (first_channel + first) * taps / MR,
+                count * taps,
+                panels,
+                width,
+                windows,
+            );
             for image in 0..images {
                 for channel in 0..count {
-                    let windows = &mut windows[channel * taps * width + image * shape.small.area()..];
+                    let windows =
+                        &mut windows[channel * taps * width + image * shape.small.area()..];
                     let start = (image * channels + first + channel) * shape.large.area();
                     let bias = self.bias.map_or(0.0, |bias| bias[first_channel + first + channel]);
                     let large = &mut large[start..start + shape.large.area()];
@@ -163,15 +195,17 @@ impl<K> Work<'_, K> {
     /// The small images as `[position / NR][small channel][NR]`.
     fn pack_small<const NR: usize>(&self, small: &[f32], images: usize, panels: &mut [f32]) {
         let side = self.shape.small;
-        let offsets: Vec<usize> =
-            (0..images).flat_map(|image| (0..side.area()).map(move |position| image * side.len() + position)).collect();
+        let offsets: Vec<usize> = (0..images)
+            .flat_map(|image| (0..side.area()).map(move |position| image * side.len() + position))
+            .collect();
         let lanes = Lanes::new::<NR>(&offsets);
         for (index, panel) in panels.chunks_exact_mut(side.channels * NR).enumerate() {
             lanes.pack::<NR>(index, &self.steps, small, panel);
         }
     }
 
-    /// The window values of `rows` taps, from panel `first_panel` of the weights on: `[tap][position]`.
+    /// The window values of `rows` taps, from panel `first_panel` of the weights on:
+    /// `[tap][position]`.
     fn windows<const MR: usize, const NR: usize>(
         &self,
         first_panel: usize,
@@ -190,23 +224,39 @@ impl<K> Work<'_, K> {
                     let weights = &self.weights[weights + start * MR..weights + end * MR];
                     let mut tile = [[0.0; NR]; MR];
                     self.microkernel.multiply(weights, &panel[start * NR..end * NR], &mut tile);
-                    store_whole_tile(&tile, &mut windows[row * width + column * NR..], width, start > 0);
+                    store_whole_tile(
+                        &tile,
+                        &mut windows[row * width + column * NR..],
+                        width,
+                        start > 0,
+                    );
                 }
             }
         }
     }
 
-    /// Whether the large image is exactly `stride` times the small one: a phase then has the small image's own pixels.
+    /// Whether the large image is exactly `stride` times the small one: a phase then has the small
+    /// image's own pixels.
     fn is_aligned(&self) -> bool {
         let ConvShape { large, small, geometry, .. } = *self.shape;
-        large.height == small.height * geometry.stride && large.width == small.width * geometry.stride
+        large.height == small.height * geometry.stride
+            && large.width == small.width * geometry.stride
     }
 
-    /// One channel of one large image from its windows, all rows of a phase at once. `sums` has room for the image.
+    /// One channel of one large image from its windows, all rows of a phase at once. `sums` has
+    /// room for the image.
     ///
-    /// A tap displaced by `(row, col)` then is a shift of the whole plane by `row · width + col`. What that moves across
-    /// the left or right edge must not be added: it comes from columns that this tap never uses, so they are cleared first.
-    fn sum_aligned(&self, windows: &mut [f32], width: usize, bias: f32, sums: &mut [f32], large: &mut [f32]) {
+    /// A tap displaced by `(row, col)` then is a shift of the whole plane by `row · width + col`.
+    /// What that moves across the left or right edge must not be added: it comes from columns that
+    /// this tap never uses, so they are cleared first.
+    fn sum_aligned(
+        &self,
+        windows: &mut [f32],
+        width: usize,
+        bias: f32,
+        sums: &mut [f32],
+        large: &mut [f32],
+    ) {
         let shape = self.shape;
         let (stride, side) = (shape.geometry.stride, shape.small);
         sums.fill(bias);
@@ -226,8 +276,16 @@ impl<K> Work<'_, K> {
         }
     }
 
-    /// One channel of one large image from its windows, row by row, for any geometry. `sums` has room for one large row.
-    fn sum_rows(&self, windows: &[f32], width: usize, bias: f32, sums: &mut [f32], large: &mut [f32]) {
+    /// One channel of one large image from its windows, row by row, for any geometry. `sums` has
+    /// room for one large row.
+    fn sum_rows(
+        &self,
+        windows: &[f32],
+        width: usize,
+        bias: f32,
+        sums: &mut [f32],
+        large: &mut [f32],
+    ) {
         let shape = self.shape;
         let stride = shape.geometry.stride;
         let room = sums.len() / stride;
@@ -237,10 +295,13 @@ impl<K> Work<'_, K> {
                 sums.fill(bias);
                 for &(offset, kernel_row) in &self.overlaps[large_row % stride].taps {
                     let small_row = (large_row / stride).checked_add_signed(offset);
-                    let Some(small_row) = small_row.filter(|row| *row < shape.small.height) else { continue };
+                    let Some(small_row) = small_row.filter(|row| *row < shape.small.height) else {
+                        continue;
+                    };
                     for &(offset, kernel_col) in &columns.taps {
                         let tap = kernel_row * shape.kernel + kernel_col;
-                        let window = &windows[tap * width + small_row * shape.small.width..][..shape.small.width];
+                        let window = &windows[tap * width + small_row * shape.small.width..]
+                            [..shape.small.width];
                         add_shifted(sums, window, offset);
                     }
                 }
@@ -266,7 +327,9 @@ fn clear_columns(plane: &mut [f32], width: usize, offset: isize) {
 /// `sums[i] += values[i + offset]` wherever both exist.
 fn add_shifted(sums: &mut [f32], values: &[f32], offset: isize) {
     let skipped = offset.min(0).unsigned_abs();
-    if let (Some(sums), Some(values)) = (sums.get_mut(skipped..), values.get(offset.max(0) as usize..)) {
+    if let (Some(sums), Some(values)) =
+        (sums.get_mut(skipped..), values.get(offset.max(0) as usize..))
+    {
         for (sum, value) in sums.iter_mut().zip(values) {
             *sum += value;
         }

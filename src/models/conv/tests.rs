@@ -1,4 +1,5 @@
-//! The three kernels with every microkernel, whatever this machine's processor would choose, against plain loops.
+//! The three kernels with every microkernel, whatever this machine's processor would choose,
+//! against plain loops.
 
 use super::microkernel::{Microkernel, Portable, Wide, with_microkernel};
 use super::shape::{ConvGeometry, ConvShape};
@@ -28,7 +29,8 @@ struct Case {
 impl Case {
     fn new(x: [usize; 4], out: usize, kernel: usize, geometry: ConvGeometry) -> Self {
         let shape = ConvShape::of_conv(x, [out, x[1], kernel, kernel], geometry);
-        let (large_len, small_len) = (shape.batch * shape.large.len(), shape.batch * shape.small.len());
+        let (large_len, small_len) =
+            (shape.batch * shape.large.len(), shape.batch * shape.small.len());
         let weight_len = out * shape.taps();
         let mut case = Self {
             shape,
@@ -50,13 +52,21 @@ impl Case {
             let (image, out) = (plane / small.channels, plane % small.channels);
             let (row, col) = (position / small.width, position % small.width);
             for tap in 0..self.shape.taps() {
-                let (channel, row_tap, col_tap) = (tap / (kernel * kernel), tap / kernel % kernel, tap % kernel);
-                let row = (row * geometry.stride + row_tap).checked_sub(geometry.padding).filter(|r| *r < large.height);
-                let col = (col * geometry.stride + col_tap).checked_sub(geometry.padding).filter(|c| *c < large.width);
+                let (channel, row_tap, col_tap) =
+                    (tap / (kernel * kernel), tap / kernel % kernel, tap % kernel);
+                let row = (row * geometry.stride + row_tap)
+                    .checked_sub(geometry.padding)
+                    .filter(|r| *r < large.height);
+                let col = (col * geometry.stride + col_tap)
+                    .checked_sub(geometry.padding)
+                    .filter(|c| *c < large.width);
                 let Some((row, col)) = row.zip(col) else { continue };
-                let large_index = ((image * large.channels + channel) * large.height + row) * large.width + col;
+                let large_index =
+                    ((image * large.channels + channel) * large.height + row) * large.width + col;
                 let weight_index = out * self.shape.taps() + tap;
-                let [x, y, w] = [self.large[large_index], self.small[small_index], self.weight[weight_index]].map(f64::from);
+                let [x, y, w] =
+                    [self.large[large_index], self.small[small_index], self.weight[weight_index]]
+                        .map(f64::from);
                 self.small_expected[small_index] += x * w;
                 self.large_expected[large_index] += y * w;
                 self.weight_expected[weight_index] += x * y;
@@ -78,18 +88,33 @@ impl Case {
         let scale = expected.iter().fold(1.0f64, |scale, value| scale.max(value.abs()));
         for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
             let error = (f64::from(*actual) - expected).abs();
-            assert!(error < 1e-5 * scale, "{name} of {:?} at {index}: {actual}, not {expected}", self.shape);
+            assert!(
+                error < 1e-5 * scale,
+                "{name} of {:?} at {index}: {actual}, not {expected}",
+                self.shape
+            );
         }
     }
 }
 
 #[test]
 fn every_microkernel_serves_every_geometry() {
-    for (kernel, stride, padding) in [(4, 2, 1), (4, 1, 0), (3, 1, 1), (1, 1, 0), (3, 2, 1), (2, 3, 0), (5, 2, 2)] {
-        for [batch, channels, out, height, width] in
-            [[1, 3, 7, 8, 8], [2, 9, 16, 5, 7], [17, 8, 1, 6, 6], [18, 5, 13, 16, 16], [33, 20, 14, 4, 4]]
-        {
-            let case = Case::new([batch, channels, height, width], out, kernel, ConvGeometry::new(stride, padding));
+    for (kernel, stride, padding) in
+        [(4, 2, 1), (4, 1, 0), (3, 1, 1), (1, 1, 0), (3, 2, 1), (2, 3, 0), (5, 2, 2)]
+    {
+        for [batch, channels, out, height, width] in [
+            [1, 3, 7, 8, 8],
+            [2, 9, 16, 5, 7],
+            [17, 8, 1, 6, 6],
+            [18, 5, 13, 16, 16],
+            [33, 20, 14, 4, 4],
+        ] {
+            let case = Case::new(
+                [batch, channels, height, width],
+                out,
+                kernel,
+                ConvGeometry::new(stride, padding),
+            );
             case.check(Portable);
             case.check(Wide);
             with_microkernel!(best => case.check(best));

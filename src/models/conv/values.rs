@@ -14,7 +14,10 @@ impl Values {
 
     /// The tensor's own values, to be changed in place if nobody else holds them.
     pub fn owned(tensor: FlexTensor) -> Self {
-        if tensor.as_slice::<f32>().is_some_and(|values| values.len() * size_of::<f32>() == tensor.bytes().len()) {
+        if tensor
+            .as_slice::<f32>()
+            .is_some_and(|values| values.len() * size_of::<f32>() == tensor.bytes().len())
+        {
             Self(tensor)
         } else {
             Self(tensor.to_contiguous())
@@ -22,7 +25,9 @@ impl Values {
     }
 
     pub fn get(&self) -> &[f32] {
-        self.0.as_slice::<f32>().unwrap_or_else(|| panic!("expected contiguous f32 values, got {:?}", self.0))
+        self.0
+            .as_slice::<f32>()
+            .unwrap_or_else(|| panic!("expected contiguous f32 values, got {:?}", self.0))
     }
 
     /// The values for writing, copied first if they are shared. Only after [`Values::owned`].

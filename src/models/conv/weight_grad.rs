@@ -1,13 +1,17 @@
-//! The gradient of a convolution (or transposed convolution) in its weights: small image × patches of the large one.
+//! The gradient of a convolution (or transposed convolution) in its weights: small image × patches
+//! of the large one.
 //!
-//! The depth of the product is every position of every image. Each task owns a share of the large image's channels (and, if
-//! there are few of those, a share of the batch, whose partial sums are then added in order), so the numbers do not depend
-//! on the number of threads.
+//! The depth of the product is every position of every image. Each task owns a share of the large
+//! image's channels (and, if there are few of those, a share of the batch, whose partial sums are
+//! then added in order), so the numbers do not depend on the number of threads.
 
 use rayon::prelude::*;
 
 use super::microkernel::{Microkernel, with_microkernel};
-use super::pack::{Lanes, RowCopy, Scratch, Store, blocks, sized, store_tile, sum_of, with_scratch};
+use super::pack::{
+    Lanes, RowCopy, Scratch, Store, blocks, interleave_rows, sized, store_tile, sum_of,
+    with_scratch,
+};
 use super::shape::ConvShape;
 
 /// Positions multiplied at a time; see the same name in `gather`.
@@ -27,7 +31,8 @@ pub(super) fn weight_grad(shape: &ConvShape, large: &[f32], small: &[f32]) -> Ve
     with_microkernel!(microkernel => run(microkernel, shape, large, small))
 }
 
-/// `[channels]`: the sum of `image` (`[batch, channels, area]`) over batch and pixels: the gradient in a bias.
+/// `[channels]`: the sum of `image` (`[batch, channels, area]`) over batch and pixels: the gradient
+/// in a bias.
 pub(super) fn bias_grad(image: &[f32], channels: usize, area: usize) -> Vec<f32> {
     (0..channels)
         .into_par_iter()
@@ -38,7 +43,12 @@ pub(super) fn bias_grad(image: &[f32], channels: usize, area: usize) -> Vec<f32>
         .collect()
 }
 
-pub(super) fn run<K, const MR: usize, const NR: usize>(microkernel: K, shape: &ConvShape, large: &[f32], small: &[f32]) -> Vec<f32>
+pub(super) fn run<K, const MR: usize, const NR: usize>(
+    microkernel: K,
+    shape: &ConvShape,
+    large: &[f32],
+    small: &[f32],
+) -> Vec<f32>
 where
     K: Microkernel<MR, NR>,
 {
@@ -50,7 +60,11 @@ where
     let (channel_shares, batch_shares) = work.shares();
     let parts: Vec<Vec<f32>> = (0..channel_shares * batch_shares)
         .into_par_iter()
-        .map(|task| with_scratch(|scratch| work.part(large, task / batch_shares, task % batch_shares, scratch)))
+        .map(|task| {
+            with_scratch(|scratch| {
+                work.part(large, task / batch_shares, task % batch_shares, scratch)
+            })
+        })
         .collect();
 
     let taps = shape.kernel * shape.kernel;
@@ -84,11 +98,17 @@ struct Work<'a, K> {
 }
 
 impl<'a, K> Work<'a, K> {
-    fn new<const MR: usize, const NR: usize>(microkernel: K, shape: &'a ConvShape, small: &[f32]) -> Self {
+    fn new<const MR: usize, const NR: usize>(
+        microkernel: K,
+        shape: &'a ConvShape,
+        small: &[f32],
+    ) -> Self {
         let (kernel, stride) = (shape.kernel, shape.geometry.stride);
         let images = (GROUP_POSITIONS / shape.small.area()).clamp(1, shape.batch);
-        let channels = (shape.large.channels / 8).clamp(MIN_CHANNELS, MAX_CHANNELS).min(shape.large.channels);
-        let plane = ((shape.small.height - 1) * stride + kernel, (shape.small.width - 1) * stride + kernel);
+        let channels =
+            (shape.large.channels / 8).clamp(MIN_CHANNELS, MAX_CHANNELS).min(shape.large.channels);
+        let plane =
+            ((shape.small.height - 1) * stride + kernel, (shape.small.width - 1) * stride + kernel);
         let positions = (0..images)
             .flat_map(|image| (0..shape.small.area()).map(move |position| (image, position)))
             .map(|(image, position)| {
@@ -107,7 +127,8 @@ impl<'a, K> Work<'a, K> {
         (channel_shares, BATCH_SHARES.div_ceil(channel_shares).min(groups))
     }
 
-    /// `[small channels, the share's channels · taps]`: the gradient of one share's channels over one share of the batch.
+    /// `[small channels, the share's channels · taps]`: the gradient of one share's channels over
+    /// one share of the batch.
     fn part<const MR: usize, const NR: usize>(
         &self,
         large: &[f32],
@@ -132,13 +153,24 @@ impl<'a, K> Work<'a, K> {
             let group_start = group * self.images;
             let plane_len = self.plane.0 * self.plane.1;
             let planes = sized(&mut scratch.planes, self.images * self.channels * plane_len);
-            for (image, planes) in planes.chunks_exact_mut(self.channels * plane_len).take(images).enumerate() {
-                let start = ((group_start + image) * shape.large.channels + first) * shape.large.area();
+            for (image, planes) in
+                planes.chunks_exact_mut(self.channels * plane_len).take(images).enumerate()
+            {
+                let start =
+                    ((group_start + image) * shape.large.channels + first) * shape.large.area();
                 self.fill_planes(&large[start..start + channels * shape.large.area()], planes);
             }
             let positions = &self.positions[..images * shape.small.area()];
-            let packed = &self.packed[group_start * shape.small.area() * rows..][..positions.len() * rows];
-            self.accumulate::<MR, NR>(&lanes, positions, planes, packed, &mut grad, &mut scratch.panels);
+            let packed =
+                &self.packed[group_start * shape.small.area() * rows..][..positions.len() * rows];
+            self.accumulate::<MR, NR>(
+                &lanes,
+                positions,
+                planes,
+                packed,
+                &mut grad,
+                &mut scratch.panels,
+            );
         }
         grad
     }
@@ -146,7 +178,9 @@ impl<'a, K> Work<'a, K> {
     /// Plane offset of every weight `(channel, row, col)` of a share.
     fn lane_offsets(&self, channels: usize) -> Vec<usize> {
         let kernel = self.shape.kernel;
-        let taps = move |channel: usize| (0..kernel * kernel).map(move |tap| (channel, tap / kernel, tap % kernel));
+        let taps = move |channel: usize| {
+            (0..kernel * kernel).map(move |tap| (channel, tap / kernel, tap % kernel))
+        };
         (0..channels)
             .flat_map(taps)
             .map(|(channel, row, col)| (channel * self.plane.0 + row) * self.plane.1 + col)
@@ -196,7 +230,14 @@ impl<'a, K> Work<'a, K> {
                         let small = &packed[row * positions.len()..];
                         let mut tile = [[0.0; NR]; MR];
                         self.microkernel.multiply(&small[start * MR..end * MR], panel, &mut tile);
-                        store_tile(&tile, &mut grad[row * width..], width, MR.min(rows - row), columns, Store::Add);
+                        store_tile(
+                            &tile,
+                            &mut grad[row * width..],
+                            width,
+                            MR.min(rows - row),
+                            columns,
+                            Store::Add,
+                        );
                     }
                 }
             }
@@ -204,39 +245,26 @@ impl<'a, K> Work<'a, K> {
     }
 }
 
-/// The small image as `[group of images][channels / MR][position][MR]`, zero beyond the last channel.
+/// The small image as `[group of images][channels / MR][position][MR]`, zero beyond the last
+/// channel.
 fn pack_small<const MR: usize>(shape: &ConvShape, small: &[f32], images: usize) -> Vec<f32> {
     let area = shape.small.area();
     let panels = shape.small.channels.div_ceil(MR);
     let mut packed = vec![0.0; shape.batch * area * panels * MR];
-    let groups = packed.par_chunks_mut(images * area * panels * MR).zip(small.par_chunks(images * shape.small.len()));
+    let groups = packed
+        .par_chunks_mut(images * area * panels * MR)
+        .zip(small.par_chunks(images * shape.small.len()));
     groups.for_each(|(packed, small)| {
         let positions = small.len() / shape.small.channels;
         for (panel, packed) in packed.chunks_exact_mut(positions * MR).enumerate() {
             let rows = MR.min(shape.small.channels - panel * MR);
-            for (image, packed) in small.chunks_exact(shape.small.len()).zip(packed.chunks_exact_mut(area * MR)) {
+            for (image, packed) in
+                small.chunks_exact(shape.small.len()).zip(packed.chunks_exact_mut(area * MR))
+            {
                 let image = &image[panel * MR * area..(panel * MR + rows) * area];
-                interleave::<MR>(image, area, packed);
+                interleave_rows::<MR>(image, area, packed);
             }
         }
     });
     packed
-}
-
-/// `out[position][row] = rows[row][position]`, rows of `len` positions, fewer than `MR` of them at a matrix's end.
-fn interleave<const MR: usize>(rows: &[f32], len: usize, out: &mut [f32]) {
-    let (steps, _) = out.as_chunks_mut::<MR>();
-    if rows.len() == MR * len {
-        // All rows at once: every value written once, in order, with no gaps between.
-        let rows: [&[f32]; MR] = std::array::from_fn(|row| &rows[row * len..(row + 1) * len]);
-        for (position, step) in steps.iter_mut().enumerate().take(len) {
-            *step = std::array::from_fn(|row| rows[row][position]);
-        }
-    } else {
-        for (row, values) in rows.chunks_exact(len).enumerate() {
-            for (step, value) in steps.iter_mut().zip(values) {
-                step[row] = *value;
-            }
-        }
-    }
 }
