@@ -1,7 +1,10 @@
-//! burn's own Flex convolutions and ours on the layers of a 64-pixel DCGAN, alternating within one run.
+//! burn's own Flex convolutions and ours on the layers of a 64-pixel DCGAN, alternating within one
+//! run.
 //!
-//! `cargo bench --bench conv -- [--batch N]… [--width N]… [--repeats N]` prints one JSON line per layer and pass: GFLOPS of
-//! the best of the repetitions, and their ratio. On a shared machine only the ratios mean anything.
+//! `cargo bench --bench conv -- [--batch N]… [--width N]… [--repeats N]` prints one JSON line per
+//! layer and pass: GFLOPS of the best of the repetitions by wall clock (`value`, `peer`) and by
+//! processor time over all threads (`own_per_cpu_second`, `peer_per_cpu_second`, on Linux), and the
+//! ratios. On a shared machine only ratios, rather of processor time, mean anything.
 
 use std::time::Instant;
 
@@ -11,7 +14,8 @@ use latent_atelier::models::conv::{ConvGeometry, conv_transpose2d, conv2d};
 
 const GEOMETRY: ConvGeometry = ConvGeometry::new(2, 1);
 
-/// One layer with a 4 × 4 kernel, stride 2: `narrow` channels at `side` pixels, `wide` channels at half of that.
+/// One layer with a 4 × 4 kernel, stride 2: `narrow` channels at `side` pixels, `wide` channels at
+/// half of that.
 #[derive(Clone, Copy)]
 struct Layer {
     batch: usize,
@@ -87,10 +91,11 @@ impl Options {
 }
 
 fn compare(layer: Layer, pass: Pass, repeats: usize) {
-    let mut best = [f64::INFINITY; 2];
+    let mut best = [[f64::INFINITY; 2]; 2];
     for _ in 0..=repeats {
         for (ours, best) in [false, true].into_iter().zip(&mut best) {
-            *best = best.min(seconds(layer, pass, ours));
+            let [wall, cpu] = seconds(layer, pass, ours);
+            *best = [best[0].min(wall), best[1].min(cpu)];
         }
     }
     let Layer { batch, narrow, wide, side, transposed } = layer;
@@ -100,16 +105,19 @@ fn compare(layer: Layer, pass: Pass, repeats: usize) {
         Pass::InputGrad => ("forward_input_grad", 2),
     };
     let gflop = (2 * passes * batch * narrow * wide * 16 * side * side / 4) as f64 / 1e9;
-    let [peer, own] = best.map(|seconds| gflop / seconds);
+    let [[peer, peer_cpu], [own, own_cpu]] = best.map(|best| best.map(|seconds| gflop / seconds));
     let kind = if transposed { "conv_transpose" } else { "conv" };
     println!(
         "{{\"name\": \"{name}\", \"layer\": \"{kind} {narrow}-{wide}@{side}\", \"batch\": {batch}, \"unit\": \"GFLOPS\", \
-         \"value\": {own:.1}, \"peer\": {peer:.1}, \"ratio\": {:.2}}}",
-        own / peer
+         \"value\": {own:.1}, \"peer\": {peer:.1}, \"ratio\": {:.2}, \"own_per_cpu_second\": {own_cpu:.1}, \
+         \"peer_per_cpu_second\": {peer_cpu:.1}, \"cpu_ratio\": {:.2}}}",
+        own / peer,
+        own_cpu / peer_cpu
     );
 }
 
-fn seconds(layer: Layer, pass: Pass, ours: bool) -> f64 {
+/// Wall-clock and processor seconds.
+fn seconds(layer: Layer, pass: Pass, ours: bool) -> [f64; 2] {
     let Layer { batch, narrow, wide, side, transposed } = layer;
     let plain = Device::flex();
     let autodiff = Device::flex().autodiff();
@@ -126,14 +134,14 @@ fn seconds(layer: Layer, pass: Pass, ours: bool) -> f64 {
         }
         Pass::InputGrad => (ones(x_dims, &autodiff).require_grad(), ones(weight_dims, &autodiff)),
     };
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), cpu_seconds());
     let y = apply(x, weight, transposed, ours);
     if matches!(pass, Pass::Forward) {
         std::hint::black_box(y);
     } else {
         std::hint::black_box(y.sum().backward());
     }
-    start.elapsed().as_secs_f64()
+    [start.elapsed().as_secs_f64(), cpu_seconds() - cpu]
 }
 
 fn apply(x: Tensor<4>, weight: Tensor<4>, transposed: bool, ours: bool) -> Tensor<4> {
@@ -150,4 +158,14 @@ fn apply(x: Tensor<4>, weight: Tensor<4>, transposed: bool, ours: bool) -> Tenso
             ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1),
         ),
     }
+}
+
+/// Processor time of all threads so far, seconds; zero where the system does not say.
+fn cpu_seconds() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let nanoseconds = tasks.filter_map(|task| {
+        let statistics = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        statistics.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() / 1e9
 }

@@ -1,9 +1,10 @@
-//! One DCGAN training step on the CPU with burn's operations and with ours, alternating; the same step as
-//! `scripts/bench_torch.py` times in PyTorch.
+//! One DCGAN training step on the CPU with burn's operations and with ours, alternating; the same
+//! step as `scripts/bench_torch.py` times in PyTorch.
 //!
-//! `cargo bench --bench step -- [--size N]… [--width N]… [--batch N]… [--repeats N]` prints one JSON line per setting: the
-//! best of the repetitions in milliseconds of wall clock (`value`, `peer`) and of processor time (`cpu`, `peer_cpu`, on
-//! Linux). On a shared machine only ratios, and those of processor time rather than of wall clock, mean anything.
+//! `cargo bench --bench step -- [--size N]… [--width N]… [--batch N]… [--repeats N]` prints one
+//! JSON line per setting: the best of the repetitions in milliseconds of wall clock (`value`,
+//! `peer`) and of processor time (`cpu`, `peer_cpu`, on Linux). On a shared machine only ratios,
+//! and those of processor time rather than of wall clock, mean anything.
 
 use std::time::Instant;
 
@@ -268,11 +269,7 @@ fn main() {
     }
     let or =
         |chosen: Vec<usize>, all: [usize; 2]| if chosen.is_empty() { all.to_vec() } else { chosen };
-    let mut variants = if std::env::var("OWN").is_ok() {
-        vec![("ours", ALL), ("ours", ALL)]
-    } else {
-        vec![("burn", NONE), ("ours", ALL)]
-    };
+    let mut variants = vec![("burn", NONE), ("ours", ALL)];
     if ablate {
         variants.extend([
             ("conv only", Ours { conv: true, ..NONE }),

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Time the same DCGAN training step in PyTorch that `latent-atelier bench` times, and, with --layers, its convolutions.
 
-One JSON line per figure on stdout: name, value, unit, and the setting. Needs only `torch`.
+One JSON line per figure on stdout: name, value (the best repetition), unit, processor time over all threads, and the
+setting. Needs only `torch`.
 
 The step is the program's own: D on real and on detached fakes, one Adam update; then G through D with D's weights frozen,
 reusing the fakes of the D step, one Adam update. Batch norm in both networks except the first layer of D; Adam with
@@ -19,10 +20,10 @@ from torch.nn import functional as F
 
 
 def generator(size: int, width: int, latent: int) -> nn.Sequential:
-    stages = {16: 2, 32: 3, 64: 4, 128: 5}[size]
-    channels = width * 2 ** (stages - 2)
+    doublings = size.bit_length() - 4
+    channels = width * 2**doublings
     layers = [nn.ConvTranspose2d(latent, channels, 4, 1, 0, bias=False), nn.BatchNorm2d(channels), nn.ReLU()]
-    for _ in range(stages - 2):
+    for _ in range(doublings):
         layers += [
             nn.ConvTranspose2d(channels, channels // 2, 4, 2, 1, bias=False),
             nn.BatchNorm2d(channels // 2),
@@ -34,10 +35,10 @@ def generator(size: int, width: int, latent: int) -> nn.Sequential:
 
 
 def discriminator(size: int, width: int) -> nn.Sequential:
-    stages = {16: 2, 32: 3, 64: 4, 128: 5}[size]
+    doublings = size.bit_length() - 4
     layers = [nn.Conv2d(3, width, 4, 2, 1), nn.LeakyReLU(0.2)]
     channels = width
-    for _ in range(stages - 2):
+    for _ in range(doublings):
         layers += [
             nn.Conv2d(channels, channels * 2, 4, 2, 1, bias=False),
             nn.BatchNorm2d(channels * 2),
@@ -77,15 +78,17 @@ class Step:
         self.discriminator.requires_grad_(True)
 
 
-def timed(run, repeats: int) -> list[float]:
+def timed(run, repeats: int) -> tuple[list[float], list[float]]:
+    """Wall-clock and processor seconds of each repetition, after two warm-up runs."""
     run()
     run()
-    seconds = []
+    wall, cpu = [], []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         run()
-        seconds.append(time.perf_counter() - start)
-    return seconds
+        wall.append(time.perf_counter() - start)
+        cpu.append(time.process_time() - cpu_start)
+    return wall, cpu
 
 
 def report(name: str, value: float, unit: str, **setting) -> None:
@@ -97,12 +100,13 @@ def bench_steps(args) -> None:
         for width in args.widths:
             for batch in args.batches:
                 for channels_last in (False, True):
-                    seconds = timed(Step(size, width, batch, channels_last), args.repeats)
+                    wall, cpu = timed(Step(size, width, batch, channels_last), args.repeats)
                     report(
                         "dcgan_step",
-                        statistics.median(seconds) * 1e3,
+                        min(wall) * 1e3,
                         "ms",
-                        best=min(seconds) * 1e3,
+                        median=statistics.median(wall) * 1e3,
+                        cpu=min(cpu) * 1e3,
                         size=size,
                         width=width,
                         batch=batch,
@@ -146,11 +150,12 @@ def bench_layer(args, batch, narrow, wide, side, transposed, channels_last) -> N
 
     flops = 2 * batch * narrow * wide * 16 * (side // 2) ** 2
     for name, run, passes in (("forward", forward, 1), ("forward_backward", forward_backward, 3)):
-        seconds = min(timed(run, args.repeats))
+        wall, cpu = timed(run, args.repeats)
         report(
             name,
-            passes * flops / seconds / 1e9,
+            passes * flops / min(wall) / 1e9,
             "GFLOPS",
+            per_cpu_second=passes * flops / min(cpu) / 1e9,
             layer=f"{'conv_transpose' if transposed else 'conv'} {narrow}-{wide}@{side}",
             batch=batch,
             channels_last=channels_last,

@@ -1,7 +1,9 @@
-//! Leaky ReLU and tanh as single passes over the values, forward and backward, in place where nobody else holds them.
+//! Leaky ReLU and tanh as single passes over the values, forward and backward, in place where
+//! nobody else holds them.
 //!
-//! burn composes leaky ReLU of a comparison, a product and a masked selection, and records all three; on the CPU that is
-//! a tenth of a training step. Both derivatives here are functions of the *output*, which the next layer keeps anyway.
+//! burn composes leaky ReLU of a comparison, a product and a masked selection, and records all
+//! three; on the CPU that is a tenth of a training step. Both derivatives here are functions of the
+//! *output*, which the next layer keeps anyway.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -13,7 +15,8 @@ use rayon::prelude::*;
 
 use super::values::Values;
 
-/// Values per task: large enough to outweigh starting it, small enough to share a batch of feature maps out.
+/// Values per task: large enough to outweigh starting it, small enough to share a batch of feature
+/// maps out.
 const CHUNK: usize = 32_768;
 
 /// An activation whose derivative its output determines.
@@ -66,7 +69,8 @@ impl Backward<Flex, 1> for ActivationStep {
         let [node] = ops.parents;
         let Some(node) = node else { return };
         let grad = match self.0 {
-            // Selecting the factor, not the result, compiles to a vector selection; a branch would be mispredicted.
+            // Selecting the factor, not the result, compiles to a vector selection; a branch would
+            // be mispredicted.
             Activation::LeakyRelu(slope) => zip(grad, &ops.state, move |grad, output| {
                 grad * if output > 0.0 { 1.0 } else { slope }
             }),
@@ -91,8 +95,8 @@ fn zip(x: FlexTensor, y: &FlexTensor, value: impl Fn(f32, f32) -> f32 + Sync) ->
     x.into_tensor()
 }
 
-/// tanh as a quotient of polynomials, within 4e-7 everywhere (the coefficients of Eigen's `ptanh`): unlike the library's
-/// function it runs in vector registers.
+/// tanh as a quotient of polynomials, within 4e-7 everywhere (the coefficients of Eigen's `ptanh`):
+/// unlike the library's function it runs in vector registers.
 fn tanh(x: f32) -> f32 {
     const NUMERATOR: [f32; 7] = [
         4.893_524_6e-3,

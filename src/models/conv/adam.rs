@@ -48,7 +48,8 @@ struct Factors {
 }
 
 impl AdamUpdate {
-    /// Applies the update as `torch.optim.Adam` does. On a Flex device tensors that nobody else holds are changed in place.
+    /// Applies the update as `torch.optim.Adam` does. On a Flex device tensors that nobody else
+    /// holds are changed in place.
     ///
     /// # Panics
     /// If the shapes differ or a tensor is on an autodiff device.

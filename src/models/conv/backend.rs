@@ -1,8 +1,9 @@
 //! The two convolutions as differentiable operations of burn's Flex backend.
 //!
-//! burn's dispatcher calls the `Flex` implementation on plain tensors and the `Autodiff` one on tensors of an autodiff
-//! device. The backward passes compute only the gradients whose parents are tracked: a frozen generator costs no weight
-//! gradients, the first layer of a discriminator no image gradient.
+//! burn's dispatcher calls the `Flex` implementation on plain tensors and the `Autodiff` one on
+//! tensors of an autodiff device. The backward passes compute only the gradients whose parents are
+//! tracked: a frozen generator costs no weight gradients, the first layer of a discriminator no
+//! image gradient.
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};

@@ -1,11 +1,14 @@
-//! Convolution: the patches of a block of positions are packed, multiplied with all weights, and written once.
+//! Convolution: the patches of a block of positions are packed, multiplied with all weights, and
+//! written once.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::microkernel::{Microkernel, with_microkernel};
-use super::pack::{Lanes, RowCopy, Scratch, Store, blocks, sized, store_tile, with_scratch};
+use super::pack::{
+    Lanes, RowCopy, Scratch, Store, blocks, interleave_rows, sized, store_tile, with_scratch,
+};
 use super::shape::ConvShape;
 
 /// Depth of one product: a panel of 16 lanes then takes 20 KB of a 32 KB first-level cache.
@@ -14,10 +17,14 @@ const DEPTH_BLOCK: usize = 320;
 const POSITION_BLOCK: usize = 256;
 /// Rows of packed weights used in turn with each panel: at most 120 KB.
 const ROW_BLOCK: usize = 96;
-/// Tasks to cut the work into at least: fixed, so that the numbers do not depend on the number of threads.
+/// Tasks to cut the work into at least: fixed, so that the numbers do not depend on the number of
+/// threads.
 const TASKS: usize = 16;
+/// The same for the channels of a few images, where every task packs the image again.
+const FEW_IMAGES_TASKS: usize = 4;
 
-/// The small image that `conv2d` makes of the large one; `weight` is `[small, large, k, k]`, `bias` per small channel.
+/// The small image that `conv2d` makes of the large one; `weight` is `[small, large, k, k]`, `bias`
+/// per small channel.
 pub(super) fn large_to_small(
     shape: &ConvShape,
     large: &[f32],
@@ -27,7 +34,7 @@ pub(super) fn large_to_small(
     with_microkernel!(microkernel => run(microkernel, shape, large, weight, bias))
 }
 
-fn run<K, const MR: usize, const NR: usize>(
+pub(super) fn run<K, const MR: usize, const NR: usize>(
     microkernel: K,
     shape: &ConvShape,
     large: &[f32],
@@ -41,13 +48,18 @@ where
     if small.is_empty() {
         return small;
     }
-    // As many images as fill a block of positions, unless that leaves too few tasks; at least one whole panel.
+    // As many images as fill a block of positions, unless that leaves too few tasks; at least one
+    // whole panel.
     let area = shape.small.area();
     let images = (POSITION_BLOCK / area).min(shape.batch.div_ceil(TASKS)).max(NR / area).max(1);
     let work = Work::new::<MR, NR>(microkernel, shape, images, weight, bias);
-    if shape.batch < TASKS {
-        // Few images: share each one's channels out instead.
-        let share = shape.small.channels.div_ceil(TASKS.div_ceil(shape.batch)).next_multiple_of(MR);
+    if shape.batch < FEW_IMAGES_TASKS {
+        // Share each image's channels out instead.
+        let share = shape
+            .small
+            .channels
+            .div_ceil(FEW_IMAGES_TASKS.div_ceil(shape.batch))
+            .next_multiple_of(MR);
         small.par_chunks_mut(shape.small.len()).zip(large.par_chunks(shape.large.len())).for_each(
             |(small, large)| {
                 small.par_chunks_mut(share * area).enumerate().for_each(|(block, small)| {
@@ -64,8 +76,9 @@ where
     small
 }
 
-/// Padded images, split by the stride in both directions so that the pixels one tap reads for a row of positions are
-/// contiguous: `[image][channel][row % stride][col % stride][row / stride][col / stride]`.
+/// Padded images, split by the stride in both directions so that the pixels one tap reads for a row
+/// of positions are contiguous: `[image][channel][row % stride][col % stride][row / stride][col /
+/// stride]`.
 struct Planes {
     height: usize,
     width: usize,
@@ -175,7 +188,8 @@ impl<'a, K> Work<'a, K> {
         }
     }
 
-    /// Computes the small channels from `first_channel` on that `small` has room for, of the images of `large`.
+    /// Computes the small channels from `first_channel` on that `small` has room for, of the images
+    /// of `large`.
     fn group<const MR: usize, const NR: usize>(
         &self,
         large: &[f32],
@@ -187,7 +201,8 @@ impl<'a, K> Work<'a, K> {
     {
         let shape = self.shape;
         let images = large.len() / shape.large.len();
-        // Room for a whole group: the last panel of a smaller one reads, and ignores, the missing images' lanes.
+        // Room for a whole group: the last panel of a smaller one reads, and ignores, the missing
+        // images' lanes.
         let room =
             self.images * shape.large.channels * self.planes.channel_len(shape.geometry.stride);
         let planes = sized(&mut scratch.planes, room);
@@ -199,7 +214,8 @@ impl<'a, K> Work<'a, K> {
         }
     }
 
-    /// One block of positions: packs a slice of the depth, multiplies it with all weights, goes on to the next slice.
+    /// One block of positions: packs a slice of the depth, multiplies it with all weights, goes on
+    /// to the next slice.
     fn block<const MR: usize, const NR: usize>(
         &self,
         columns: &[usize],
@@ -251,11 +267,7 @@ fn pack_weights<const MR: usize>(shape: &ConvShape, weight: &[f32]) -> Vec<f32> 
     let mut packed = vec![0.0; shape.small.channels.div_ceil(MR) * depth * MR];
     packed.par_chunks_mut(depth * MR).zip(weight.par_chunks(depth * MR)).for_each(
         |(packed, weight)| {
-            for (row, weight) in weight.chunks_exact(depth).enumerate() {
-                for (step, value) in packed.chunks_exact_mut(MR).zip(weight) {
-                    step[row] = *value;
-                }
-            }
+            interleave_rows::<MR>(weight, depth, packed);
         },
     );
     packed

@@ -1,14 +1,17 @@
-//! The inner product all convolution kernels spend their time in: an `MR × NR` tile of a matrix product.
+//! The inner product all convolution kernels spend their time in: an `MR × NR` tile of a matrix
+//! product.
 //!
-//! The loops are plain Rust over fixed-size arrays; compiled with the right target features they become fused
-//! multiply-adds on registers only (measured within 10 % of the machine's peak). The kernel is chosen at run time, because
-//! the program is distributed as one binary for many processors.
+//! The loops are plain Rust over fixed-size arrays; compiled with the right target features they
+//! become fused multiply-adds on registers only (measured within 10 % of the machine's peak). The
+//! kernel is chosen at run time, because the program is distributed as one binary for many
+//! processors.
 
 use std::sync::OnceLock;
 
 /// Computes one tile from packed operands.
 pub(super) trait Microkernel<const MR: usize, const NR: usize>: Copy + Send + Sync {
-    /// `tile[i][j] = Σ_k a[k·MR + i] · b[k·NR + j]`; both operands hold the same number of steps `k`.
+    /// `tile[i][j] = Σ_k a[k·MR + i] · b[k·NR + j]`; both operands hold the same number of steps
+    /// `k`.
     fn multiply(self, a: &[f32], b: &[f32], tile: &mut [[f32; NR]; MR]);
 }
 
@@ -63,9 +66,22 @@ pub(super) struct Avx512(());
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fma(());
 
-/// 6 × 16 tile in whatever vector instructions the target has by default (NEON on arm64, SSE2 on x86-64).
+/// 6 × 16 tile in whatever vector instructions the target has by default (NEON on arm64, SSE2 on
+/// x86-64).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Portable;
+
+/// The 12 × 32 tile without special instructions, so that its blocking is tested on every machine.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wide;
+
+#[cfg(test)]
+impl Microkernel<12, 32> for Wide {
+    fn multiply(self, a: &[f32], b: &[f32], tile: &mut [[f32; 32]; 12]) {
+        tile_product::<12, 32, false>(a, b, tile);
+    }
+}
 
 #[cfg(target_arch = "x86_64")]
 impl Microkernel<12, 32> for Avx512 {

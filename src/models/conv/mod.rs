@@ -1,13 +1,15 @@
 //! Convolutions that run at matrix-product speed on the CPU.
 //!
-//! burn's Flex backend spends most of a training step in convolutions that reach a fraction of what its matrix product
-//! does. [`conv2d`] and [`conv_transpose2d`] compute the same numbers (to rounding) as blocked matrix products with patches
-//! packed on the fly, each as one differentiable operation with its own backward pass; on every other device they call
-//! burn's kernels. Square kernels, no groups, no dilation: what DCGAN-type networks use.
+//! burn's Flex backend spends most of a training step in convolutions that reach a fraction of what
+//! its matrix product does. [`conv2d`] and [`conv_transpose2d`] compute the same numbers (to
+//! rounding) as blocked matrix products with patches packed on the fly, each as one differentiable
+//! operation with its own backward pass; on every other device they call burn's kernels. Square
+//! kernels, no groups, no dilation: what DCGAN-type networks use.
 //!
-//! Results do not depend on the number of threads: work is cut by shape alone and partial sums are added in a fixed order.
-//! Only first-order gradients exist, as everywhere in burn; the input gradient of a convolution written out as
-//! [`conv_transpose2d`] with the same weight tensor is itself differentiable in that weight.
+//! Results do not depend on the number of threads: work is cut by shape alone and partial sums are
+//! added in a fixed order. Only first-order gradients exist, as everywhere in burn; the input
+//! gradient of a convolution written out as [`conv_transpose2d`] with the same weight tensor is
+//! itself differentiable in that weight.
 
 mod activation;
 mod adam;
@@ -22,6 +24,8 @@ mod norm;
 mod pack;
 mod scatter;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod values;
 mod weight_grad;
 
@@ -35,7 +39,12 @@ use backend::ConvBackend;
 use norm::NormBackend;
 pub use shape::ConvGeometry;
 
-/// Convolution (cross-correlation, as in every deep-learning library) of images with square kernels.
+/// Up to this many input pixels in a whole batch, packing the weights costs a transposed
+/// convolution more than it gains.
+const FEW_POSITIONS: usize = 16;
+
+/// Convolution (cross-correlation, as in every deep-learning library) of images with square
+/// kernels.
 ///
 /// # Shapes
 /// - `x`: `[batch, in, h, w]`
@@ -86,7 +95,8 @@ pub fn conv_transpose2d(
     bias: Option<Tensor<1>>,
     geometry: ConvGeometry,
 ) -> Tensor<4> {
-    if !(is_fast(&x) && is_fast(&weight)) {
+    let [batch, _, height, width] = x.dims();
+    if batch * height * width <= FEW_POSITIONS || !(is_fast(&x) && is_fast(&weight)) {
         let ConvGeometry { stride, padding } = geometry;
         let options = ConvTransposeOptions::new([stride; 2], [padding; 2], [0, 0], [1, 1], 1);
         return module::conv_transpose2d(x, weight, bias, options);
@@ -135,7 +145,8 @@ pub struct BatchNormOutput<const D: usize> {
     pub variance: Tensor<1>,
 }
 
-/// Batch normalisation with the statistics of the batch itself, `γ·(x − mean)/√(variance + ε) + β` per channel.
+/// Batch normalisation with the statistics of the batch itself, `γ·(x − mean)/√(variance + ε) + β`
+/// per channel.
 ///
 /// # Shapes
 /// - `x`: `[batch, channels, ...]`
@@ -167,7 +178,8 @@ pub fn batch_norm_train<const D: usize>(
     }
 }
 
-/// Whether a tensor lives on a Flex device, with or without autodiff, in the one number type the kernels know.
+/// Whether a tensor lives on a Flex device, with or without autodiff, in the one number type the
+/// kernels know.
 fn is_fast<const D: usize>(x: &Tensor<D>) -> bool {
     let on_flex = match x.device().as_dispatch() {
         DispatchDevice::Flex(_) => true,
@@ -180,7 +192,8 @@ fn is_fast<const D: usize>(x: &Tensor<D>) -> bool {
     on_flex && x.dtype() == DType::F32
 }
 
-/// The empty tensor that stands for "no bias" at the dispatcher, whose operations know no optional tensors.
+/// The empty tensor that stands for "no bias" at the dispatcher, whose operations know no optional
+/// tensors.
 fn no_bias(x: &Tensor<4>) -> Tensor<1> {
     let device: Device = x.device().inner();
     Tensor::zeros([0], &device)

@@ -1,8 +1,10 @@
-//! Batch normalisation with the batch's own statistics, as one differentiable operation in few passes over memory.
+//! Batch normalisation with the batch's own statistics, as one differentiable operation in few
+//! passes over memory.
 //!
-//! Ioffe and Szegedy, *Batch Normalization* (2015). Each `(image, channel)` plane is read once for its mean and squared
-//! deviations, while in cache, and the planes' statistics are merged in order (Chan et al. 1979), so nothing is lost to
-//! cancellation and nothing depends on the number of threads.
+//! Ioffe and Szegedy, *Batch Normalization* (2015). Each `(image, channel)` plane is read once for
+//! its mean and squared deviations, while in cache, and the planes' statistics are merged in order
+//! (Chan et al. 1979), so nothing is lost to cancellation and nothing depends on the number of
+//! threads.
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -13,6 +15,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{
     Autodiff, AutodiffBackend, Backend, ExtensionType, Flex, TensorMetadata, backend_extension,
 };
+use burn::tensor::TensorData;
 use rayon::prelude::*;
 
 use super::pack::sum_of;
@@ -127,25 +130,25 @@ impl Backward<Flex, 3> for NormStep {
             );
         }
         if let Some(node) = x_node {
-            // dx = γ·σ⁻¹·(dy − mean(dy) − x̂·mean(dy·x̂)), written as a·dy + b·x + c.
+            // dx = γ·σ⁻¹·(dy − mean(dy) − x̂·mean(dy·x̂)), written as a·dy + b·(x − mean) + c.
             let count = planes.samples() as f32;
-            let factors: Vec<[f32; 3]> = (0..planes.channels)
+            let factors: Vec<[f32; 4]> = (0..planes.channels)
                 .map(|channel| {
                     let scale = gamma.get()[channel] * inverse_deviation[channel];
                     let (grad_mean, projection) =
                         (sums[channel].0 / count, sums[channel].1 / count);
                     let slope = -scale * projection * inverse_deviation[channel];
-                    [scale, slope, -scale * grad_mean - slope * mean[channel]]
+                    [scale, slope, mean[channel], -scale * grad_mean]
                 })
                 .collect();
             let area = planes.area;
             let planes_of = |index: usize| factors[index % factors.len()];
             grad.get_mut().par_chunks_mut(area).zip(x.get().par_chunks(area)).enumerate().for_each(
                 |(index, (grad, x))| {
-                    let [scale, slope, shift] = planes_of(index);
+                    let [scale, slope, mean, shift] = planes_of(index);
                     grad.iter_mut()
                         .zip(x)
-                        .for_each(|(grad, x)| *grad = scale * *grad + slope * x + shift);
+                        .for_each(|(grad, x)| *grad = scale * *grad + slope * (x - mean) + shift);
                 },
             );
             grads.register::<Flex>(node.id, grad.into_tensor());
@@ -245,23 +248,18 @@ fn forward(
     assert_eq!(gamma.get().len(), planes.channels, "gamma needs one value per channel");
     assert_eq!(beta.get().len(), planes.channels, "beta needs one value per channel");
     let statistics = planes.statistics(x.get());
-    let scales: Vec<(f32, f32)> = statistics
-        .inverse_deviation(epsilon)
-        .iter()
-        .enumerate()
-        .map(|(channel, inverse)| {
-            let scale = gamma.get()[channel] * inverse;
-            (scale, beta.get()[channel] - statistics.mean[channel] * scale)
-        })
-        .collect();
+    let inverse_deviation = statistics.inverse_deviation(epsilon);
     let mut output = vec![0.0; x.get().len()];
     output.par_chunks_mut(planes.area).zip(x.get().par_chunks(planes.area)).enumerate().for_each(
         |(index, (output, x))| {
-            let (scale, shift) = scales[index % planes.channels];
-            output.iter_mut().zip(x).for_each(|(output, x)| *output = x * scale + shift);
+            let channel = index % planes.channels;
+            let scale = gamma.get()[channel] * inverse_deviation[channel];
+            let (mean, shift) = (statistics.mean[channel], beta.get()[channel]);
+            // Centred first: folding the mean into the shift would cancel where it is large.
+            output.iter_mut().zip(x).for_each(|(output, x)| *output = (x - mean) * scale + shift);
         },
     );
-    let output = FlexTensor::from_data(burn::tensor::TensorData::new(output, shape));
+    let output = FlexTensor::from_data(TensorData::new(output, shape));
     (output, statistics)
 }
 

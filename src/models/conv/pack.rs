@@ -1,7 +1,8 @@
 //! Copying operands into the order in which the microkernel reads them.
 //!
-//! No patch matrix is ever stored: the patches of a block of positions are copied, a few hundred kilobytes at a time, from a
-//! padded image straight into the microkernel's panels, and the product with them follows while they are in cache.
+//! No patch matrix is ever stored: the patches of a block of positions are copied, a few hundred
+//! kilobytes at a time, from a padded image straight into the microkernel's panels, and the product
+//! with them follows while they are in cache.
 
 use std::cell::RefCell;
 
@@ -22,14 +23,16 @@ thread_local! {
 
 /// Lends this thread's buffers to `work`.
 pub(super) fn with_scratch<R>(work: impl FnOnce(&mut Scratch) -> R) -> R {
-    // Taken out rather than borrowed: work that a thread pool nests into this thread then finds empty buffers, not a panic.
+    // Taken out rather than borrowed: work that a thread pool nests into this thread then finds
+    // empty buffers, not a panic.
     let mut scratch = SCRATCH.take();
     let result = work(&mut scratch);
     SCRATCH.set(scratch);
     result
 }
 
-/// The first `len` values of `buffer`, grown if need be. Their contents are whatever was there before.
+/// The first `len` values of `buffer`, grown if need be. Their contents are whatever was there
+/// before.
 pub(super) fn sized(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     if buffer.len() < len {
         buffer.resize(len, 0.0);
@@ -37,7 +40,8 @@ pub(super) fn sized(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     &mut buffer[..len]
 }
 
-/// Offsets of a sequence of lanes, cut into panels of `NR` and compressed to the starts of contiguous runs.
+/// Offsets of a sequence of lanes, cut into panels of `NR` and compressed to the starts of
+/// contiguous runs.
 pub(super) struct Lanes {
     /// Lanes before padding to a multiple of `NR`.
     len: usize,
@@ -101,7 +105,8 @@ fn copy_runs<const NR: usize, const RUN: usize>(
     }
 }
 
-/// Copies every `stride`-th value of rows of one length, displaced by an origin, with zeros where they lie outside.
+/// Copies every `stride`-th value of rows of one length, displaced by an origin, with zeros where
+/// they lie outside.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RowCopy {
     stride: usize,
@@ -166,8 +171,8 @@ pub(super) fn blocks(depth: usize, most: usize) -> impl Iterator<Item = (usize, 
     (0..depth).step_by(size).map(move |start| (start, (start + size).min(depth)))
 }
 
-/// Adds or assigns one tile's first `rows` rows to a matrix whose row `i` starts at `i · row_stride` and whose column `j`
-/// lies at `columns[j]`. Assigning adds `bias[i]`.
+/// Adds or assigns one tile's first `rows` rows to a matrix whose row `i` starts at `i ·
+/// row_stride` and whose column `j` lies at `columns[j]`. Assigning adds `bias[i]`.
 pub(super) fn store_tile<const MR: usize, const NR: usize>(
     tile: &[[f32; NR]; MR],
     out: &mut [f32],
@@ -226,7 +231,8 @@ pub(super) enum Store<'a> {
     Assign(Option<&'a [f32]>),
 }
 
-/// The sum of `value` of every element, in sixteen interleaved sums: one chain of additions would wait for each in turn.
+/// The sum of `value` of every element, in sixteen interleaved sums: one chain of additions would
+/// wait for each in turn.
 pub(super) fn sum_of(values: &[f32], value: impl Fn(f32) -> f32) -> f32 {
     let (chunks, rest) = values.as_chunks::<16>();
     let mut sums = [0.0f32; 16];
@@ -236,4 +242,23 @@ pub(super) fn sum_of(values: &[f32], value: impl Fn(f32) -> f32) -> f32 {
         }
     }
     sums.iter().sum::<f32>() + rest.iter().map(|x| value(*x)).sum::<f32>()
+}
+
+/// `out[step][row] = rows[row][step]`, rows of `len` steps; fewer than `MR` of them at a matrix's
+/// end leave the rest of each step as it was.
+pub(super) fn interleave_rows<const MR: usize>(rows: &[f32], len: usize, out: &mut [f32]) {
+    let (steps, _) = out.as_chunks_mut::<MR>();
+    if rows.len() == MR * len {
+        // All rows at once: every value written once, in order, with no gaps between.
+        let rows: [&[f32]; MR] = std::array::from_fn(|row| &rows[row * len..(row + 1) * len]);
+        for (index, step) in steps.iter_mut().enumerate().take(len) {
+            *step = std::array::from_fn(|row| rows[row][index]);
+        }
+    } else {
+        for (row, values) in rows.chunks_exact(len).enumerate() {
+            for (step, value) in steps.iter_mut().zip(values) {
+                step[row] = *value;
+            }
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Transposed convolution as one product followed by a sum of overlapping windows.
 //!
-//! Every small pixel times every weight gives the window it paints on the large image, `[large channel, tap][position]`;
-//! each large pixel then is the sum of the up to `(k / stride)²` window values that cover it. The windows of a few channels
-//! are summed while they are still in cache.
+//! Every small pixel times every weight gives the window it paints on the large image, `[large
+//! channel, tap][position]`; each large pixel then is the sum of the up to `(k / stride)²` window
+//! values that cover it. The windows of a few channels are summed while they are still in cache.
 
 use rayon::prelude::*;
 
@@ -16,10 +16,14 @@ const DEPTH_BLOCK: usize = 512;
 const GROUP_POSITIONS: usize = 256;
 /// Window values kept at a time: 256 KB, half a second-level cache.
 const WINDOW_VALUES: usize = 65_536;
-/// Tasks to cut the work into at least: fixed, so that the numbers do not depend on the number of threads.
+/// Tasks to cut the work into at least: fixed, so that the numbers do not depend on the number of
+/// threads.
 const TASKS: usize = 16;
+/// The same for the channels of a few images, where every task packs the image again.
+const FEW_IMAGES_TASKS: usize = 4;
 
-/// The transposed convolution of the small image: also the gradient of `conv2d` in its input. `bias` is per large channel.
+/// The transposed convolution of the small image: also the gradient of `conv2d` in its input.
+/// `bias` is per large channel.
 pub(super) fn small_to_large(
     shape: &ConvShape,
     small: &[f32],
@@ -29,7 +33,7 @@ pub(super) fn small_to_large(
     with_microkernel!(microkernel => run(microkernel, shape, small, weight, bias))
 }
 
-fn run<K, const MR: usize, const NR: usize>(
+pub(super) fn run<K, const MR: usize, const NR: usize>(
     microkernel: K,
     shape: &ConvShape,
     small: &[f32],
@@ -55,11 +59,14 @@ where
             .collect(),
         bias,
     };
-    if shape.batch < TASKS {
-        // Few images: share each one's channels out instead.
+    if shape.batch < FEW_IMAGES_TASKS {
+        // Share each image's channels out instead.
         let unit = channel_unit::<MR>(shape);
-        let share =
-            shape.large.channels.div_ceil(TASKS.div_ceil(shape.batch)).next_multiple_of(unit);
+        let share = shape
+            .large
+            .channels
+            .div_ceil(FEW_IMAGES_TASKS.div_ceil(shape.batch))
+            .next_multiple_of(unit);
         large.par_chunks_mut(shape.large.len()).zip(small.par_chunks(shape.small.len())).for_each(
             |(large, small)| {
                 large.par_chunks_mut(share * shape.large.area()).enumerate().for_each(
@@ -100,7 +107,8 @@ fn pack_weights<const MR: usize>(shape: &ConvShape, weight: &[f32]) -> Vec<f32> 
 
 /// The kernel indices that reach the large pixels `origin + stride · i` in one direction.
 struct Overlap {
-    /// `(small − i, kernel index)`: large pixel `origin + stride·i` receives small pixel `i + offset`.
+    /// `(small − i, kernel index)`: large pixel `origin + stride·i` receives small pixel `i +
+    /// offset`.
     taps: Vec<(isize, usize)>,
 }
 
@@ -128,7 +136,8 @@ struct Work<'a, K> {
 }
 
 impl<K> Work<'_, K> {
-    /// Computes the large channels from `first_channel` on that `large` has room for, of the images of `small`.
+    /// Computes the large channels from `first_channel` on that `large` has room for, of the images
+    /// of `small`.
     fn group<const MR: usize, const NR: usize>(
         &self,
         small: &[f32],
@@ -195,7 +204,8 @@ impl<K> Work<'_, K> {
         }
     }
 
-    /// The window values of `rows` taps, from panel `first_panel` of the weights on: `[tap][position]`.
+    /// The window values of `rows` taps, from panel `first_panel` of the weights on:
+    /// `[tap][position]`.
     fn windows<const MR: usize, const NR: usize>(
         &self,
         first_panel: usize,
@@ -225,17 +235,20 @@ impl<K> Work<'_, K> {
         }
     }
 
-    /// Whether the large image is exactly `stride` times the small one: a phase then has the small image's own pixels.
+    /// Whether the large image is exactly `stride` times the small one: a phase then has the small
+    /// image's own pixels.
     fn is_aligned(&self) -> bool {
         let ConvShape { large, small, geometry, .. } = *self.shape;
         large.height == small.height * geometry.stride
             && large.width == small.width * geometry.stride
     }
 
-    /// One channel of one large image from its windows, all rows of a phase at once. `sums` has room for the image.
+    /// One channel of one large image from its windows, all rows of a phase at once. `sums` has
+    /// room for the image.
     ///
-    /// A tap displaced by `(row, col)` then is a shift of the whole plane by `row · width + col`. What that moves across
-    /// the left or right edge must not be added: it comes from columns that this tap never uses, so they are cleared first.
+    /// A tap displaced by `(row, col)` then is a shift of the whole plane by `row · width + col`.
+    /// What that moves across the left or right edge must not be added: it comes from columns that
+    /// this tap never uses, so they are cleared first.
     fn sum_aligned(
         &self,
         windows: &mut [f32],
@@ -263,7 +276,8 @@ impl<K> Work<'_, K> {
         }
     }
 
-    /// One channel of one large image from its windows, row by row, for any geometry. `sums` has room for one large row.
+    /// One channel of one large image from its windows, row by row, for any geometry. `sums` has
+    /// room for one large row.
     fn sum_rows(
         &self,
         windows: &[f32],

@@ -1,8 +1,9 @@
 //! Sizes of one convolution, seen from both of its sides.
 //!
-//! A convolution maps a *large* image (its input) to a *small* one (its output); a transposed convolution maps the small
-//! image to the large one with the same weight layout `[small channels, large channels, kernel, kernel]`. Writing both in
-//! these terms lets three kernels serve all six forward and gradient computations.
+//! A convolution maps a *large* image (its input) to a *small* one (its output); a transposed
+//! convolution maps the small image to the large one with the same weight layout `[small channels,
+//! large channels, kernel, kernel]`. Writing both in these terms lets three kernels serve all six
+//! forward and gradient computations.
 
 /// Stride and zero padding of a square, undilated, ungrouped convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,7 +35,8 @@ impl ConvGeometry {
         (padded - kernel) / self.stride + 1
     }
 
-    /// Side of a transposed convolution's output, `(size − 1)·stride + kernel − 2·padding`, in pixels.
+    /// Side of a transposed convolution's output, `(size − 1)·stride + kernel − 2·padding`, in
+    /// pixels.
     ///
     /// # Panics
     /// If the stride is 0 or the padding removes the whole output.
@@ -125,10 +127,12 @@ impl ConvShape {
         }
     }
 
-    /// The same computation as a 1 × 1 convolution, where the kernel covers the whole large image exactly.
+    /// The same computation as a 1 × 1 convolution, where the kernel covers the whole large image
+    /// exactly.
     ///
-    /// That is a plain matrix product (a latent's projection to a first feature map, a discriminator's logit). Its memory
-    /// layouts are the same; a bias of the large side must be repeated for every pixel.
+    /// That is a plain matrix product (a latent's projection to a first feature map, a
+    /// discriminator's logit). Its memory layouts are the same; a bias of the large side must be
+    /// repeated for every pixel.
     pub fn flattened(self) -> Self {
         let kernel = self.kernel;
         let whole =

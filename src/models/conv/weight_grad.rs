@@ -1,14 +1,16 @@
-//! The gradient of a convolution (or transposed convolution) in its weights: small image × patches of the large one.
+//! The gradient of a convolution (or transposed convolution) in its weights: small image × patches
+//! of the large one.
 //!
-//! The depth of the product is every position of every image. Each task owns a share of the large image's channels (and, if
-//! there are few of those, a share of the batch, whose partial sums are then added in order), so the numbers do not depend
-//! on the number of threads.
+//! The depth of the product is every position of every image. Each task owns a share of the large
+//! image's channels (and, if there are few of those, a share of the batch, whose partial sums are
+//! then added in order), so the numbers do not depend on the number of threads.
 
 use rayon::prelude::*;
 
 use super::microkernel::{Microkernel, with_microkernel};
 use super::pack::{
-    Lanes, RowCopy, Scratch, Store, blocks, sized, store_tile, sum_of, with_scratch,
+    Lanes, RowCopy, Scratch, Store, blocks, interleave_rows, sized, store_tile, sum_of,
+    with_scratch,
 };
 use super::shape::ConvShape;
 
@@ -29,7 +31,8 @@ pub(super) fn weight_grad(shape: &ConvShape, large: &[f32], small: &[f32]) -> Ve
     with_microkernel!(microkernel => run(microkernel, shape, large, small))
 }
 
-/// `[channels]`: the sum of `image` (`[batch, channels, area]`) over batch and pixels: the gradient in a bias.
+/// `[channels]`: the sum of `image` (`[batch, channels, area]`) over batch and pixels: the gradient
+/// in a bias.
 pub(super) fn bias_grad(image: &[f32], channels: usize, area: usize) -> Vec<f32> {
     (0..channels)
         .into_par_iter()
@@ -40,7 +43,7 @@ pub(super) fn bias_grad(image: &[f32], channels: usize, area: usize) -> Vec<f32>
         .collect()
 }
 
-fn run<K, const MR: usize, const NR: usize>(
+pub(super) fn run<K, const MR: usize, const NR: usize>(
     microkernel: K,
     shape: &ConvShape,
     large: &[f32],
@@ -124,7 +127,8 @@ impl<'a, K> Work<'a, K> {
         (channel_shares, BATCH_SHARES.div_ceil(channel_shares).min(groups))
     }
 
-    /// `[small channels, the share's channels · taps]`: the gradient of one share's channels over one share of the batch.
+    /// `[small channels, the share's channels · taps]`: the gradient of one share's channels over
+    /// one share of the batch.
     fn part<const MR: usize, const NR: usize>(
         &self,
         large: &[f32],
@@ -241,7 +245,8 @@ impl<'a, K> Work<'a, K> {
     }
 }
 
-/// The small image as `[group of images][channels / MR][position][MR]`, zero beyond the last channel.
+/// The small image as `[group of images][channels / MR][position][MR]`, zero beyond the last
+/// channel.
 fn pack_small<const MR: usize>(shape: &ConvShape, small: &[f32], images: usize) -> Vec<f32> {
     let area = shape.small.area();
     let panels = shape.small.channels.div_ceil(MR);
@@ -257,27 +262,9 @@ fn pack_small<const MR: usize>(shape: &ConvShape, small: &[f32], images: usize) 
                 small.chunks_exact(shape.small.len()).zip(packed.chunks_exact_mut(area * MR))
             {
                 let image = &image[panel * MR * area..(panel * MR + rows) * area];
-                interleave::<MR>(image, area, packed);
+                interleave_rows::<MR>(image, area, packed);
             }
         }
     });
     packed
-}
-
-/// `out[position][row] = rows[row][position]`, rows of `len` positions, fewer than `MR` of them at a matrix's end.
-fn interleave<const MR: usize>(rows: &[f32], len: usize, out: &mut [f32]) {
-    let (steps, _) = out.as_chunks_mut::<MR>();
-    if rows.len() == MR * len {
-        // All rows at once: every value written once, in order, with no gaps between.
-        let rows: [&[f32]; MR] = std::array::from_fn(|row| &rows[row * len..(row + 1) * len]);
-        for (position, step) in steps.iter_mut().enumerate().take(len) {
-            *step = std::array::from_fn(|row| rows[row][position]);
-        }
-    } else {
-        for (row, values) in rows.chunks_exact(len).enumerate() {
-            for (step, value) in steps.iter_mut().zip(values) {
-                step[row] = *value;
-            }
-        }
-    }
 }
