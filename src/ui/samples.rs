@@ -76,10 +76,10 @@ fn header_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut A
 fn refresh_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let live = state.training.live();
     let rates = SampleRate::ALL.map(|rate| (rate, short_rate(rate)));
-    if ui.available_size_before_wrap().x >= CONTROLS_WIDTH {
+    if ui.available_size_before_wrap().x > CONTROLS_WIDTH - 16.0 {
         caption(ui, "Refresh").on_hover_text("Every refresh takes time from training");
     }
-    let width = (CONTROLS_WIDTH - 60.0).min(ui.available_size_before_wrap().x);
+    let width = (CONTROLS_WIDTH - 68.0).min(ui.available_size_before_wrap().x);
     let size = vec2(width, ui.spacing().interact_size.y);
     let layout = Layout::left_to_right(Align::Center);
     let picked = ui
