@@ -5,7 +5,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 
-use super::pictures::encode_values;
+use super::pictures::{Posteriors, encode_values};
 use super::run::{self, Run};
 use super::session::OpenModel;
 use crate::models::{Arrays, Model};
@@ -150,7 +150,7 @@ fn latent_statistics(run: &Run) -> Result<(Vec<f32>, Vec<f32>), String> {
         return Ok((Vec::new(), Vec::new()));
     }
     let images = run::read(&run.dataset, split, &indices, &model.device())?;
-    let Some((means, log_variances)) = encode_values(model, images)? else {
+    let Some(Posteriors { means, log_variances }) = encode_values(model, images)? else {
         return Ok((Vec::new(), Vec::new()));
     };
     let dims = model.spec.latent as usize;

@@ -23,7 +23,7 @@ enum Phase {
     Begin,
     JudgeReal(Box<Work>),
     JudgeFake(Box<Work>, Box<JudgedReal>),
-    Generator(Box<Work>, CriticLosses),
+    Generator(Box<Work>, Box<CriticLosses>),
 }
 
 /// The step under way: a copy of the state that becomes the state when the step is whole.
@@ -102,10 +102,10 @@ impl Trainer for GanTrainer {
                     fake,
                     live.lr_discriminator,
                 );
-                Phase::Generator(work, losses)
+                Phase::Generator(work, Box::new(losses))
             }
             Phase::Generator(work, losses) => {
-                return Some(self.update_generator(*work, losses, live));
+                return Some(self.update_generator(*work, *losses, live));
             }
         };
         None
