@@ -140,6 +140,9 @@ pub struct TrainArgs {
     /// Read options from a TOML file; those on the command line win
     #[arg(long, value_name = "FILE.toml", help_heading = "Run")]
     pub config: Option<PathBuf>,
+    /// Begin with the networks of this model where they fit; the others are fresh
+    #[arg(long, value_name = "MODEL", help_heading = "Run", conflicts_with = "resume")]
+    pub init: Option<PathBuf>,
     /// Go on with the run in DIR, up to --steps in total
     #[arg(long, help_heading = "Run")]
     pub resume: bool,

@@ -83,6 +83,9 @@ pub struct RunSettings {
     pub resume: bool,
     /// Begin from the present model's weights instead of fresh ones (same architecture).
     pub continue_model: bool,
+    /// Begin with the networks of this model file where they fit the architecture (a VAE's encoder and
+    /// decoder in a VAE-GAN); the others are fresh.
+    pub init: Option<PathBuf>,
 }
 
 /// Samples to write.
