@@ -5,8 +5,10 @@
 
 mod commands;
 mod device;
+mod evaluate;
 mod handle;
 mod jobs;
+mod oracle;
 mod outbox;
 mod pictures;
 mod reporter;
