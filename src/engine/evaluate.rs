@@ -5,7 +5,7 @@ use std::time::Instant;
 use burn::tensor::{Tensor, TensorData};
 
 use super::oracle;
-use super::pictures::{decode_values, encode_values, sheet_latents};
+use super::pictures::{Posteriors, decode_values, encode_values, sheet_latents};
 use super::run::read;
 use super::worker::Worker;
 use crate::data::portraits::BINARY_LABELS;
@@ -90,7 +90,9 @@ fn reconstruction_psnrs(
     data: &[f32],
     values: usize,
 ) -> Result<Option<Vec<f64>>, String> {
-    let Some((means, _)) = encode_values(model, images)? else { return Ok(None) };
+    let Some(Posteriors { means, .. }) = encode_values(model, images)? else {
+        return Ok(None);
+    };
     let codes: Vec<Latent> =
         means.chunks_exact(model.spec.latent as usize).map(|z| Latent(z.to_vec())).collect();
     let reconstructed = decode_values(model, &codes)?;
