@@ -90,13 +90,9 @@ fn reconstruction_psnrs(
     data: &[f32],
     values: usize,
 ) -> Result<Option<Vec<f64>>, String> {
-<<<<<<< HEAD
-    let Some(Posteriors { means, .. }) = encode_values(model, images)? else { return Ok(None) };
-=======
     let Some(Posteriors { means, .. }) = encode_values(model, images)? else {
         return Ok(None);
     };
->>>>>>> w-house
     let codes: Vec<Latent> =
         means.chunks_exact(model.spec.latent as usize).map(|z| Latent(z.to_vec())).collect();
     let reconstructed = decode_values(model, &codes)?;
