@@ -1,8 +1,6 @@
 //! The one file that names wgpu and Flex: which devices there are, which one is taken, and why.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 
 use crate::protocol::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 
@@ -137,26 +135,14 @@ fn machine_memory_bytes() -> Option<u64> {
     (system.total_memory() > 0).then(|| system.total_memory())
 }
 
-/// A computation whose result is known: a device that cannot do it is not used.
-fn probe(device: &Device) -> Result<(), String> {
-    let sum = catch_unwind(AssertUnwindSafe(|| {
-        let ones = Tensor::<2>::ones([8, 8], device);
-        ones.clone().matmul(ones).sum().try_into_data().map(|data| data.try_to_vec::<f32>())
-    }));
-    match sum {
-        Ok(Ok(Ok(values))) if values == [512.0] => Ok(()),
-        Ok(Ok(other)) => Err(format!("a test computation gave {other:?}")),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("its driver failed".to_owned()),
-    }
-}
-
 #[cfg(feature = "gpu-plain")]
 mod gpu {
-    use burn::tensor::{Device, DeviceKind as BurnKind};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use burn::tensor::{Device, DeviceKind as BurnKind, Tensor};
     use wgpu::{Backend, DeviceType};
 
-    use super::{DeviceChoice, DeviceInfo, DeviceKind, OpenDevice, probe};
+    use super::{DeviceChoice, DeviceInfo, DeviceKind, OpenDevice};
 
     /// An adapter that wgpu lists.
     #[derive(Debug, Clone)]
@@ -250,7 +236,7 @@ mod gpu {
         let options =
             Device::wgpu_options().device_kind(found.kind.clone()).graphics_api(found.api);
         // The driver may panic inside; the engine must survive that.
-        let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| options.init()));
+        let opened = catch_unwind(AssertUnwindSafe(|| options.init()));
         let device = match opened {
             Ok(Ok(device)) => device,
             Ok(Err(error)) => return Err(error.to_string()),
@@ -258,6 +244,20 @@ mod gpu {
         };
         probe(&device)?;
         Ok(OpenDevice { device, info: DeviceInfo { choice, ..found.info.clone() } })
+    }
+
+    /// A computation whose result is known: a device that cannot do it is not used.
+    fn probe(device: &Device) -> Result<(), String> {
+        let sum = catch_unwind(AssertUnwindSafe(|| {
+            let ones = Tensor::<2>::ones([8, 8], device);
+            ones.clone().matmul(ones).sum().try_into_data().map(|data| data.try_to_vec::<f32>())
+        }));
+        match sum {
+            Ok(Ok(Ok(values))) if values == [512.0] => Ok(()),
+            Ok(Ok(other)) => Err(format!("a test computation gave {other:?}")),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("its driver failed".to_owned()),
+        }
     }
 }
 
