@@ -21,7 +21,7 @@ use driver::Driver;
 /// 95 of 100 pictures are there within this time.
 const LIMIT_P95_MS: f64 = 150.0;
 /// Phases of a step take no longer than this, with room for a slower machine than ours.
-const LIMIT_PHASE_MS: f64 = 150.0;
+const LIMIT_PHASE_MS: f64 = 120.0;
 const STOP_LIMIT_MS: f64 = 1000.0;
 /// Between two requests of a hand that drags: a frame.
 const FRAME: Duration = Duration::from_millis(16);
