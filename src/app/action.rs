@@ -60,7 +60,7 @@ pub enum Action {
     // Training.
     /// Begin a run with the drafts; reads the data first where that is needed.
     StartTraining,
-    /// Finish the step under way, then wait.
+    /// Keep the last whole step, then wait.
     Pause,
     /// Go on.
     Resume,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::device;
 use super::run::{Pace, Run};
-use super::saving;
+use super::saving::{self, SaveError};
 use super::session::OpenModel;
 use super::worker::Worker;
 use crate::data::{DataError, Dataset, Loading};
@@ -14,7 +14,7 @@ use crate::protocol::{
     DatasetOptions, DatasetSource, DeviceChoice, DeviceKind, Event, ModelSpec, NoticeLevel, Phase,
     RunSettings, Split, StopReason,
 };
-use crate::storage::{DatasetConfig, RunFolder};
+use crate::storage::{DatasetConfig, Manifest, RunFolder};
 use crate::train::TrainState;
 
 /// Reads in the background; the loop looks at it by itself, so nothing needs waking.
@@ -268,45 +268,69 @@ impl Worker {
     }
 
     /// Abandons the step under way, saves the last whole one, and ends the run.
+    ///
+    /// What holds numbers that are none is never saved: the last checkpoint stays, and is open again.
     pub(super) fn end_run(&mut self, reason: StopReason) {
         let Some(mut run) = self.run.take() else { return };
         run.abandon();
-        let broken = matches!(reason, StopReason::Failed(_));
-        // Losses gathered since the last report belong to the history; a broken run has told its last.
-        if !broken && let Err(text) = run.report(&mut self.outbox) {
-            tracing::warn!("the last report is missing: {text}");
-        }
+        let kept = self.keep(&mut run);
+        let reason = match (&kept, reason) {
+            (Err(text), StopReason::Stopped | StopReason::Finished) => {
+                StopReason::Failed(text.clone())
+            }
+            (_, reason) => reason,
+        };
         if let StopReason::Failed(text) = &reason {
             self.outbox.notice(NoticeLevel::Error, format!("training ended: {text}"));
         }
-        let mut open = OpenModel::training(run.state(), run.folder.path());
-        if !broken {
-            match saving::save_run(&mut run) {
-                Ok(manifest) => {
-                    open.manifest = manifest;
-                    self.tell_saved(&run);
-                }
-                Err(text) => self.refuse(format!("the run could not be saved: {text}")),
-            }
+        let open = OpenModel::training(run.state(), run.folder.path());
+        match kept {
+            Ok(Some(manifest)) => self.show(OpenModel { manifest, ..open }),
+            Ok(None) => self.show(open),
+            Err(_) => self.show_last_saved(&run),
         }
         let folder = (run.saved_step > 0).then(|| run.folder.path().to_owned());
         let step = run.state().step;
-        self.show(open);
         self.outbox.tell(Event::TrainingEnded { reason, step, folder });
     }
 
-    fn tell_saved(&mut self, run: &Run) {
-        let folder = run.folder.path().to_owned();
-        self.outbox.tell(Event::RunSaved { folder, step: run.saved_step });
+    /// Reports and saves the last whole step. `None` where the disk refused, which is told.
+    ///
+    /// # Errors
+    /// When there is nothing worth saving: a loss or a weight is no number any more.
+    fn keep(&mut self, run: &mut Run) -> Result<Option<Manifest>, String> {
+        run.report(&mut self.outbox)?;
+        match saving::save_run(run) {
+            Ok(manifest) => {
+                let folder = run.folder.path().to_owned();
+                self.outbox.tell(Event::RunSaved { folder, step: run.saved_step });
+                Ok(Some(manifest))
+            }
+            Err(SaveError::Broken(text)) => Err(text),
+            Err(SaveError::NotWritten(text)) => {
+                self.refuse(format!("the run could not be saved: {text}"));
+                Ok(None)
+            }
+        }
+    }
+
+    /// After a broken run: its last checkpoint, or the networks it began with.
+    fn show_last_saved(&mut self, run: &Run) {
+        let saved = (run.saved_step > 0)
+            .then(|| saving::open(run.folder.path(), &self.device.device))
+            .and_then(Result::ok);
+        if let Some(open) = saved.or_else(|| self.session.model.take()) {
+            self.show(open);
+        }
     }
 
     pub(super) fn save_run(&mut self) {
         let Some(mut run) = self.run.take() else { return };
-        match saving::save_run(&mut run) {
-            Ok(_) => self.tell_saved(&run),
-            Err(text) => self.refuse(format!("the run could not be saved: {text}")),
-        }
+        let kept = self.keep(&mut run);
         self.run = Some(run);
+        if let Err(text) = kept {
+            self.end_run(StopReason::Failed(text));
+        }
     }
 
     /// The last act: an unsaved run is saved.

@@ -138,6 +138,7 @@ fn machine_memory_bytes() -> Option<u64> {
 #[cfg(feature = "gpu-plain")]
 mod gpu {
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::{Mutex, PoisonError};
 
     use burn::tensor::{Device, DeviceKind as BurnKind, Tensor};
     use wgpu::{Backend, DeviceType};
@@ -231,19 +232,37 @@ mod gpu {
         }
     }
 
+    /// What was opened since the program began: burn opens an adapter once per process, so going
+    /// back to a GPU, or restarting the engine, takes the same device again.
+    static OPENED: Mutex<Vec<(String, Device)>> = Mutex::new(Vec::new());
+
     /// Opens an adapter and lets it compute something.
     pub fn start(found: &Found, choice: DeviceChoice) -> Result<OpenDevice, String> {
-        let options =
-            Device::wgpu_options().device_kind(found.kind.clone()).graphics_api(found.api);
-        // The driver may panic inside; the engine must survive that.
-        let opened = catch_unwind(AssertUnwindSafe(|| options.init()));
-        let device = match opened {
-            Ok(Ok(device)) => device,
-            Ok(Err(error)) => return Err(error.to_string()),
-            Err(_) => return Err("its driver failed".to_owned()),
+        // Held meanwhile: two engines that open the same adapter at once take turns.
+        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = format!("{:?} {:?}", found.kind, found.api);
+        let known = opened.iter().find(|(name, _)| *name == key);
+        let device = match known {
+            Some((_, device)) => device.clone(),
+            None => {
+                let device = init(found)?;
+                opened.push((key, device.clone()));
+                device
+            }
         };
         probe(&device)?;
         Ok(OpenDevice { device, info: DeviceInfo { choice, ..found.info.clone() } })
+    }
+
+    fn init(found: &Found) -> Result<Device, String> {
+        let options =
+            Device::wgpu_options().device_kind(found.kind.clone()).graphics_api(found.api);
+        // The driver may panic inside; the engine must survive that.
+        match catch_unwind(AssertUnwindSafe(|| options.init())) {
+            Ok(Ok(device)) => Ok(device),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("its driver failed".to_owned()),
+        }
     }
 
     /// A computation whose result is known: a device that cannot do it is not used.

@@ -44,6 +44,8 @@ pub(super) struct Run {
     sheet_data: Option<Tensor<4>>,
     last_sheet: Option<Instant>,
     first_step: u64,
+    /// Why nothing of this run since the last save is worth keeping.
+    broken: Option<String>,
     /// The step the folder holds.
     pub(super) saved_step: u64,
 }
@@ -79,6 +81,7 @@ impl Run {
             sheet_data,
             last_sheet: None,
             first_step: saved_step + 1,
+            broken: None,
             saved_step,
         })
     }
@@ -171,23 +174,32 @@ impl Run {
     }
 
     /// Sends the steps gathered so far and writes them into the run's history.
+    ///
+    /// # Errors
+    /// When a loss is no number any more, now or in an earlier report: the run is broken.
     pub(super) fn report(&mut self, outbox: &mut Outbox) -> Result<(), String> {
+        if let Some(text) = &self.broken {
+            return Err(text.clone());
+        }
         let report = self.reporter.report(self.settings.steps, &self.settings.live)?;
         let Some(report) = report else { return Ok(()) };
         if let Err(error) = self.folder.append_history(&[HistoryRecord::from(&report)]) {
             tracing::warn!("the history could not be written: {error}");
         }
         let broken = report.losses.iter().find(|point| !point.value.is_finite());
-        let broken = broken.map(|point| (point.name.clone(), report.step));
+        let broken = broken.map(|point| self.broken_text(&point.name, report.step));
         outbox.tell(Event::Progress(Box::new(report)));
-        match broken {
-            None => Ok(()),
-            Some((name, step)) => Err(format!(
-                "{name} is no longer a number at step {step}: lower the learning rates and resume from \
-                 step {}",
-                self.saved_step
-            )),
-        }
+        self.broken.clone_from(&broken);
+        broken.map_or(Ok(()), Err)
+    }
+
+    /// What is wrong when `name` is not finite after `step`, and what to do.
+    pub(super) fn broken_text(&self, name: &str, step: u64) -> String {
+        let go_on = match self.saved_step {
+            0 => "start again".to_owned(),
+            saved => format!("resume from step {saved}"),
+        };
+        format!("{name} is no longer a number at step {step}: lower the learning rates and {go_on}")
     }
 
     fn sheet_is_due(&self, finished: bool) -> bool {

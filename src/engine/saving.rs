@@ -88,24 +88,39 @@ pub(super) fn save_average(run: &Run, path: &Path) -> Result<(), String> {
     file.save(path).map_err(|error| error.to_string())
 }
 
+/// Why a run was not saved; what was saved before still stands.
+#[derive(Debug)]
+pub(super) enum SaveError {
+    /// It holds numbers that are none: saved over the last checkpoint, it would be worth nothing.
+    Broken(String),
+    /// It could not be read from the device or written to the disk.
+    NotWritten(String),
+}
+
 /// Saves a run into its folder: the model and all that is needed to go on.
-pub(super) fn save_run(run: &mut Run) -> Result<Manifest, String> {
+pub(super) fn save_run(run: &mut Run) -> Result<Manifest, SaveError> {
+    let failed = SaveError::NotWritten;
     let state = run.state();
     let step = state.step;
-    let manifest = manifest(run)?;
-    let file = model_file(&state.average, manifest.clone())?;
+    let tensors = tensors_from_arrays(state.arrays().map_err(|error| failed(error.to_string()))?);
+    if let Some(name) = first_broken(&tensors) {
+        return Err(SaveError::Broken(run.broken_text(&name, step)));
+    }
+    let manifest = manifest(run).map_err(failed)?;
+    let file = model_file(&state.average, manifest.clone()).map_err(failed)?;
     let counters: BTreeMap<_, _> =
         state.updates().into_iter().map(|(name, count)| (name, count.into())).collect();
-    let training = TrainingState {
-        step,
-        seed: state.seed,
-        tensors: tensors_from_arrays(state.arrays().map_err(|error| error.to_string())?),
-        counters,
-        config: config(run),
-    };
-    run.folder.save_state(&file, &training).map_err(|error| error.to_string())?;
+    let training = TrainingState { step, seed: state.seed, tensors, counters, config: config(run) };
+    run.folder.save_state(&file, &training).map_err(|error| failed(error.to_string()))?;
     run.saved_step = step;
     Ok(manifest)
+}
+
+/// The first array that holds an infinity or a NaN.
+fn first_broken(tensors: &Tensors) -> Option<String> {
+    let mut all = tensors.iter();
+    let broken = all.find(|(_, _, values)| !values.iter().all(|value| value.is_finite()));
+    broken.map(|(name, ..)| name.to_owned())
 }
 
 fn config(run: &Run) -> RunConfig {

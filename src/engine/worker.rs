@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
 use super::device::{self, OpenDevice};
-use super::handle::EngineEnds;
+use super::handle::{COMMAND_CAPACITY, EngineEnds};
 use super::jobs;
 use super::outbox::Outbox;
 use super::pictures;
@@ -129,17 +129,19 @@ impl Worker {
                 Err(RecvTimeoutError::Disconnected) => return Flow::End,
             }
         }
-        loop {
+        // What waits now, and no more: a sender as quick as this loop would never let it end.
+        for _ in 0..COMMAND_CAPACITY {
             match self.commands.try_recv() {
                 Ok(command) => {
                     if self.obey(command) == Flow::End {
                         return Flow::End;
                     }
                 }
-                Err(TryRecvError::Empty) => return Flow::GoOn,
+                Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => return Flow::End,
             }
         }
+        Flow::GoOn
     }
 
     fn obey(&mut self, command: Command) -> Flow {
@@ -184,6 +186,11 @@ impl Worker {
     fn serve_preview(&mut self) {
         let Some(request) = self.preview.take() else { return };
         let Some((model, step)) = self.current_model() else { return };
+        if request.latent.dims() != model.spec.latent as usize {
+            // Asked for while another model was open; whoever asked hears of the new one by an event.
+            tracing::debug!("a preview of another model's latent was dropped");
+            return;
+        }
         match pictures::preview(model, step, &request) {
             Ok(frame) => {
                 self.preview_slot.put(frame);

@@ -29,7 +29,7 @@ pub enum Command {
     SaveModel(PathBuf),
     /// Begin a run with the open data set, or go on with one from its folder.
     StartTraining(RunSettings),
-    /// Finish the step under way, then wait.
+    /// Drop the step under way, save the last whole one, wait; going on repeats the dropped step alike.
     Pause,
     /// Go on after a pause.
     Resume,
@@ -41,7 +41,8 @@ pub enum Command {
     SaveRun,
     /// Change what can be changed while training runs.
     Tune(LiveSettings),
-    /// Decode one latent; the answer arrives in the preview slot.
+    /// Decode one latent; the answer arrives in the preview slot. A latent of another size than the
+    /// open model's is one that was asked for before it was opened: dropped.
     Preview(PreviewRequest),
     /// Draw a sheet of samples into the sample slot (outside training, or on demand).
     DrawSamples {

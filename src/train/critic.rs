@@ -38,20 +38,40 @@ pub(super) fn judge_real(
     JudgedReal { discriminator: live, grads, measured: pass.into_measured(), loss: loss.inner() }
 }
 
-/// Second phase: generated pictures, in the same batch size as they come; then D's update.
+/// D after it has judged the generated pictures too; nothing has gone backwards through those yet.
+#[derive(Debug)]
+pub(super) struct JudgedFake {
+    real: JudgedReal,
+    fake: Tensor<4>,
+    measured: Vec<BatchStatistics>,
+    loss: Tensor<1>,
+}
+
+/// Second phase: generated pictures, in the same batch size as they come.
+pub(super) fn judge_fake(
+    real: JudgedReal,
+    objective: &dyn Adversarial,
+    fake: Tensor<4>,
+) -> JudgedFake {
+    let mut pass = Pass::new(Mode::Train);
+    let judgement = real.discriminator.forward(fake.clone().autodiff(), &mut pass);
+    let loss = objective.fake_loss(&judgement);
+    JudgedFake { real, fake, measured: pass.into_measured(), loss }
+}
+
+/// Third phase: D's update.
 ///
 /// `state.model.discriminator` is replaced; the losses are returned.
-pub(super) fn judge_fake_and_update(
-    judged: JudgedReal,
+pub(super) fn update_critic(
+    judged: JudgedFake,
     state: &mut TrainState,
     objective: &dyn Adversarial,
     real: &Tensor<4>,
-    fake: Tensor<4>,
     lr: f64,
 ) -> CriticLosses {
-    let JudgedReal { discriminator: live, grads: real_grads, measured, loss: real_loss } = judged;
-    let mut pass = Pass::new(Mode::Train);
-    let loss = objective.fake_loss(&live.forward(fake.clone().autodiff(), &mut pass));
+    let JudgedFake { real: judged_real, fake, measured: measured_fake, loss } = judged;
+    let JudgedReal { discriminator: live, grads: real_grads, measured, loss: real_loss } =
+        judged_real;
     let mut grads = GradientsParams::from_grads(loss.backward(), &live);
     let mut total = real_loss + loss.inner();
     let mut random = Random::new(state.seed, Stream::Objective, state.step);
@@ -63,7 +83,7 @@ pub(super) fn judge_fake_and_update(
     let grads = gradients::add(&live, real_grads, grads);
     let plain = state.discriminator().clone();
     let plain = state.adam_discriminator.step(plain, grads, lr);
-    let plain = plain.absorb(measured).absorb(pass.into_measured());
+    let plain = plain.absorb(measured).absorb(measured_fake);
     state.model.discriminator = Some(objective.constrain(plain));
     CriticLosses { d_loss: total }
 }

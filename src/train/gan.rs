@@ -1,10 +1,10 @@
-//! GAN training: D on real, D on fake and its update, then G through the frozen D.
+//! GAN training: D on real, D on fake, D's update, then G through the frozen D.
 
 use burn::module::Module as _;
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
-use super::critic::{CriticLosses, JudgedReal, judge_fake_and_update, judge_real};
+use super::critic::{CriticLosses, JudgedFake, JudgedReal, judge_fake, judge_real, update_critic};
 use super::objective::{Adversarial, objective};
 use super::state::TrainState;
 use super::{Batch, StepStats, Trainer, step_latents};
@@ -23,6 +23,7 @@ enum Phase {
     Begin,
     JudgeReal(Box<Work>),
     JudgeFake(Box<Work>, Box<JudgedReal>),
+    Critic(Box<Work>, Box<JudgedFake>),
     Generator(Box<Work>, Box<CriticLosses>),
 }
 
@@ -92,16 +93,15 @@ impl Trainer for GanTrainer {
                 let judged = judge_real(d, self.objective.as_ref(), batch.images.clone());
                 Phase::JudgeFake(work, Box::new(judged))
             }
-            Phase::JudgeFake(mut work, judged) => {
+            Phase::JudgeFake(work, judged) => {
                 let fake = work.fakes.images.clone().inner();
-                let losses = judge_fake_and_update(
-                    *judged,
-                    &mut work.next,
-                    self.objective.as_ref(),
-                    &batch.images,
-                    fake,
-                    live.lr_discriminator,
-                );
+                let judged = judge_fake(*judged, self.objective.as_ref(), fake);
+                Phase::Critic(work, Box::new(judged))
+            }
+            Phase::Critic(mut work, judged) => {
+                let objective = self.objective.as_ref();
+                let (next, lr) = (&mut work.next, live.lr_discriminator);
+                let losses = update_critic(*judged, next, objective, &batch.images, lr);
                 Phase::Generator(work, Box::new(losses))
             }
             Phase::Generator(work, losses) => {

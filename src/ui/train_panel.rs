@@ -96,7 +96,7 @@ fn lead_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, width: f
         };
         let hint = match name {
             "Train" => "Begin a run with the settings below (F5)",
-            "Pause" => "Finish the step under way, then wait (F5)",
+            "Pause" => "Keep the last whole step, then wait (F5)",
             _ => "Go on (F5)",
         };
         let button = button.on_hover_text(hint).accessible_name(name);

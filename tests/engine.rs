@@ -1,0 +1,10 @@
+//! The real engine thread, driven as the window and the command line drive it: tiny models on the CPU.
+
+#[path = "engine/driver.rs"]
+mod driver;
+#[path = "engine/files.rs"]
+mod files;
+#[path = "engine/lives.rs"]
+mod lives;
+#[path = "engine/runs.rs"]
+mod runs;

@@ -1,0 +1,190 @@
+//! How long a picture takes while the default 64 px model trains, and how long its phases are.
+//!
+//! The limits are judged where the machine has nothing else to do; otherwise the figures are only
+//! told, on standard error. `cargo test --release --test latency -- --nocapture` shows nothing more.
+
+#[path = "engine/driver.rs"]
+mod driver;
+
+use std::collections::VecDeque;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use burn::tensor::{Device, Tensor, TensorData};
+use latent_atelier::models::Model;
+use latent_atelier::protocol::*;
+use latent_atelier::random::{Random, Stream};
+use latent_atelier::train::{Batch, TrainState, trainer};
+
+use driver::Driver;
+
+/// 95 of 100 pictures are there within this time.
+const LIMIT_P95_MS: f64 = 150.0;
+/// Phases of a step take no longer than this, with room for a slower machine than ours.
+const LIMIT_PHASE_MS: f64 = 120.0;
+const STOP_LIMIT_MS: f64 = 1000.0;
+/// Between two requests of a hand that drags: a frame.
+const FRAME: Duration = Duration::from_millis(16);
+const WATCH: Duration = Duration::from_secs(20);
+
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "latency: {text}");
+}
+
+/// Processor seconds: of this process, and of everything on the machine. Linux tells, others do not.
+fn processor_seconds() -> Option<(f64, f64)> {
+    // The kernel counts in hundredths of a second wherever it tells them to programs.
+    let ticks = |field: &str| field.parse::<f64>().ok().map(|ticks| ticks / 100.0);
+    let own = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // After the command's name in parentheses: state is field 3, utime 14, stime 15.
+    let fields: Vec<&str> = own.rsplit_once(')')?.1.split_whitespace().collect();
+    let own = ticks(fields.get(11)?)? + ticks(fields.get(12)?)?;
+    let all = std::fs::read_to_string("/proc/stat").ok()?;
+    let fields: Vec<f64> =
+        all.lines().next()?.split_whitespace().skip(1).filter_map(ticks).collect();
+    // user nice system idle iowait irq softirq steal
+    let busy = fields.get(..8)?.iter().sum::<f64>() - fields[3] - fields[4];
+    Some((own, busy))
+}
+
+/// How many cores others kept busy, since it was made.
+struct Others(Instant, Option<(f64, f64)>);
+
+impl Others {
+    fn watch() -> Self {
+        Self(Instant::now(), processor_seconds())
+    }
+
+    /// `None` where nothing can be known.
+    fn cores(&self) -> Option<f64> {
+        let ((own_then, all_then), (own, all)) = (self.1?, processor_seconds()?);
+        let others = (all - all_then) - (own - own_then);
+        Some((others / self.0.elapsed().as_secs_f64()).max(0.0))
+    }
+
+    /// Whether a limit can be judged: two cores, and nobody else on them.
+    fn are_quiet(&self) -> bool {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let others = self.cores();
+        match others {
+            Some(busy) => say(&format!("{cores} cores, others kept {busy:.2} of them busy")),
+            None => say("how busy the machine is cannot be known here"),
+        }
+        let quiet = cores >= 2 && others.is_some_and(|busy| busy < 0.15);
+        if !quiet {
+            say("NOT JUDGED: the limits hold for two idle cores");
+        }
+        quiet
+    }
+}
+
+fn percentile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let last = values.len().checked_sub(1).expect("something was measured");
+    values[(last as f64 * share).round() as usize]
+}
+
+/// The default model, trained on small batches of its data set.
+fn default_run(driver: &Driver) -> RunSettings {
+    RunSettings {
+        spec: ModelSpec::default(),
+        train: TrainSettings { checkpoint_every: 0, ..TrainSettings::default() },
+        out: Some(driver.path("run")),
+        resume: false,
+        continue_model: false,
+    }
+}
+
+#[test]
+fn pictures_come_quickly_while_the_default_model_trains() {
+    phases();
+    let mut driver = Driver::cpu();
+    driver.open_faces(64);
+    let settings = default_run(&driver);
+    driver.start(settings);
+    driver.progress();
+    let others = Others::watch();
+    let mut times = drag(&mut driver);
+    let quiet = others.are_quiet();
+    let count = times.len();
+    let p50 = percentile(&mut times, 0.5);
+    let p95 = percentile(&mut times, 0.95);
+    let most = percentile(&mut times, 1.0);
+    let asked = Instant::now();
+    let (_, step, _) = driver.stop();
+    let stop = asked.elapsed().as_secs_f64() * 1000.0;
+    say(&format!(
+        "request to picture over {step} steps, {count} requests: p50 {p50:.0} ms, p95 {p95:.0} ms, longest {most:.0} ms"
+    ));
+    say(&format!("stopping and saving: {stop:.0} ms"));
+    assert!(step > 3 && count > 20, "{step} steps, {count} requests");
+    if quiet {
+        assert!(p95 <= LIMIT_P95_MS, "p95 {p95:.0} ms");
+        assert!(stop <= STOP_LIMIT_MS, "stopping took {stop:.0} ms");
+    }
+}
+
+/// Drags: a request every frame, the newest wins. Milliseconds from each request until its picture
+/// or a newer one was there.
+fn drag(driver: &mut Driver) -> Vec<f64> {
+    let end = Instant::now() + WATCH;
+    let mut asked: VecDeque<(u64, Instant)> = VecDeque::new();
+    let mut times = Vec::new();
+    let mut next_frame = Instant::now();
+    while Instant::now() < end || !asked.is_empty() {
+        let now = Instant::now();
+        if now >= next_frame && now < end {
+            let phase = asked.back().map_or(0, |(id, _)| *id) as f32;
+            let latent = Latent((0..64).map(|dim| (dim as f32 + phase * 0.05).sin()).collect());
+            asked.push_back((driver.request(&latent), now));
+            next_frame = now + FRAME;
+        }
+        if let Some(picture) = driver.handle.preview.take() {
+            while let Some((_, sent)) = asked.pop_front_if(|(id, _)| *id <= picture.id) {
+                times.push(sent.elapsed().as_secs_f64() * 1000.0);
+            }
+        }
+        driver.collect();
+        assert!(end.elapsed() < driver::PATIENCE, "no picture");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    times
+}
+
+/// Times every phase of a step by itself: the longest is what a drag may have to wait for.
+fn phases() {
+    const STEPS: usize = 12;
+    let settings = TrainSettings::default();
+    let spec = ModelSpec::default();
+    let state = TrainState::new(Model::new(&spec, 1, &Device::flex()), &settings);
+    let mut trainer = trainer(state, &settings);
+    let shape = [settings.batch as usize, 3, 64, 64];
+    let pixels = Random::new(1, Stream::Test, 1).symmetric_uniforms(shape.iter().product());
+    let images = Tensor::from_data(TensorData::new(pixels, shape), &Device::flex());
+    let batch = Batch { images };
+    trainer.step(&batch, &settings.live);
+    let others = Others::watch();
+    let mut times: Vec<Vec<f64>> = Vec::new();
+    for _ in 0..STEPS {
+        for phase in 0.. {
+            if times.len() == phase {
+                times.push(Vec::new());
+            }
+            let begun = Instant::now();
+            let ended = trainer.phase(&batch, &settings.live).is_some();
+            times[phase].push(begun.elapsed().as_secs_f64() * 1000.0);
+            if ended {
+                break;
+            }
+        }
+    }
+    let quiet = others.are_quiet();
+    let shares = |share: f64| -> Vec<f64> {
+        times.clone().iter_mut().map(|times| percentile(times, share).round()).collect()
+    };
+    let median = shares(0.5);
+    say(&format!("phases, shortest of {STEPS} steps {:?} ms, median {median:?} ms", shares(0.0)));
+    if quiet {
+        assert!(median.iter().all(|&ms| ms <= LIMIT_PHASE_MS), "a phase is too long: {median:?}");
+    }
+}
