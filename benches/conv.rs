@@ -6,6 +6,8 @@
 //! processor time over all threads (`own_per_cpu_second`, `peer_per_cpu_second`, on Linux), and the
 //! ratios. On a shared machine only ratios, rather of processor time, mean anything.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 use std::time::Instant;
 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};

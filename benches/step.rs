@@ -6,6 +6,8 @@
 //! `peer`) and of processor time (`cpu`, `peer_cpu`, on Linux). On a shared machine only ratios,
 //! and those of processor time rather than of wall clock, mean anything.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 use std::time::Instant;
 
 use burn::tensor::activation::leaky_relu as burn_leaky_relu;

@@ -8,6 +8,7 @@ use latent_atelier::engine::{self, EngineOptions};
 use latent_atelier::{cli, logging, paths};
 
 fn main() -> ExitCode {
+    quiet_drivers();
     let arguments = match cli::parse() {
         Ok(arguments) => arguments,
         Err(code) => return code,
@@ -18,6 +19,16 @@ fn main() -> ExitCode {
             cli::run(command, &arguments.global)
         }
         None => cli::conclude(&open_window(arguments)),
+    }
+}
+
+/// Mesa's Vulkan layer that puts the session's own GPU first complains on standard error where there
+/// is no session, as in a container. Standard error is ours, and without a session no GPU is its own.
+#[expect(unsafe_code, reason = "the variable is read by C code inside this process")]
+fn quiet_drivers() {
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: called first in `main`, when no other thread can read the environment.
+        unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     }
 }
 

@@ -57,7 +57,7 @@ fn tensor<const D: usize>(dims: [usize; D], seed: u64, device: &Device) -> Tenso
 }
 
 fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_to_vec().unwrap()
+    tensor.into_data().try_to_vec().expect("f32 values")
 }
 
 /// Largest difference over largest magnitude.
@@ -110,9 +110,12 @@ fn all_of(kind: Kind, ours: bool, case: Case, with_bias: bool) -> Vec<Vec<f32>> 
     );
     let scale = tensor(y.dims(), 4, &device);
     let grads = (y.clone() * scale).sum().backward();
-    let mut all =
-        vec![numbers(y), numbers(x.grad(&grads).unwrap()), numbers(weight.grad(&grads).unwrap())];
-    all.extend(bias.map(|bias| numbers(bias.grad(&grads).unwrap())));
+    let mut all = vec![
+        numbers(y),
+        numbers(x.grad(&grads).expect("x requires one")),
+        numbers(weight.grad(&grads).expect("the weight does")),
+    ];
+    all.extend(bias.map(|bias| numbers(bias.grad(&grads).expect("the bias does"))));
     all
 }
 
@@ -263,7 +266,7 @@ fn one_weight_in_both_directions_sums_its_gradients() {
         let slope = hidden.clone().powi_scalar(2).neg().add_scalar(1.0);
         let input_grad = apply(Kind::Transposed, ours, slope, weight.clone(), None, geometry);
         let grads = (input_grad.powi_scalar(2).sum() + hidden.sum()).backward();
-        numbers(weight.grad(&grads).unwrap())
+        numbers(weight.grad(&grads).expect("the weight does"))
     };
     assert!(relative_error(&grad_of(true), &grad_of(false)) < 1e-4);
 }

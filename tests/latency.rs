@@ -92,6 +92,7 @@ fn default_run(driver: &Driver) -> RunSettings {
         out: Some(driver.path("run")),
         resume: false,
         continue_model: false,
+        init: None,
     }
 }
 

@@ -2,7 +2,7 @@
 //! action and state. Pictures of the panels: `ATELIER_PICTURES=folder cargo test --test ui_panels`.
 
 #[path = "ui_shell/fixture.rs"]
-#[allow(dead_code)] // shared with the other tests, which use more of it
+#[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 mod fixture;
 #[path = "ui_panels/pictures.rs"]
 mod pictures;

@@ -4,7 +4,6 @@
 //! window stays tested.
 
 #[path = "ui_shell/fixture.rs"]
-#[allow(dead_code)] // shared with the other tests, which use more of it
 mod fixture;
 
 use std::path::PathBuf;

@@ -369,7 +369,7 @@ fn snapshot(name: &str, size: [f32; 2], dark: bool, draw: impl FnMut(&mut egui::
         .with_size(size)
         .with_theme(theme)
         .with_context_setup(ui::theme::install)
-        .with_options(SnapshotOptions::new().threshold(1.0).failed_pixel_count_threshold(40))
+        .with_options(SnapshotOptions::new().threshold(1.0).max_failed_pixels(40))
         .wgpu()
         .build_ui(draw);
     harness.run();

@@ -254,6 +254,7 @@ impl AppState {
             out: (!out.is_empty()).then(|| PathBuf::from(out)),
             resume: self.training.resume && !out.is_empty(),
             continue_model: self.training.continue_model,
+            init: None,
         };
         self.send(Command::StartTraining(run));
     }

@@ -1,37 +1,21 @@
 //! Random latents for the sliders, keyed by a seed, without the engine.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
-
 use crate::protocol::{Latent, Prior};
+use crate::random::{Random, Stream};
 
-/// The latent of this seed: the same numbers on every machine.
+/// The latent of this seed: the same numbers on every machine, and the first of the engine's sheet of
+/// the same seed.
 pub fn latent(seed: u64, dims: usize, prior: Prior) -> Latent {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let values = (0..dims)
-        .map(|_| match prior {
-            Prior::Normal => normal(&mut rng),
-            Prior::Uniform => 2.0 * unit(&mut rng) - 1.0,
-        })
-        .map(|value| value as f32)
-        .collect();
-    Latent(values)
+    let mut random = Random::new(seed, Stream::Samples, 0);
+    Latent(match prior {
+        Prior::Normal => random.normals(dims),
+        Prior::Uniform => random.symmetric_uniforms(dims),
+    })
 }
 
 /// A seed that follows `seed` and looks unlike it, kept short enough to read and type.
 pub fn next_seed(seed: u64) -> u64 {
-    ChaCha8Rng::seed_from_u64(seed ^ 0x5eed).next_u64() % 1_000_000
-}
-
-/// Box–Muller (1958), one of the pair.
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    let radius = (-2.0 * (1.0 - unit(rng)).ln()).sqrt();
-    radius * (std::f64::consts::TAU * unit(rng)).cos()
-}
-
-/// Uniform in [0, 1).
-fn unit(rng: &mut ChaCha8Rng) -> f64 {
-    (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+    Random::new(seed, Stream::Samples, 1).below(1_000_000) as u64
 }
 
 #[cfg(test)]

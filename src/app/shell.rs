@@ -243,8 +243,9 @@ impl App {
         if let Closing::Since(since) = self.closing {
             if now > since + CLOSE_PATIENCE_SECS {
                 tracing::error!("the engine did not end in time: closing without it");
-                // Dropping the handle would wait once more for a thread that does not answer.
-                std::mem::forget(self.engine.take());
+                if let Some(engine) = self.engine.take() {
+                    engine.abandon();
+                }
                 self.closing = Closing::Now;
             } else {
                 ctx.request_repaint_after(Duration::from_millis(250));
@@ -316,7 +317,7 @@ impl eframe::App for App {
             engine.shut_down(Duration::from_secs(10));
             if !engine.is_finished() {
                 tracing::error!("the engine did not end in time: closing without it");
-                std::mem::forget(engine);
+                engine.abandon();
             }
         }
     }

@@ -79,6 +79,12 @@ pub enum Command {
     /// Say what a model file holds
     #[command(after_help = INSPECT_KEYS)]
     Inspect(InspectArgs),
+    /// Measure a model: reconstruction, distance of samples to data, variety of attributes
+    #[command(after_help = EVALUATE_KEYS)]
+    Evaluate(EvaluateArgs),
+    /// Train the oracle of Portraits: one classifier per attribute, on rendered ground truth
+    #[command(after_help = ORACLE_KEYS)]
+    Oracle(OracleArgs),
     /// Measure how fast this machine trains and decodes
     #[command(after_help = BENCH_KEYS)]
     Bench(BenchArgs),
@@ -119,6 +125,16 @@ const INSPECT_KEYS: &str =
 architecture (an object), tensors, parameters (an object: generator, encoder, discriminator).
 With --tensors one line follows for each tensor: name, shape.";
 
+const EVALUATE_KEYS: &str = "\
+JSON lines: for Portraits one an attribute: name, data_rate, sample_rate, ratio (of the variance of yes/no
+answers among samples to that among data); then summary, n, psnr_db, psnr_worst_db (null without an encoder),
+swd, swd_baseline, swd_ratio (sliced Wasserstein distance of samples to held-out pictures, and of pixels drawn
+independently), seconds, model.";
+
+const ORACLE_KEYS: &str = "\
+JSON lines: one a question: name, accuracy (on held-out renders where the answer is clear), n; then summary, n,
+worst.";
+
 const BENCH_KEYS: &str = "JSON lines, one a figure: name, value, unit, device, and peer and ratio where another program \
 was timed.";
 
@@ -140,6 +156,9 @@ pub struct TrainArgs {
     /// Read options from a TOML file; those on the command line win
     #[arg(long, value_name = "FILE.toml", help_heading = "Run")]
     pub config: Option<PathBuf>,
+    /// Begin with the networks of this model where they fit; the others are fresh
+    #[arg(long, value_name = "MODEL", help_heading = "Run", conflicts_with = "resume")]
+    pub init: Option<PathBuf>,
     /// Go on with the run in DIR, up to --steps in total
     #[arg(long, help_heading = "Run")]
     pub resume: bool,
@@ -162,6 +181,40 @@ pub struct SampleArgs {
     pub latents: Option<PathBuf>,
     /// Where to write: .png or .safetensors
     #[arg(long, value_name = "FILE", value_parser = with_extension(&["png", "safetensors"]))]
+    pub out: PathBuf,
+}
+
+/// Options of `evaluate`.
+#[derive(Debug, Clone, Args)]
+pub struct EvaluateArgs {
+    /// Model file or run folder, or `built-in`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Folder of images or IDX files, or `portraits`
+    #[arg(long, value_name = "PATH", default_value = "portraits")]
+    pub data: String,
+    /// At most this many held-out pictures, and as many samples
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub limit: u32,
+    /// Fail where a goal of the shipped Portraits model is missed
+    #[arg(long)]
+    pub goals: bool,
+}
+
+/// Options of `oracle`.
+#[derive(Debug, Clone, Args)]
+pub struct OracleArgs {
+    /// Steps
+    #[arg(long, value_name = "N", default_value_t = 4000)]
+    pub steps: u64,
+    /// Pictures in a step
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..=1024))]
+    pub batch: u32,
+    /// Different training faces
+    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub faces: u32,
+    /// Where to write
+    #[arg(long, value_name = "FILE", value_parser = with_extension(&["safetensors"]))]
     pub out: PathBuf,
 }
 

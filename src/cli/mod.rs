@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod devices;
 mod encode;
+mod evaluate;
 mod inspect;
 mod link;
 mod outcome;
@@ -78,6 +79,12 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
         }
         Command::Encode(args) => {
             with_engine(global.device, |link| encode::drive(link, args, global, out))
+        }
+        Command::Evaluate(args) => {
+            with_engine(global.device, |link| evaluate::evaluate(link, &args, global, out))
+        }
+        Command::Oracle(args) => {
+            with_engine(global.device, |link| evaluate::oracle(link, args, global, out))
         }
         Command::Train(args) => {
             let plan = TrainPlan::gather(*args, global.seed)?;

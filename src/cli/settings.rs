@@ -313,6 +313,7 @@ impl TrainPlan {
             out: Some(args.out),
             resume: args.resume,
             continue_model: false,
+            init: args.init,
         };
         Ok(Self { source, options, run })
     }

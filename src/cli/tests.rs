@@ -94,6 +94,7 @@ fn plan() -> TrainPlan {
             out: Some(PathBuf::from("run")),
             resume: false,
             continue_model: false,
+            init: None,
         },
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn open(options: &DatasetOptions) -> Result<Catalogue, DataError> {
     for id in 0..count as u32 {
         let (split, index) = source.locate(id);
         entries.push(Entry { split, key: u64::from(id) });
-        let answers = portraits::attributes(options.seed, stream(split), index).binary_labels();
+        let answers = portraits::attributes(options.seed, split, index).binary_labels();
         let yes = answers.iter().enumerate().filter(|(_, (_, holds))| *holds);
         labels.push(yes.map(|(label, _)| label as u32));
     }
@@ -74,19 +74,11 @@ impl PortraitSource {
     }
 }
 
-fn stream(split: Split) -> portraits::Split {
-    match split {
-        Split::Train => portraits::Split::Train,
-        Split::HeldOut => portraits::Split::HeldOut,
-        Split::Test => portraits::Split::Test,
-    }
-}
-
 impl PictureSource for PortraitSource {
     fn decode(&self, id: u32, out: &mut [u8]) -> Result<Decoded, String> {
         let (split, index) = self.locate(id);
         let size = self.recipe.layout.size;
-        let face = portraits::portrait(self.seed, stream(split), index, size);
+        let face = portraits::portrait(self.seed, split, index, size);
         let rgb = RgbImage::from_raw(size, size, face.rgb)
             .ok_or_else(|| format!("the face could not be drawn at {size} px"))?;
         self.recipe.write_rgb(&rgb, out);

@@ -203,9 +203,11 @@ impl Worker {
         if settings.resume {
             return saving::resume(folder, &settings.train, &self.device.device);
         }
-        let model = match &self.session.model {
-            Some(open) if settings.continue_model => open.model.clone(),
-            _ => Model::new(&settings.spec, settings.train.seed, &self.device.device),
+        let fresh = || Model::new(&settings.spec, settings.train.seed, &self.device.device);
+        let model = match (&settings.init, &self.session.model) {
+            (Some(path), _) => saving::warm_start(fresh(), path)?,
+            (None, Some(open)) if settings.continue_model => open.model.clone(),
+            (None, _) => fresh(),
         };
         let summary = dataset.summary();
         let data =

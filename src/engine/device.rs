@@ -1,8 +1,6 @@
 //! The one file that names wgpu and Flex: which devices there are, which one is taken, and why.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 
 use crate::protocol::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 
@@ -137,28 +135,15 @@ fn machine_memory_bytes() -> Option<u64> {
     (system.total_memory() > 0).then(|| system.total_memory())
 }
 
-/// A computation whose result is known: a device that cannot do it is not used.
-fn probe(device: &Device) -> Result<(), String> {
-    let sum = catch_unwind(AssertUnwindSafe(|| {
-        let ones = Tensor::<2>::ones([8, 8], device);
-        ones.clone().matmul(ones).sum().try_into_data().map(|data| data.try_to_vec::<f32>())
-    }));
-    match sum {
-        Ok(Ok(Ok(values))) if values == [512.0] => Ok(()),
-        Ok(Ok(other)) => Err(format!("a test computation gave {other:?}")),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("its driver failed".to_owned()),
-    }
-}
-
 #[cfg(feature = "gpu-plain")]
 mod gpu {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::{Mutex, PoisonError};
 
-    use burn::tensor::{Device, DeviceKind as BurnKind};
+    use burn::tensor::{Device, DeviceKind as BurnKind, Tensor};
     use wgpu::{Backend, DeviceType};
 
-    use super::{DeviceChoice, DeviceInfo, DeviceKind, OpenDevice, probe};
+    use super::{DeviceChoice, DeviceInfo, DeviceKind, OpenDevice};
 
     /// An adapter that wgpu lists.
     #[derive(Debug, Clone)]
@@ -273,8 +258,22 @@ mod gpu {
         let options =
             Device::wgpu_options().device_kind(found.kind.clone()).graphics_api(found.api);
         // The driver may panic inside; the engine must survive that.
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| options.init())) {
+        match catch_unwind(AssertUnwindSafe(|| options.init())) {
             Ok(Ok(device)) => Ok(device),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("its driver failed".to_owned()),
+        }
+    }
+
+    /// A computation whose result is known: a device that cannot do it is not used.
+    fn probe(device: &Device) -> Result<(), String> {
+        let sum = catch_unwind(AssertUnwindSafe(|| {
+            let ones = Tensor::<2>::ones([8, 8], device);
+            ones.clone().matmul(ones).sum().try_into_data().map(|data| data.try_to_vec::<f32>())
+        }));
+        match sum {
+            Ok(Ok(Ok(values))) if values == [512.0] => Ok(()),
+            Ok(Ok(other)) => Err(format!("a test computation gave {other:?}")),
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("its driver failed".to_owned()),
         }

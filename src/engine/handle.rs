@@ -133,6 +133,11 @@ impl EngineHandle {
         }
         seen
     }
+
+    /// Goes on without an engine that does not answer: dropping the handle would wait once more.
+    pub fn abandon(mut self) {
+        self.thread = None;
+    }
 }
 
 impl Drop for EngineHandle {

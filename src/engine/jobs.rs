@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::pictures::{decode_values, encode_values, sheet_latents};
+use super::pictures::{Posteriors, decode_values, encode_values, sheet_latents};
 use super::saving::matrix;
 use super::session::OpenModel;
 use crate::data::read_pictures;
@@ -90,7 +90,7 @@ pub(super) fn encode(open: &OpenModel, job: &EncodeJob) -> Result<PathBuf, Strin
     let pixels = read_pictures(&job.images, &options).map_err(|error| error.to_string())?;
     let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
     let images = tensor_from_bytes(&pixels, job.images.len(), channels, size, &model.device());
-    let Some((means, log_variances)) = encode_values(model, images)? else {
+    let Some(Posteriors { means, log_variances }) = encode_values(model, images)? else {
         return Err("this model has no encoder".to_owned());
     };
     let shape = vec![job.images.len(), model.spec.latent as usize];

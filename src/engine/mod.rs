@@ -3,10 +3,13 @@
 //! Between the short phases of a training step it drains all commands and serves the newest preview,
 //! so a drag is answered within a phase, nothing starves, nothing locks, nothing races.
 
+pub mod bench;
 mod commands;
 mod device;
+mod evaluate;
 mod handle;
 mod jobs;
+mod oracle;
 mod outbox;
 mod pictures;
 mod reporter;

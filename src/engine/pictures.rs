@@ -54,22 +54,29 @@ pub(super) fn decode_values(model: &Model, latents: &[Latent]) -> Result<Vec<f32
     Ok(values)
 }
 
-/// Means and log-variances of pictures' posteriors, each `N·d` values; `None` without an encoder.
+/// Pictures' posteriors, `N·d` values each.
+#[derive(Debug, Default)]
+pub(super) struct Posteriors {
+    pub(super) means: Vec<f32>,
+    pub(super) log_variances: Vec<f32>,
+}
+
+/// Encodes pictures; `None` without an encoder.
 ///
 /// # Errors
 /// When the device fails.
 pub(super) fn encode_values(
     model: &Model,
     images: Tensor<4>,
-) -> Result<Option<(Vec<f32>, Vec<f32>)>, String> {
+) -> Result<Option<Posteriors>, String> {
     let Some(encoder) = &model.encoder else { return Ok(None) };
-    let (mut means, mut log_variances) = (Vec::new(), Vec::new());
+    let mut all = Posteriors::default();
     for part in images.split(CHUNK, 0) {
         let posterior = encoder.forward(part, &mut Pass::new(Mode::Eval));
-        means.extend(values_from_tensor(posterior.mean)?);
-        log_variances.extend(values_from_tensor(posterior.log_variance)?);
+        all.means.extend(values_from_tensor(posterior.mean)?);
+        all.log_variances.extend(values_from_tensor(posterior.log_variance)?);
     }
-    Ok(Some((means, log_variances)))
+    Ok(Some(all))
 }
 
 /// The latents of a sheet: a pure function of the seed, the same at every step of training.
@@ -116,7 +123,9 @@ pub(super) fn sheet(
 }
 
 fn reconstructions(model: &Model, data: &Tensor<4>) -> Result<Option<ReconstructionSheet>, String> {
-    let Some((means, _)) = encode_values(model, data.clone())? else { return Ok(None) };
+    let Some(Posteriors { means, .. }) = encode_values(model, data.clone())? else {
+        return Ok(None);
+    };
     let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
     let latents: Vec<Latent> =
         means.chunks_exact(model.spec.latent as usize).map(|z| Latent(z.to_vec())).collect();

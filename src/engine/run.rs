@@ -254,6 +254,6 @@ pub(super) fn read(
 ) -> Result<Tensor<4>, String> {
     let mut pixels = Vec::new();
     dataset.read(split, indices, &mut pixels).map_err(|error| error.to_string())?;
-    let (channels, size) = (dataset.channels() as usize, dataset.size() as usize);
+    let (channels, size) = (dataset.channels(), dataset.size());
     Ok(tensor_from_bytes(&pixels, indices.len(), channels, size, device))
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use burn::tensor::Device;
 
-use super::pictures::encode_values;
+use super::pictures::{Posteriors, encode_values};
 use super::run::{self, Run};
 use super::session::OpenModel;
 use crate::models::{Arrays, Model};
-use crate::protocol::{RunSettings, Split, TrainSettings};
+use crate::protocol::{ModelSpec, RunSettings, Split, TrainSettings};
 use crate::storage::{
     DatasetConfig, DatasetStatistics, Manifest, ModelFile, NamedArray, RunConfig, RunFolder,
     Tensors, TrainingState,
@@ -165,7 +165,7 @@ fn latent_statistics(run: &Run) -> Result<(Vec<f32>, Vec<f32>), String> {
         return Ok((Vec::new(), Vec::new()));
     }
     let images = run::read(&run.dataset, split, &indices, &model.device())?;
-    let Some((means, log_variances)) = encode_values(model, images)? else {
+    let Some(Posteriors { means, log_variances }) = encode_values(model, images)? else {
         return Ok((Vec::new(), Vec::new()));
     };
     let dims = model.spec.latent as usize;
@@ -196,6 +196,33 @@ pub(super) fn create(
         dataset: Some(dataset),
     };
     RunFolder::create(folder, &config).map_err(|error| error.to_string())
+}
+
+/// Fresh networks replaced by those of a model file that fit them.
+pub(super) fn warm_start(mut model: Model, path: &Path) -> Result<Model, String> {
+    let from = open(path, &model.device())?.model;
+    let (new, old) = (&model.spec, &from.spec);
+    let shape = |spec: &ModelSpec| {
+        (spec.image_size, spec.channels, spec.latent, spec.width, spec.generator_norm)
+    };
+    if shape(new) != shape(old) {
+        return Err(format!(
+            "{}: its networks do not fit: size, channels, latent, width and normalisation must be \
+             {}, {}, {}, {} and {}",
+            path.display(),
+            new.image_size,
+            new.channels,
+            new.latent,
+            new.width,
+            new.generator_norm.name()
+        ));
+    }
+    model.generator = from.generator;
+    model.encoder = model.encoder.map(|fresh| from.encoder.unwrap_or(fresh));
+    if new.discriminator_norm == old.discriminator_norm {
+        model.discriminator = model.discriminator.map(|fresh| from.discriminator.unwrap_or(fresh));
+    }
+    Ok(model)
 }
 
 /// A resumed run keeps its architecture, seed and objective; everything else is as asked now.

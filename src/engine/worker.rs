@@ -30,7 +30,7 @@ pub(super) struct Worker {
     pub(super) outbox: Outbox,
     preview_slot: Latest<PreviewFrame>,
     samples_slot: Latest<SampleSheet>,
-    interrupt: Arc<AtomicBool>,
+    pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
     pub(super) device: OpenDevice,
     pub(super) session: Session,
@@ -167,6 +167,8 @@ impl Worker {
             Command::DrawSamples { seed, count, truncation } => {
                 self.draw_samples(seed, count, truncation);
             }
+            Command::Evaluate(job) => self.evaluate(&job),
+            Command::TrainOracle(job) => self.train_oracle(&job),
             Command::SampleToFile(job) => self.finish_job(|model| jobs::sample(model, &job)),
             Command::EncodeToFile(job) => self.finish_job(|model| jobs::encode(model, &job)),
         }

@@ -11,7 +11,7 @@ use crate::protocol::Normalisation;
 /// Edge of the pictures a classifier judges, in pixels.
 pub const CLASSIFIER_SIZE: usize = 64;
 /// Channels of its layers: 64 px down to 4×4.
-const CHANNELS: [usize; 5] = [3, 8, 16, 32, 64];
+const CHANNELS: [usize; 5] = [3, 12, 16, 32, 48];
 
 /// `[N, 3, 64, 64]` in [-1, 1] to `[N, K]` logits.
 #[derive(Module, Debug)]

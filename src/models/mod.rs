@@ -13,7 +13,7 @@ mod layers;
 mod norm;
 mod weights;
 
-use burn::module::Module as _;
+use burn::module::Module;
 use burn::tensor::Device;
 
 pub use classifier::{CLASSIFIER_SIZE, Classifier};
@@ -60,25 +60,14 @@ impl Model {
     pub fn networks(&self) -> Networks {
         Networks {
             generator: self.generator.num_params(),
-            encoder: self.encoder.as_ref().map_or(0, |network| network.num_params()),
-            discriminator: self.discriminator.as_ref().map_or(0, |network| network.num_params()),
+            encoder: self.encoder.as_ref().map_or(0, Module::num_params),
+            discriminator: self.discriminator.as_ref().map_or(0, Module::num_params),
         }
     }
 
     /// The device the weights are on.
     pub fn device(&self) -> Device {
         self.generator.devices().into_iter().next().unwrap_or_else(Device::flex)
-    }
-
-    /// The same model on another device.
-    #[must_use]
-    pub fn to_device(self, device: &Device) -> Self {
-        Self {
-            spec: self.spec,
-            generator: self.generator.to_device(device),
-            encoder: self.encoder.map(|network| network.to_device(device)),
-            discriminator: self.discriminator.map(|network| network.to_device(device)),
-        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DatasetOptions, DatasetSource, DeviceChoice, Latent, LiveSettings, ModelSpec, TrainSettings,
+    DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob, Latent, LiveSettings, ModelSpec,
+    OracleJob, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -56,6 +57,10 @@ pub enum Command {
     SampleToFile(SampleJob),
     /// Encode pictures to a file; answered by [`super::Event::FileWritten`].
     EncodeToFile(EncodeJob),
+    /// Measure the open model; answered by [`super::Event::Evaluated`].
+    Evaluate(Box<EvaluateJob>),
+    /// Train the oracle of Portraits; answered by [`super::Event::OracleTrained`].
+    TrainOracle(OracleJob),
     /// Save what is unsaved and end the thread.
     Shutdown,
 }
@@ -84,6 +89,9 @@ pub struct RunSettings {
     pub resume: bool,
     /// Begin from the present model's weights instead of fresh ones (same architecture).
     pub continue_model: bool,
+    /// Begin with the networks of this model file where they fit the architecture (a VAE's encoder and
+    /// decoder in a VAE-GAN); the others are fresh.
+    pub init: Option<PathBuf>,
 }
 
 /// Samples to write.

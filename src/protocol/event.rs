@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DatasetSummary, DeviceInfo, ListedDevice, LiveSettings, ModelSpec, TrainSettings};
+use super::{
+    DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings, ModelSpec, OracleAccuracy,
+    TrainSettings,
+};
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,6 +51,19 @@ pub enum Event {
         /// The step it holds.
         step: u64,
     },
+    /// Long work at the person's request goes on.
+    JobProgress {
+        /// What is being done.
+        what: String,
+        /// Parts done.
+        done: u64,
+        /// Of these.
+        total: u64,
+    },
+    /// The open model was measured.
+    Evaluated(Box<Evaluation>),
+    /// The oracle was trained and written; how good it is.
+    OracleTrained(Vec<OracleAccuracy>),
     /// Something to know; the program goes on.
     Notice(Notice),
     /// The engine died; its thread has ended and must be restarted.

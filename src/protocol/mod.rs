@@ -9,6 +9,7 @@ mod config;
 mod dataset;
 mod device;
 mod estimate;
+mod evaluation;
 mod event;
 mod frame;
 mod latent;
@@ -25,6 +26,7 @@ pub use dataset::{
 };
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 pub use estimate::{Estimate, estimate};
+pub use evaluation::{AttributeVariance, EvaluateJob, Evaluation, OracleAccuracy, OracleJob};
 pub use event::{
     Event, LossPoint, ModelSummary, Networks, Notice, NoticeLevel, Phase, StopReason, TrainProgress,
 };

@@ -24,7 +24,7 @@ enum Phase {
     JudgeReal(Box<Work>),
     JudgeFake(Box<Work>, Box<JudgedReal>),
     Critic(Box<Work>, Box<JudgedFake>),
-    Generator(Box<Work>, CriticLosses),
+    Generator(Box<Work>, Box<CriticLosses>),
 }
 
 /// The step under way: a copy of the state that becomes the state when the step is whole.
@@ -102,10 +102,10 @@ impl Trainer for GanTrainer {
                 let objective = self.objective.as_ref();
                 let (next, lr) = (&mut work.next, live.lr_discriminator);
                 let losses = update_critic(*judged, next, objective, &batch.images, lr);
-                Phase::Generator(work, losses)
+                Phase::Generator(work, Box::new(losses))
             }
             Phase::Generator(work, losses) => {
-                return Some(self.update_generator(*work, losses, live));
+                return Some(self.update_generator(*work, *losses, live));
             }
         };
         None

@@ -62,7 +62,6 @@ impl TrainState {
     /// # Panics
     /// When the family has none: trainers ask only where [`crate::protocol::Family`] says so, and
     /// [`Model::new`] builds accordingly.
-    #[expect(clippy::expect_used, reason = "an invariant of Model::new")]
     pub(super) fn discriminator(&self) -> &Discriminator {
         self.model.discriminator.as_ref().expect("this family has a discriminator")
     }
@@ -71,7 +70,6 @@ impl TrainState {
     ///
     /// # Panics
     /// As [`Self::discriminator`].
-    #[expect(clippy::expect_used, reason = "an invariant of Model::new")]
     pub(super) fn encoder(&self) -> &Encoder {
         self.model.encoder.as_ref().expect("this family has an encoder")
     }

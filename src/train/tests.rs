@@ -105,7 +105,7 @@ struct Three {
 #[test]
 fn adam_equals_pytorch() {
     // Printed by scripts/reference_adam.py.
-    let expected = [
+    let expected: [[f64; 3]; 4] = [
         [0.490_000_01, -0.990_000_01, 1.990_000_01],
         [0.479_470_43, -0.979_462_27, 1.979_461_31],
         [0.468_295_19, -0.968_213_68, 1.968_236_80],
@@ -121,7 +121,10 @@ fn adam_equals_pytorch() {
         module = adam.step(module, grads, 0.01);
         let found = module.weight.val().into_data().try_to_vec::<f32>().expect("f32");
         for (found, expected) in found.into_iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-6, "step {step}: {found} against {expected}");
+            assert!(
+                (f64::from(found) - expected).abs() < 1e-6,
+                "step {step}: {found} against {expected}"
+            );
         }
     }
 }

@@ -74,7 +74,7 @@ pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &m
     settings_window::settings_window_ui(ui, state, actions);
     help_window::help_window_ui(ui, state, actions);
     notifications_ui(ui, state, actions);
-    overlays::drop_target_ui(ui);
+    overlays::drop_target(ui);
     overlays::saving_ui(ui, state);
     shortcuts::shortcuts_ui(ui.ctx(), state, actions);
 }

@@ -33,7 +33,7 @@ pub fn engine_banner_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 }
 
 /// While files hover over the window: what dropping them does.
-pub fn drop_target_ui(ui: &Ui) {
+pub fn drop_target(ui: &Ui) {
     let ctx = ui.ctx();
     if ctx.input(|input| input.raw.hovered_files.is_empty()) {
         return;

@@ -4,6 +4,8 @@
 //! leads on; amber, red and green are kept for warning, error and success. Every text colour keeps at
 //! least 4.5:1 on every surface it is used on (tested below).
 
+#![expect(clippy::disallowed_methods, reason = "the theme is where colours are named")]
+
 use eframe::egui::style::{HandleShape, WidgetVisuals, Widgets};
 use eframe::egui::{
     Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle,

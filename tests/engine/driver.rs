@@ -252,7 +252,8 @@ pub fn run(family: Family, steps: u64, out: PathBuf) -> RunSettings {
         live,
         ..TrainSettings::for_family(family)
     };
-    RunSettings { spec: tiny(family), train, out: Some(out), resume: false, continue_model: false }
+    let out = Some(out);
+    RunSettings { spec: tiny(family), train, out, resume: false, continue_model: false, init: None }
 }
 
 /// A latent that is no special one.

@@ -1,5 +1,4 @@
 //! Files for tests: a folder as people have them, damaged pictures, IDX files. Everything is generated.
-#![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use std::fs;
 use std::io::{Cursor, Write};

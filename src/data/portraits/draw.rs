@@ -61,15 +61,15 @@ impl Canvas {
     }
 
     /// Fills a shape.
-    pub fn fill(&mut self, shape: &Option<Path>, ink: impl Into<Ink>) {
-        if let Some((path, paint)) = shape.as_ref().zip(paint(ink.into())) {
+    pub fn fill(&mut self, shape: &Shape, ink: impl Into<Ink>) {
+        if let Some((path, paint)) = shape.0.as_ref().zip(paint(ink.into())) {
             self.pixmap.fill_path(path, &paint, FillRule::Winding, self.transform, None);
         }
     }
 
     /// Draws along a path with a round pen.
-    pub fn stroke(&mut self, shape: &Option<Path>, ink: impl Into<Ink>, width: f32) {
-        if let Some((path, paint)) = shape.as_ref().zip(paint(ink.into())) {
+    pub fn stroke(&mut self, shape: &Shape, ink: impl Into<Ink>, width: f32) {
+        if let Some((path, paint)) = shape.0.as_ref().zip(paint(ink.into())) {
             let stroke = Stroke {
                 width,
                 line_cap: LineCap::Round,
@@ -81,7 +81,7 @@ impl Canvas {
     }
 
     /// Fills a shape and draws its outline.
-    pub fn outlined(&mut self, shape: &Option<Path>, ink: impl Into<Ink>, outline: Rgb) {
+    pub fn outlined(&mut self, shape: &Shape, ink: impl Into<Ink>, outline: Rgb) {
         self.fill(shape, ink);
         self.stroke(shape, outline, OUTLINE);
     }
@@ -141,11 +141,14 @@ fn stops(first: (Rgb, f32), last: (Rgb, f32)) -> Vec<GradientStop> {
     ]
 }
 
-/// A path from a closure that draws it; `None` when nothing was drawn.
-pub(super) fn path(build: impl FnOnce(&mut PathBuilder)) -> Option<Path> {
+/// What is painted at once; empty when nothing was drawn.
+pub(super) struct Shape(Option<Path>);
+
+/// A shape from a closure that draws it.
+pub(super) fn path(build: impl FnOnce(&mut PathBuilder)) -> Shape {
     let mut builder = PathBuilder::new();
     build(&mut builder);
-    builder.finish()
+    Shape(builder.finish())
 }
 
 /// Adds an axis-parallel ellipse.

@@ -4,10 +4,10 @@
 //! canvas rolls them with the head. Eyes are large and nothing is ever drawn over an iris or the mouth, so that
 //! every attribute can be read off a picture of 64 pixels.
 
-use tiny_skia::{Path, PathBuilder};
+use tiny_skia::PathBuilder;
 
 use super::attributes::{MAX_HEAD_ANGLE_DEG, PortraitAttributes};
-use super::draw::{Canvas, Ink, ellipse, lerp, path, smoothstep};
+use super::draw::{Canvas, Ink, Shape, ellipse, lerp, path, smoothstep};
 use super::palette::{self, Rgb};
 use super::sampling::Nuisance;
 
@@ -71,7 +71,7 @@ impl<'a> Head<'a> {
         builder.cubic_to(-jaw, chin, -edge, cheek, -edge, WIDEST);
     }
 
-    fn outline(&self) -> Option<Path> {
+    fn outline(&self) -> Shape {
         let edge = self.half_width;
         let side = lerp(WIDEST, CROWN, 0.58);
         path(|builder| {

@@ -6,9 +6,7 @@
 
 use std::f32::consts::{FRAC_PI_2, TAU};
 
-use tiny_skia::Path;
-
-use super::draw::{Canvas, Ink, lerp, path, smooth_closed, smoothstep};
+use super::draw::{Canvas, Ink, Shape, lerp, path, smooth_closed, smoothstep};
 use super::face::{CROWN, Head, WIDEST};
 use super::palette::Rgb;
 
@@ -81,7 +79,7 @@ impl<'a> Hair<'a> {
         self.draw_sheen(canvas);
     }
 
-    fn front(&self) -> Option<Path> {
+    fn front(&self) -> Shape {
         let mut points = Vec::with_capacity(64);
         points.extend(self.outer_side());
         points.extend(self.outer_side().rev().skip(1).map(|[x, y]| [-x, y]));

@@ -17,8 +17,9 @@ pub use attributes::{
     AttributeKind, AttributeSpec, BINARY_LABELS, Binarisation, BinaryLabel, EyeColor, HairColor,
     LabelTest, MAX_HEAD_ANGLE_DEG, PortraitAttributes, schema,
 };
-pub use sampling::{Nuisance, Split, attributes, nuisance};
+pub use sampling::{Nuisance, attributes, nuisance};
 
+use crate::protocol::Split;
 use draw::{Canvas, Ink, path};
 use face::Head;
 use hair::Hair;

@@ -9,17 +9,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use super::attributes::{AttributeKind, EyeColor, HairColor, PortraitAttributes, schema};
-
-/// Which of the three separate streams of portraits to draw from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Split {
-    /// Portraits to train on.
-    Train,
-    /// Portraits to choose settings and measure reconstructions with.
-    HeldOut,
-    /// Portraits that nothing was ever fitted to.
-    Test,
-}
+use crate::protocol::Split;
 
 /// What varies between portraits without being an attribute. All in [0, 1] except where stated; few and smooth, so
 /// that a generative model can learn them.

@@ -3,9 +3,9 @@
 //! Glasses are open frames with a breath of glass, so that the colour of the eyes stays visible; hats end above the
 //! brows and the hair's sides stay visible below them.
 
-use tiny_skia::{Path, PathBuilder};
+use tiny_skia::PathBuilder;
 
-use super::draw::{Canvas, Ink, ellipse, lerp, path, rounded_box};
+use super::draw::{Canvas, Ink, Shape, ellipse, lerp, path, rounded_box};
 use super::face::Head;
 use super::palette::{self, Rgb};
 use super::sampling::Nuisance;
@@ -78,7 +78,7 @@ fn lens_x(head: &Head<'_>) -> f32 {
 const LENS_HALF: f32 = 8.2;
 
 /// Both lenses, of a shape from square to round.
-fn lenses(head: &Head<'_>) -> Option<Path> {
+fn lenses(head: &Head<'_>) -> Shape {
     let roundness = head.nuisance.glasses_roundness;
     let radii = [LENS_HALF, lerp(7.2, 8.0, roundness)];
     path(|builder| {
@@ -131,7 +131,7 @@ fn felt(cloth: Rgb, top: f32) -> Ink {
 }
 
 /// A dome from the base line up to `top`; `square` widens its shoulders.
-fn dome(half: f32, top: f32, square: f32) -> Option<Path> {
+fn dome(half: f32, top: f32, square: f32) -> Shape {
     let shoulder = lerp(HAT_BASE, top, 0.62);
     path(|builder| {
         builder.move_to(-half, HAT_BASE);

@@ -97,7 +97,7 @@ impl Factors {
             .zip(moment_2.get_mut().par_chunks_mut(CHUNK))
             .zip(grad.get().par_chunks(CHUNK))
             .for_each(|(((parameter, moment_1), moment_2), grad)| {
-                self.chunk(parameter, moment_1, moment_2, grad)
+                self.chunk(parameter, moment_1, moment_2, grad);
             });
         let [parameter, moment_1, moment_2] = [parameter, moment_1, moment_2]
             .map(|values| Tensor::from_primitive::<Flex>(values.into_tensor()));

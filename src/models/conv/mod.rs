@@ -181,15 +181,8 @@ pub fn batch_norm_train<const D: usize>(
 /// Whether a tensor lives on a Flex device, with or without autodiff, in the one number type the
 /// kernels know.
 fn is_fast<const D: usize>(x: &Tensor<D>) -> bool {
-    let on_flex = match x.device().as_dispatch() {
-        DispatchDevice::Flex(_) => true,
-        DispatchDevice::Autodiff(device) => {
-            matches!(device.clone().inner(), DispatchDevice::Flex(_))
-        }
-        #[allow(unreachable_patterns)] // Without a GPU feature there are no other devices.
-        _ => false,
-    };
-    on_flex && x.dtype() == DType::F32
+    let device = x.device().without_autodiff();
+    matches!(device.as_dispatch(), DispatchDevice::Flex(_)) && x.dtype() == DType::F32
 }
 
 /// The empty tensor that stands for "no bias" at the dispatcher, whose operations know no optional

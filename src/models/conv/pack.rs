@@ -56,7 +56,8 @@ impl Lanes {
         let contiguous =
             |lanes: &[usize]| lanes.iter().enumerate().all(|(i, &lane)| lane == lanes[0] + i);
         let mut run = NR;
-        while run > 1 && !(offsets.len() % run == 0 && offsets.chunks(run).all(contiguous)) {
+        while run > 1 && !(offsets.len().is_multiple_of(run) && offsets.chunks(run).all(contiguous))
+        {
             run /= 2;
         }
         let mut starts: Vec<usize> = offsets.iter().copied().step_by(run).collect();

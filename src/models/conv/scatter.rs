@@ -88,7 +88,7 @@ where
 /// Channels whose taps fill whole panels of `MR` rows.
 fn channel_unit<const MR: usize>(shape: &ConvShape) -> usize {
     let taps = shape.kernel * shape.kernel;
-    (1..=MR).find(|channels| channels * taps % MR == 0).unwrap_or(MR)
+    (1..=MR).find(|channels| (*channels * taps).is_multiple_of(MR)).unwrap_or(MR)
 }
 
 /// Weights as `[large channel and tap / MR][small channel][MR]`, zero beyond the last tap.

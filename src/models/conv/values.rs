@@ -16,7 +16,7 @@ impl Values {
     pub fn owned(tensor: FlexTensor) -> Self {
         if tensor
             .as_slice::<f32>()
-            .is_some_and(|values| values.len() * size_of::<f32>() == tensor.bytes().len())
+            .is_some_and(|values| size_of_val(values) == tensor.bytes().len())
         {
             Self(tensor)
         } else {

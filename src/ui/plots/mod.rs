@@ -176,7 +176,8 @@ impl Group<'_> {
         } else {
             Vec::new()
         };
-        let not_positive = |curve: &Curve<'_>| curve.raw.iter().filter(|point| point[1] <= 0.0).count();
+        let not_positive =
+            |curve: &Curve<'_>| curve.raw.iter().filter(|point| point[1] <= 0.0).count();
         let omitted = if self.log { curves.iter().map(not_positive).sum() } else { 0 };
         Drawn { raw, smooth, omitted }
     }

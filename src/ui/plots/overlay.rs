@@ -36,7 +36,7 @@ pub fn paint_mark(painter: &Painter, center: Pos2, mark: Mark, color: Color32, r
         }
         Mark::Triangle => polygon(vec![at(0.0, -1.15), at(1.1, 0.85), at(-1.1, 0.85)]),
         Mark::Diamond => {
-            polygon(vec![at(0.0, -1.25), at(1.25, 0.0), at(0.0, 1.25), at(-1.25, 0.0)])
+            polygon(vec![at(0.0, -1.25), at(1.25, 0.0), at(0.0, 1.25), at(-1.25, 0.0)]);
         }
         Mark::Plus => {
             line(at(-1.1, 0.0), at(1.1, 0.0));

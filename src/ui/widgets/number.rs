@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn values_keep_four_digits() {
-        assert_eq!(value(0.693_147), "0.6931");
+        assert_eq!(value(0.345_678), "0.3457");
         assert_eq!(value(12.5), "12.50");
         assert_eq!(value(-1234.6), "-1235");
         assert_eq!(value(2e-5), "2e-5");

@@ -1,0 +1,118 @@
+//! `evaluate` and `oracle`: measurements of a model, and the judge of attributes.
+
+use std::io::Write;
+
+use anyhow::bail;
+use serde_json::json;
+
+use super::answer;
+use super::args::{EvaluateArgs, Global, OracleArgs};
+use super::link::Link;
+use super::sample::open_model;
+use crate::protocol::{
+    Command, DatasetOptions, DatasetSource, EvaluateJob, Evaluation, Event, OracleAccuracy,
+    OracleJob,
+};
+use crate::storage::shown;
+
+/// Measures a model against held-out pictures.
+///
+/// # Errors
+/// Whatever is wrong with the model or the data, a goal that is missed, or Ctrl-C.
+pub fn evaluate(
+    link: &mut Link<'_>,
+    args: &EvaluateArgs,
+    global: &Global,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    open_model(link, &args.model)?;
+    link.send(Command::Evaluate(Box::new(EvaluateJob {
+        source: DatasetSource::from_argument(&args.data),
+        options: DatasetOptions::default(),
+        limit: args.limit as usize,
+        seed: global.seed.unwrap_or_default(),
+    })))?;
+    let evaluation = wait(link, |event| match event {
+        Event::Evaluated(evaluation) => Some(*evaluation),
+        _ => None,
+    })?;
+    for attribute in &evaluation.attributes {
+        let line = json!(attribute);
+        let text = format!(
+            "{:<18} data {:.3}  samples {:.3}  variance ratio {:.2}",
+            attribute.name, attribute.data_rate, attribute.sample_rate, attribute.ratio
+        );
+        answer(out, global.json, &line, &text)?;
+    }
+    let mut line = json!(evaluation);
+    line["summary"] = json!(true);
+    line["model"] = json!(shown(&args.model));
+    answer(out, global.json, &line, &summary(&evaluation))?;
+    if args.goals { check_goals(&evaluation) } else { Ok(()) }
+}
+
+fn summary(evaluation: &Evaluation) -> String {
+    let psnr = evaluation.psnr_db.zip(evaluation.psnr_worst_db);
+    let psnr = psnr.map_or_else(String::new, |(mean, worst)| {
+        format!("reconstruction {mean:.2} dB (worst {worst:.2}), ")
+    });
+    format!(
+        "{} held-out pictures: {psnr}samples' distance {:.4}, {:.2} of independent pixels'",
+        evaluation.n, evaluation.swd, evaluation.swd_ratio
+    )
+}
+
+/// The goals of a shipped Portraits model.
+fn check_goals(evaluation: &Evaluation) -> anyhow::Result<()> {
+    let mut missed = Vec::new();
+    if evaluation.psnr_db.is_none_or(|psnr| psnr < 22.0) {
+        missed.push("reconstruction is below 22 dB".to_owned());
+    }
+    if evaluation.swd_ratio > 0.5 {
+        missed.push("samples' distance is over half of independent pixels'".to_owned());
+    }
+    let low = evaluation.attributes.iter().filter(|attribute| attribute.ratio < 0.5);
+    missed.extend(low.map(|attribute| format!("too little variety of '{}'", attribute.name)));
+    if missed.is_empty() { Ok(()) } else { bail!("goals missed: {}", missed.join("; ")) }
+}
+
+/// Trains the oracle of Portraits.
+///
+/// # Errors
+/// An output that cannot be written, or Ctrl-C.
+pub fn oracle(
+    link: &mut Link<'_>,
+    args: OracleArgs,
+    global: &Global,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    link.send(Command::TrainOracle(OracleJob {
+        steps: args.steps,
+        batch: args.batch as usize,
+        faces: args.faces as usize,
+        seed: global.seed.unwrap_or_default(),
+        out: args.out,
+    }))?;
+    let accuracies = wait(link, |event| match event {
+        Event::OracleTrained(accuracies) => Some(accuracies),
+        _ => None,
+    })?;
+    for OracleAccuracy { name, accuracy, n } in &accuracies {
+        let line = json!({ "name": name, "accuracy": accuracy, "n": n });
+        answer(out, global.json, &line, &format!("{name:<18} {:.2} % of {n}", accuracy * 100.0))?;
+    }
+    let worst = accuracies.iter().map(|a| a.accuracy).fold(1.0, f64::min);
+    let line = json!({ "summary": true, "n": accuracies.len(), "worst": worst });
+    answer(out, global.json, &line, &format!("worst {:.2} %", worst * 100.0))
+}
+
+/// Waits for the answer; progress goes to the log.
+fn wait<T>(link: &mut Link<'_>, mut pick: impl FnMut(Event) -> Option<T>) -> anyhow::Result<T> {
+    link.wait_for(|event| match event {
+        Event::JobProgress { what, done, total } => {
+            tracing::info!("{what} ({done} of {total})");
+            None
+        }
+        event => pick(event),
+    })
+}

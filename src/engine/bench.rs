@@ -1,0 +1,201 @@
+//! `bench`: how fast this machine trains, decodes and differentiates, through the same code as the
+//! engine.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::device::{self, OpenDevice};
+use super::{EngineOptions, Waker, spawn};
+use crate::models::{Mode, Model, Pass};
+use crate::protocol::{
+    BenchFigure, BenchOptions, Command, Event, Family, Latent, ModelSpec, PreviewRequest,
+    TrainSettings,
+};
+use crate::random::{Random, Stream};
+use crate::train::{Batch, TrainState, trainer};
+
+/// How long a cold start may take before it counts as failed.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Where figures go, under what conditions.
+struct Bench<'a> {
+    options: &'a BenchOptions,
+    each: &'a mut dyn FnMut(BenchFigure),
+    open: OpenDevice,
+}
+
+/// Measures what the options ask for, each figure told as it is done.
+///
+/// # Errors
+/// When no first picture comes.
+pub fn run(options: &BenchOptions, each: &mut dyn FnMut(BenchFigure)) -> Result<(), String> {
+    let open = device::open(options.device).open;
+    let mut bench = Bench { options, each, open };
+    if bench.wants("cold_start") {
+        let seconds = cold_start(options)?.as_secs_f64();
+        bench.tell("cold_start", seconds, "s");
+    }
+    for (family, size) in
+        [(Family::VaeGan, 64), (Family::Gan, 64), (Family::Vae, 64), (Family::Gan, 32)]
+    {
+        bench.train_step(family, size);
+    }
+    for count in [1, 16, 64] {
+        bench.decode(count);
+        bench.gradient(count);
+    }
+    if bench.wants("peak_memory")
+        && let Some(bytes) = peak_memory_bytes()
+    {
+        bench.tell("peak_memory", bytes as f64 / f64::from(1 << 20), "MiB");
+    }
+    Ok(())
+}
+
+impl Bench<'_> {
+    fn wants(&self, name: &str) -> bool {
+        self.options.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
+    }
+
+    fn tell(&mut self, name: &str, value: f64, unit: &str) {
+        (self.each)(BenchFigure {
+            name: name.to_owned(),
+            value,
+            unit: unit.to_owned(),
+            device: format!("{} ({})", self.open.info.name, self.open.info.backend),
+            peer: None,
+            ratio: None,
+        });
+    }
+
+    /// The median over repetitions, after a warm-up, in milliseconds.
+    fn median_ms(&self, mut work: impl FnMut()) -> f64 {
+        let (warm_up, repetitions) = if self.options.quick { (1, 3) } else { (3, 15) };
+        let mut times: Vec<f64> = (0..warm_up + repetitions)
+            .map(|_| {
+                let begun = Instant::now();
+                work();
+                begun.elapsed().as_secs_f64() * 1000.0
+            })
+            .skip(warm_up)
+            .collect();
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    }
+
+    fn device(&self) -> Device {
+        self.open.device.clone()
+    }
+
+    fn model(&self, family: Family, size: u32) -> Model {
+        let spec = ModelSpec { image_size: size, ..ModelSpec::for_family(family) };
+        Model::new(&spec, self.options.seed, &self.device())
+    }
+
+    /// One whole step with the CPU defaults, width 32 and batch 32.
+    fn train_step(&mut self, family: Family, size: u32) {
+        let name = format!("train_step_{family}_{size}px");
+        let rate = format!("train_{family}_{size}px");
+        if !self.wants(&name) && !self.wants(&rate) {
+            return;
+        }
+        let settings = TrainSettings::for_family(family);
+        let state = TrainState::new(self.model(family, size), &settings);
+        let mut trainer = trainer(state, &settings);
+        let (n, edge) = (settings.batch as usize, size as usize);
+        let values =
+            Random::new(self.options.seed, Stream::Test, 0).symmetric_uniforms(n * 3 * edge * edge);
+        let data = TensorData::new(values, [n, 3, edge, edge]);
+        let batch = Batch { images: Tensor::from_data(data, &self.device()) };
+        let ms = self.median_ms(|| {
+            let stats = trainer.step(&batch, &settings.live);
+            // Reading a loss back waits for the device.
+            for (_, loss) in stats.losses.into_iter().take(1) {
+                drop(loss.into_data());
+            }
+        });
+        self.tell(&name, ms, "ms");
+        self.tell(&rate, n as f64 / ms * 1000.0, "images/s");
+    }
+
+    fn latents(&self, count: usize) -> Tensor<2> {
+        let dims = ModelSpec::default().latent as usize;
+        let values = Random::new(self.options.seed, Stream::Test, 1).normals(count * dims);
+        Tensor::from_data(TensorData::new(values, [count, dims]), &self.device())
+    }
+
+    fn decode(&mut self, count: usize) {
+        let name = format!("decode_{count}");
+        if !self.wants(&name) {
+            return;
+        }
+        let model = self.model(Family::VaeGan, 64);
+        let z = self.latents(count);
+        let ms = self.median_ms(|| {
+            drop(model.generator.image(z.clone(), &mut Pass::new(Mode::Eval)).into_data());
+        });
+        self.tell(&name, ms, "ms");
+    }
+
+    /// A gradient of the picture's energy with respect to z, through the frozen generator.
+    fn gradient(&mut self, count: usize) {
+        let name = format!("gradient_on_z_{count}");
+        if !self.wants(&name) {
+            return;
+        }
+        let model = self.model(Family::VaeGan, 64);
+        let z = self.latents(count);
+        let ms = self.median_ms(|| {
+            let leaf = z.clone().autodiff().require_grad();
+            let image = model.generator.image(leaf.clone(), &mut Pass::new(Mode::Eval));
+            let grads = image.square().sum().backward();
+            drop(leaf.grad(&grads).map(Tensor::into_data));
+        });
+        self.tell(&name, ms, "ms");
+    }
+}
+
+/// From starting the engine to the first picture of the built-in model.
+fn cold_start(options: &BenchOptions) -> Result<Duration, String> {
+    let begun = Instant::now();
+    let engine = spawn(EngineOptions {
+        device: options.device,
+        runs_dir: PathBuf::from("runs"),
+        waker: Waker::none(),
+    })
+    .map_err(|error| error.to_string())?;
+    let dead = |_| "the engine has ended".to_owned();
+    engine.try_send(Command::OpenBuiltIn).map_err(dead)?;
+    while begun.elapsed() < PATIENCE {
+        match engine.recv_timeout(Duration::from_millis(5)) {
+            Some(Event::ModelReady(summary)) => {
+                let latent = Latent::zeros(summary.spec.latent as usize);
+                let request = PreviewRequest { id: 1, latent, truncation: 1.0 };
+                engine.try_send(Command::Preview(request)).map_err(dead)?;
+            }
+            Some(Event::Failed(text)) => return Err(text),
+            _ => {}
+        }
+        if engine.preview.take().is_some() {
+            return Ok(begun.elapsed());
+        }
+    }
+    Err(format!("no first picture came within {} s", PATIENCE.as_secs()))
+}
+
+/// The most memory this process has held; where the system does not tell, what it holds now.
+fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok();
+    let peak = status.as_deref().and_then(|text| {
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
+    });
+    peak.or_else(|| {
+        let process = sysinfo::get_current_pid().ok()?;
+        let mut system = sysinfo::System::new();
+        system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&[process]), true);
+        Some(system.process(process)?.memory())
+    })
+}
