@@ -72,7 +72,6 @@ fn choose_portraits_and_settings(harness: &mut Harness<'static, App>, steps: f64
     set_number(harness, "Base width", 8.0);
     set_number(harness, "Latent size", 8.0);
     set_number(harness, "Batch", 8.0);
-    set_number(harness, "Sample tiles", 9.0);
     let training = &harness.state().state().training;
     assert_eq!((training.draft_train.steps as f64, training.draft_spec.width), (steps, 8));
 }

@@ -102,7 +102,7 @@ fn draw_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         }
         let mut count = state.samples.count;
         let tiles = DragValue::new(&mut count).range(1..=256).suffix(" tiles").speed(0.2);
-        let tiles = ui.add(tiles.update_while_editing(false)).accessible_name("Sample tiles");
+        let tiles = ui.add(tiles.update_while_editing(false)).accessible_name("Tiles in the sheet");
         if tiles.changed() && count != state.samples.count {
             actions.push(Action::SetSampleCount(count));
         }
