@@ -169,7 +169,7 @@ fn rules_must_be_verbatim() {
 #[test]
 fn machine_paths_are_found() {
     let count = |text: &str| complaints(rules::machine_paths, "README.md", text);
-    assert_eq!(count("~/.cache/x, src/home/a.rs, $HOME/work/x, https://a.org/home/b"), 0);
+    assert_eq!(count("~/.cache/x, src/home/a.rs, $HOME/code/x, https://a.org/home/b"), 0);
     assert_eq!(count(&["cd ", "/ho", "me/ann/x"].concat()), 1);
     assert_eq!(count(&["\"/ro", "ot/x\""].concat()), 1);
     assert_eq!(count(&["C:", "\\Users", "\\ann"].concat()), 1);
