@@ -81,10 +81,10 @@ pub struct TrainFlags {
     /// Weight of a VAE's KL term [default: 1]
     #[arg(long, value_name = "X")]
     pub beta: Option<f64>,
-    /// VAE-GAN: weight of reconstruction in the discriminator's features [default: 1]
+    /// VAE-GAN: weight of reconstruction in the discriminator's features [default: 0.01]
     #[arg(long, value_name = "X")]
     pub feature_weight: Option<f64>,
-    /// VAE-GAN: weight of the adversarial term in the decoder's loss [default: 0.02]
+    /// VAE-GAN: weight of the adversarial term in the decoder's loss [default: 0.005]
     #[arg(long, value_name = "X")]
     pub adversarial_weight: Option<f64>,
     /// Adam's first decay [default: 0.5; 0.9 for a VAE]

@@ -279,8 +279,8 @@ impl Default for LiveSettings {
             lr_encoder: 2e-4,
             ema_decay: 0.999,
             beta: 1.0,
-            feature_weight: 1.0,
-            adversarial_weight: 0.02,
+            feature_weight: 0.01,
+            adversarial_weight: 0.005,
             sample_rate: SampleRate::OncePerSecond,
         }
     }

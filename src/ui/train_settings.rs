@@ -271,9 +271,9 @@ fn weights_ui(ui: &mut Ui, family: Family, live: &mut LiveSettings) {
     }
     if family == Family::VaeGan {
         let hint = "Weight γ of reconstruction in the discriminator's features";
-        weight("Feature weight", hint, &mut live.feature_weight, (1e-3, 100.0));
+        weight("Feature weight", hint, &mut live.feature_weight, (1e-5, 10.0));
         let hint = "Weight of the adversarial term in the decoder's loss: higher is sharper, less faithful";
-        weight("Adversarial weight", hint, &mut live.adversarial_weight, (1e-4, 10.0));
+        weight("Adversarial weight", hint, &mut live.adversarial_weight, (1e-5, 10.0));
     }
 }
 
