@@ -2,7 +2,8 @@
 """Time the same DCGAN training step in PyTorch that `latent-atelier bench` times, and, with --layers, its convolutions.
 
 One JSON line per figure on stdout: name, value (the best repetition), unit, processor time over all threads, and the
-setting. Needs only `torch`.
+setting. Needs only `torch`. With --beside, the program's own benchmark runs in turns with PyTorch and the
+answer is one table; `scripts/bench-torch` sees to both.
 
 The step is the program's own: D on real and on detached fakes, one Adam update; then G through D with D's weights frozen,
 reusing the fakes of the D step, one Adam update. Batch norm in both networks except the first layer of D; Adam with
@@ -11,7 +12,9 @@ lr 2e-4, betas (0.5, 0.999), eps 1e-8; kernels 4x4, non-saturating loss.
 
 import argparse
 import json
+import platform
 import statistics
+import subprocess
 import time
 
 import torch
@@ -96,22 +99,20 @@ def report(name: str, value: float, unit: str, **setting) -> None:
 
 
 def bench_steps(args) -> None:
-    for size in args.sizes:
-        for width in args.widths:
-            for batch in args.batches:
-                for channels_last in (False, True):
-                    wall, cpu = timed(Step(size, width, batch, channels_last), args.repeats)
-                    report(
-                        "dcgan_step",
-                        min(wall) * 1e3,
-                        "ms",
-                        median=statistics.median(wall) * 1e3,
-                        cpu=min(cpu) * 1e3,
-                        size=size,
-                        width=width,
-                        batch=batch,
-                        channels_last=channels_last,
-                    )
+    for size, width, batch in settings(args):
+        for channels_last in (False, True):
+            wall, cpu = timed(Step(size, width, batch, channels_last), args.repeats)
+            report(
+                "dcgan_step",
+                min(wall) * 1e3,
+                "ms",
+                median=statistics.median(wall) * 1e3,
+                cpu=min(cpu) * 1e3,
+                size=size,
+                width=width,
+                batch=batch,
+                channels_last=channels_last,
+            )
 
 
 def bench_layers(args) -> None:
@@ -162,6 +163,45 @@ def bench_layer(args, batch, narrow, wide, side, transposed, channels_last) -> N
         )
 
 
+def settings(args):
+    return ((size, width, batch) for size in args.sizes for width in args.widths for batch in args.batches)
+
+
+def ours(program: str, size: int, width: int, batch: int) -> dict:
+    """The program's own benchmark for one setting: the best of its repetitions, in milliseconds."""
+    options = ["--size", size, "--width", width, "--batch", batch, "--repeats", 2]
+    done = subprocess.run([program, *map(str, options)], check=True, capture_output=True, text=True)
+    line = json.loads(done.stdout)
+    return {"ours": (line["value"], line["cpu"]), "burn": (line["peer"], line["peer_cpu"])}
+
+
+def theirs(size: int, width: int, batch: int) -> dict:
+    """PyTorch's best for one setting, in milliseconds of wall clock and of processor time."""
+    best = {}
+    for name, channels_last in (("torch", False), ("channels-last", True)):
+        wall, cpu = timed(Step(size, width, batch, channels_last), 3)
+        best[name] = (min(wall) * 1e3, min(cpu) * 1e3)
+    return best
+
+
+def compare(args) -> None:
+    """Rounds of ours and PyTorch's in turns, so that whatever else the machine does meets both; the best of all."""
+    names = ("burn", "ours", "torch", "channels-last")
+    print("| px | width | batch | time | " + " | ".join(names) + " | torch / ours | channels-last / ours |")
+    print("| --- " * 10 + "|")
+    for size, width, batch in settings(args):
+        best = {name: (float("inf"), float("inf")) for name in names}
+        for _ in range(args.rounds):
+            found = ours(args.beside, size, width, batch) | theirs(size, width, batch)
+            best = {name: tuple(map(min, best[name], found[name])) for name in names}
+        for index, kind in enumerate(("wall", "processor")):
+            row = [best[name][index] for name in names]
+            cells = " | ".join(f"{value:.0f} ms" for value in row)
+            ratios = " | ".join(f"{value / row[1]:.2f}" for value in row[2:])
+            print(f"| {size} | {width} | {batch} | {kind} | {cells} | {ratios} |", flush=True)
+    print(f"\n{platform.machine()}, {torch.get_num_threads()} threads, PyTorch {torch.__version__}, best of {args.rounds} rounds")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[32, 64], help="image sides, pixels")
@@ -169,10 +209,14 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", default=[32, 64])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=0, help="0: PyTorch's own choice")
+    parser.add_argument("--beside", metavar="PROGRAM", help="the built benchmark `step`, to run in turns with PyTorch")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each, with --beside")
     parser.add_argument("--layers", action="store_true", help="time single convolutions instead of steps")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
+    if args.beside:
+        return compare(args)
     (bench_layers if args.layers else bench_steps)(args)
 
 

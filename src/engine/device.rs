@@ -254,7 +254,23 @@ mod gpu {
         Ok(OpenDevice { device, info: DeviceInfo { choice, ..found.info.clone() } })
     }
 
+    /// Has the tuned kernels kept in the program's own cache folder; burn would put them where the
+    /// program was started. Settings in `CUBECL_…` variables stand.
+    #[cfg(feature = "gpu")]
+    fn keep_tuned_kernels() {
+        use burn::cubecl::config::cache::CacheConfig;
+        use burn::cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
+        let Some(folder) = crate::paths::cache_folder() else { return };
+        let mut config = CubeClRuntimeConfig::default().override_from_env();
+        config.environment.path = CacheConfig::Directory(folder);
+        if !CubeClRuntimeConfig::try_set(config) {
+            tracing::debug!("the GPU's settings were read before: its cache stays where it was");
+        }
+    }
+
     fn init(found: &Found) -> Result<Device, String> {
+        #[cfg(feature = "gpu")]
+        keep_tuned_kernels();
         let options =
             Device::wgpu_options().device_kind(found.kind.clone()).graphics_api(found.api);
         // The driver may panic inside; the engine must survive that.

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::init::Initializer;
-use super::layers::{Down, HALVE, VECTOR, leaky_relu};
+use super::layers::{Down, absorb_all, descend, halvings, read_out};
 use super::norm::{BatchStatistics, Pass};
 use crate::protocol::Normalisation;
 
@@ -23,30 +23,21 @@ pub struct Classifier {
 impl Classifier {
     /// Fresh weights for `outputs` logits.
     pub fn new(outputs: usize, init: &mut Initializer<'_>) -> Self {
-        let pairs = CHANNELS.windows(2);
-        let down =
-            pairs.map(|pair| Down::new(pair[0], pair[1], Normalisation::Batch, init)).collect();
+        let down = halvings(&CHANNELS, |_| Normalisation::Batch, init);
         let head = Down::new(CHANNELS[CHANNELS.len() - 1], outputs, Normalisation::None, init);
         Self { down, head }
     }
 
     /// `[N, 3, 64, 64]` in [-1, 1] to `[N, K]` logits.
     pub fn forward(&self, images: Tensor<4>, pass: &mut Pass) -> Tensor<2> {
-        let mut x = images;
-        for layer in &self.down {
-            x = leaky_relu(layer.forward(x, HALVE, pass)); // [N, C, H/2, W/2]
-        }
-        let head = self.head.forward(x, VECTOR, pass); // [N, K, 1, 1]
-        let [n, k, _, _] = head.dims();
-        head.reshape([n, k])
+        let x = descend(&self.down, images, pass, |_, _| ());
+        read_out(&self.head, x, pass)
     }
 
     /// The same network with its running statistics moved towards what a training pass measured.
     #[must_use]
-    pub fn absorb(mut self, measured: Vec<BatchStatistics>) -> Self {
-        let mut measured = measured.into_iter();
-        self.down = self.down.into_iter().map(|layer| layer.absorb(&mut measured)).collect();
-        self.head = self.head.absorb(&mut measured);
-        self
+    pub fn absorb(self, measured: Vec<BatchStatistics>) -> Self {
+        let (down, head) = absorb_all(self.down, self.head, measured);
+        Self { down, head }
     }
 }

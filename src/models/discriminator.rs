@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::init::Initializer;
-use super::layers::{Down, HALVE, VECTOR, leaky_relu, pyramid_channels};
+use super::layers::{Down, absorb_all, descend, halvings, pyramid_channels, read_out};
 use super::norm::{BatchStatistics, Pass};
 use crate::protocol::{ModelSpec, Normalisation};
 
@@ -34,14 +34,8 @@ impl Discriminator {
     pub fn new(spec: &ModelSpec, init: &mut Initializer<'_>) -> Self {
         let mut channels = vec![spec.channels as usize];
         channels.extend(pyramid_channels(spec));
-        let down = channels
-            .windows(2)
-            .enumerate()
-            .map(|(level, pair)| {
-                let norm = if level == 0 { Normalisation::None } else { spec.discriminator_norm };
-                Down::new(pair[0], pair[1], norm, init)
-            })
-            .collect();
+        let norm = |level| if level == 0 { Normalisation::None } else { spec.discriminator_norm };
+        let down = halvings(&channels, norm, init);
         let last = channels[channels.len() - 1];
         let head = Down::new(last, 1, Normalisation::None, init);
         Self { down, head }
@@ -50,26 +44,20 @@ impl Discriminator {
     /// `[N, C, S, S]` to logits and features.
     pub fn forward(&self, image: Tensor<4>, pass: &mut Pass) -> Judgement {
         let features_at = self.down.len().min(3) - 1;
-        let mut x = image;
-        let mut features = x.clone();
-        for (level, layer) in self.down.iter().enumerate() {
-            let pre = layer.forward(x, HALVE, pass); // [N, C, H/2, W/2]
+        let mut features = image.clone();
+        let deep = descend(&self.down, image, pass, |level, pre| {
             if level == features_at {
                 features = pre.clone();
             }
-            x = leaky_relu(pre);
-        }
-        let head = self.head.forward(x.clone(), VECTOR, pass); // [N, 1, 1, 1]
-        let [n, _, _, _] = head.dims();
-        Judgement { logit: head.reshape([n]), deep: x, features }
+        });
+        let logit = read_out(&self.head, deep.clone(), pass).squeeze_dim(1); // [N]
+        Judgement { logit, deep, features }
     }
 
     /// The same network with its running statistics moved towards what a training pass measured.
     #[must_use]
-    pub fn absorb(mut self, measured: Vec<BatchStatistics>) -> Self {
-        let mut measured = measured.into_iter();
-        self.down = self.down.into_iter().map(|layer| layer.absorb(&mut measured)).collect();
-        self.head = self.head.absorb(&mut measured);
-        self
+    pub fn absorb(self, measured: Vec<BatchStatistics>) -> Self {
+        let (down, head) = absorb_all(self.down, self.head, measured);
+        Self { down, head }
     }
 }

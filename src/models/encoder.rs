@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::init::Initializer;
-use super::layers::{Down, HALVE, VECTOR, leaky_relu, pyramid_channels};
+use super::layers::{Down, absorb_all, descend, halvings, pyramid_channels, read_out};
 use super::norm::{BatchStatistics, Pass};
 use crate::protocol::{ModelSpec, Normalisation};
 
@@ -38,10 +38,7 @@ impl Encoder {
     pub fn new(spec: &ModelSpec, init: &mut Initializer<'_>) -> Self {
         let mut channels = vec![spec.channels as usize];
         channels.extend(pyramid_channels(spec));
-        let down = channels
-            .windows(2)
-            .map(|pair| Down::new(pair[0], pair[1], spec.generator_norm, init))
-            .collect();
+        let down = halvings(&channels, |_| spec.generator_norm, init);
         let last = channels[channels.len() - 1];
         let head = Down::new(last, 2 * spec.latent as usize, Normalisation::None, init);
         Self { down, head }
@@ -49,13 +46,8 @@ impl Encoder {
 
     /// `[N, C, S, S]` to the posterior over z.
     pub fn forward(&self, image: Tensor<4>, pass: &mut Pass) -> Posterior {
-        let mut x = image;
-        for layer in &self.down {
-            x = leaky_relu(layer.forward(x, HALVE, pass)); // [N, C, H/2, W/2]
-        }
-        let head = self.head.forward(x, VECTOR, pass); // [N, 2d, 1, 1]
-        let [n, twice, _, _] = head.dims();
-        let parts = head.reshape([n, twice]).chunk(2, 1);
+        let x = descend(&self.down, image, pass, |_, _| ());
+        let parts = read_out(&self.head, x, pass).chunk(2, 1); // [N, 2d]
         // Outside ±10 the variance would overflow f32 in exp, or be zero for every purpose.
         let log_variance = parts[1].clone().clamp(-10.0, 10.0);
         Posterior { mean: parts[0].clone(), log_variance }
@@ -63,10 +55,8 @@ impl Encoder {
 
     /// The same network with its running statistics moved towards what a training pass measured.
     #[must_use]
-    pub fn absorb(mut self, measured: Vec<BatchStatistics>) -> Self {
-        let mut measured = measured.into_iter();
-        self.down = self.down.into_iter().map(|layer| layer.absorb(&mut measured)).collect();
-        self.head = self.head.absorb(&mut measured);
-        self
+    pub fn absorb(self, measured: Vec<BatchStatistics>) -> Self {
+        let (down, head) = absorb_all(self.down, self.head, measured);
+        Self { down, head }
     }
 }

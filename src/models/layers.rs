@@ -94,6 +94,48 @@ impl Up {
     }
 }
 
+/// Layers from a picture down to 4×4 pixels, `channels[0]` being the picture's; `norm` tells each
+/// level's normalisation.
+pub fn halvings(
+    channels: &[usize],
+    norm: impl Fn(usize) -> Normalisation,
+    init: &mut Initializer<'_>,
+) -> Vec<Down> {
+    let pairs = channels.windows(2).enumerate();
+    pairs.map(|(level, pair)| Down::new(pair[0], pair[1], norm(level), init)).collect()
+}
+
+/// `[N, C, S, S]` through such layers, each followed by a leaky ReLU: `[N, C', 4, 4]`. `look` sees each
+/// level before its activation.
+pub fn descend(
+    down: &[Down],
+    image: Tensor<4>,
+    pass: &mut Pass,
+    mut look: impl FnMut(usize, &Tensor<4>),
+) -> Tensor<4> {
+    let mut x = image;
+    for (level, layer) in down.iter().enumerate() {
+        let pre = layer.forward(x, HALVE, pass); // [N, C, H/2, W/2]
+        look(level, &pre);
+        x = leaky_relu(pre);
+    }
+    x
+}
+
+/// 4×4 pixels to the head's values: `[N, C, 4, 4]` to `[N, K]`.
+pub fn read_out(head: &Down, x: Tensor<4>, pass: &mut Pass) -> Tensor<2> {
+    let out = head.forward(x, VECTOR, pass); // [N, K, 1, 1]
+    let [n, k, _, _] = out.dims();
+    out.reshape([n, k])
+}
+
+/// The layers with their running statistics moved towards what a training pass measured.
+pub fn absorb_all(down: Vec<Down>, head: Down, measured: Vec<BatchStatistics>) -> (Vec<Down>, Down) {
+    let mut measured = measured.into_iter();
+    let down = down.into_iter().map(|layer| layer.absorb(&mut measured)).collect();
+    (down, head.absorb(&mut measured))
+}
+
 /// DCGAN's 0.02 where a normalisation follows; He et al. 2015 where none keeps the scale.
 fn std_for(norm: Normalisation, fan_in: usize) -> f32 {
     if norm == Normalisation::None { (2.0 / fan_in as f32).sqrt() * 0.7 } else { DCGAN_STD }
