@@ -76,6 +76,9 @@ pub enum Command {
     /// List the devices that can compute, and why each was or was not chosen
     #[command(after_help = DEVICES_KEYS)]
     Devices,
+    /// Write a model, or a run's, as a file of its own
+    #[command(after_help = EXPORT_KEYS)]
+    Export(ExportArgs),
     /// Say what a model file holds
     #[command(after_help = INSPECT_KEYS)]
     Inspect(InspectArgs),
@@ -116,6 +119,9 @@ A .png is a sheet; a .safetensors holds the tensor `images`, N×C×H×W in the m
 
 const ENCODE_KEYS: &str = "JSON line: written (the file), model, images (how many).
 The file holds the tensor `z`, N×d, and `mu` and `logvar` where the encoder gives them.";
+
+const EXPORT_KEYS: &str = "JSON line: written (the file), model, weights (f32 or f16), bytes.
+A value that f16 cannot hold is refused with its tensor's name, and nothing is written.";
 
 const DEVICES_KEYS: &str = "JSON lines, one a device: choice (for --device), name, backend, kind, memory_bytes (or null), \
 memory_note, chosen (whether auto takes it), reason.";
@@ -232,10 +238,24 @@ pub struct EncodeArgs {
     pub out: PathBuf,
 }
 
+/// Options of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// Model file or run folder, or `built-in`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Store weights as f16: half the size, three decimal digits; without it they are f32
+    #[arg(long)]
+    pub half: bool,
+    /// Where to write: .safetensors
+    #[arg(long, value_name = "FILE", value_parser = with_extension(&["safetensors"]))]
+    pub out: PathBuf,
+}
+
 /// Options of `inspect`.
 #[derive(Debug, Clone, Args)]
 pub struct InspectArgs {
-    /// Model file or run folder
+    /// Model file or run folder, or `built-in`
     pub file: PathBuf,
     /// List every tensor as well
     #[arg(long)]

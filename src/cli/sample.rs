@@ -8,12 +8,9 @@ use serde_json::json;
 use super::args::{Global, SampleArgs};
 use super::link::Link;
 use super::outcome::Usage;
-use super::{answer, require_file};
+use super::{BUILT_IN, answer, require_file};
 use crate::protocol::{Command, Event, ModelSummary, SampleJob, SampleSource};
 use crate::storage::shown;
-
-/// `--model built-in` names the model inside the program.
-const BUILT_IN: &str = "built-in";
 
 /// Opens the model and writes its samples.
 ///

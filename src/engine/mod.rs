@@ -22,6 +22,7 @@ mod worker;
 use std::path::PathBuf;
 
 pub use handle::{COMMAND_CAPACITY, EVENT_CAPACITY, EngineEnds, EngineHandle, SendError};
+pub use saving::built_in_model;
 pub use waker::Waker;
 
 use crate::protocol::DeviceChoice;

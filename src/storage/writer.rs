@@ -6,6 +6,7 @@ use std::io::Write;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
+use super::error::escaped;
 use super::{StorageError, Tensors};
 
 /// How weights are stored.
@@ -66,7 +67,7 @@ pub fn check_range(tensors: &Tensors, weights: WeightsType) -> Result<(), Storag
     let misfit = tensors.iter().find(|(_, _, values)| !values.iter().all(fits));
     match misfit {
         Some((name, ..)) if weights == WeightsType::F16 => {
-            Err(StorageError::HalfRange(name.to_owned()))
+            Err(StorageError::HalfRange(escaped(name)))
         }
         _ => Ok(()),
     }
