@@ -146,6 +146,36 @@ fn pictures_are_encoded_and_their_latents_decoded() {
     assert_eq!(tensor(&decoded, "images").0, [2, 3, 16, 16]);
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_job_and_leaves_no_file() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let root = tempfile::tempdir().expect("a folder");
+    for name in ["s.safetensors", "s.png"] {
+        let out = root.path().join(name);
+        let arguments =
+            ["sample", "--verbose", "--model", "built-in", "--count", "65536", "--out", text(&out)];
+        let mut child = command(&arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut errors = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let line = errors.find(|line| line.as_ref().is_ok_and(|l| l.contains("drawing samples")));
+        assert!(line.is_some(), "it says how far it is");
+        let asked = std::time::Instant::now();
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(killed.expect("kill runs").success());
+        let last = errors.map_while(Result::ok).last();
+        assert_eq!(child.wait().expect("it ends").code(), Some(130), "{last:?}");
+        assert!(last.is_some_and(|line| line.contains("nothing was written")));
+        assert!(asked.elapsed().as_secs() < 3, "{:?}", asked.elapsed());
+        assert_eq!(fs::read_dir(root.path()).expect("a folder").count(), 0, "{name}");
+    }
+}
+
 /// Exit code 1, one line on standard error that holds `expected`, nothing on standard output.
 fn assert_fails(arguments: &[&str], expected: &str) {
     let output = program(arguments);

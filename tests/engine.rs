@@ -4,6 +4,8 @@
 mod driver;
 #[path = "engine/files.rs"]
 mod files;
+#[path = "engine/jobs.rs"]
+mod jobs;
 #[path = "engine/lives.rs"]
 mod lives;
 #[path = "engine/runs.rs"]

@@ -61,7 +61,7 @@ pub(super) fn open_model(link: &mut Link<'_>, model: &Path) -> anyhow::Result<Bo
 }
 
 pub(super) fn wait_for_file(link: &mut Link<'_>) -> anyhow::Result<String> {
-    link.wait_for(|event| match event {
+    link.wait_for_job(|event| match event {
         Event::FileWritten(path) => Some(shown(&path)),
         _ => None,
     })
