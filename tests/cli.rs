@@ -227,6 +227,7 @@ fn help_documents_the_keys_of_every_command() {
     let keys = [
         ("train", "images_per_sec"),
         ("sample", "written"),
+        ("sheets", "reconstructions"),
         ("encode", "logvar"),
         ("devices", "chosen"),
         ("export", "weights"),

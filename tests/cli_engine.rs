@@ -119,6 +119,35 @@ fn samples_are_written_as_picture_and_as_tensor() {
 }
 
 #[test]
+fn sheets_are_drawn_into_a_new_folder() {
+    let (root, run) = scratch();
+    for (family, reconstructs) in [("vae", true), ("gan", false)] {
+        let (run, out) = (run.join(family), root.path().join(family).join("sheets"));
+        lines(&training(family, "2", &run));
+        let line = lines(&["sheets", "--model", text(&run), "--seed", "2", "--out", text(&out)]);
+        for (key, written) in
+            [("samples", true), ("reconstructions", reconstructs), ("sliders", true)]
+        {
+            let path = out.join(format!("{key}.png"));
+            assert_eq!(path.is_file(), written, "{family}: {key}");
+            assert_eq!(line[0][key].as_str(), written.then(|| text(&path)), "{family}");
+        }
+        assert_eq!(line[0]["dimensions"].as_array().map(Vec::len), Some(8));
+        let ranking = if reconstructs { "latent-kl" } else { "sensitivity" };
+        assert_eq!(line[0]["ranking"], ranking);
+        let output = program(&["sheets", "--model", text(&run), "--out", text(&out)]);
+        let told = String::from_utf8(output.stdout).expect("text");
+        assert_eq!(told.contains("reconstructions.png skipped"), !reconstructs, "{told}");
+        assert_eq!(told.lines().count(), 3, "{told}");
+    }
+    let out = root.path().join("nothing");
+    assert_fails(
+        &["sheets", "--model", "built-in", "--data", "no/such", "--out", text(&out)],
+        "no/such",
+    );
+}
+
+#[test]
 fn pictures_are_encoded_and_their_latents_decoded() {
     let (root, run) = scratch();
     lines(&training("vae", "2", &run));

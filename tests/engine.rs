@@ -10,3 +10,5 @@ mod jobs;
 mod lives;
 #[path = "engine/runs.rs"]
 mod runs;
+#[path = "engine/sheets.rs"]
+mod sheets;

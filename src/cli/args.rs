@@ -70,6 +70,9 @@ pub enum Command {
     /// Draw samples from a model into a picture or a tensor file
     #[command(after_help = SAMPLE_KEYS)]
     Sample(SampleArgs),
+    /// Draw sheets that show a model: samples, reconstructions, what its latent dimensions do
+    #[command(after_help = SHEETS_KEYS)]
+    Sheets(SheetsArgs),
     /// Encode pictures into latents, with a model that has an encoder
     #[command(after_help = ENCODE_KEYS)]
     Encode(EncodeArgs),
@@ -116,6 +119,15 @@ Options on the command line win.";
 const SAMPLE_KEYS: &str =
     "JSON line: written (the file), model, count and seed (of samples drawn from the prior).
 A .png is a sheet; a .safetensors holds the tensor `images`, N×C×H×W in the model's own range.";
+
+const SHEETS_KEYS: &str = "\
+JSON line: samples, reconstructions, sliders (the files in DIR; reconstructions is null without an encoder),
+ranking (latent-kl or sensitivity), dimensions (of the rows of sliders, counted from 0), model, seed.
+  samples.png          16x16 samples of the prior
+  reconstructions.png  rows of 16 held-out pictures, each above the row of their reconstructions
+  sliders.png          the ten most active latent dimensions, a row each, from -3 to +3 sigma (from end to
+                       end of a uniform prior), the others at zero
+All are written when all are drawn, or none.";
 
 const ENCODE_KEYS: &str = "JSON line: written (the file), model, images (how many).
 The file holds the tensor `z`, N×d, and `mu` and `logvar` where the encoder gives them.";
@@ -187,6 +199,20 @@ pub struct SampleArgs {
     pub latents: Option<PathBuf>,
     /// Where to write: .png or .safetensors
     #[arg(long, value_name = "FILE", value_parser = with_extension(&["png", "safetensors"]))]
+    pub out: PathBuf,
+}
+
+/// Options of `sheets`.
+#[derive(Debug, Clone, Args)]
+pub struct SheetsArgs {
+    /// Model file or run folder, or `built-in`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Folder of images or IDX files, or `portraits`: its held-out pictures are reconstructed
+    #[arg(long, value_name = "PATH", default_value = "portraits")]
+    pub data: String,
+    /// Folder for the sheets; made if it is not there
+    #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
 }
 

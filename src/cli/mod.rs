@@ -15,6 +15,7 @@ mod outcome;
 mod report;
 mod sample;
 mod settings;
+mod sheets;
 mod train;
 
 #[cfg(test)]
@@ -78,6 +79,9 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
         }
         Command::Sample(args) => {
             with_engine(global.device, |link| sample::drive(link, args, global, out))
+        }
+        Command::Sheets(args) => {
+            with_engine(global.device, |link| sheets::drive(link, args, global, out))
         }
         Command::Encode(args) => {
             with_engine(global.device, |link| encode::drive(link, args, global, out))

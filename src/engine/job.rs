@@ -13,7 +13,7 @@ use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
     DatasetOptions, DatasetSource, EncodeJob, EvaluateJob, Event, ModelSpec, NoticeLevel,
-    OracleJob, SampleJob,
+    OracleJob, SampleJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -30,6 +30,7 @@ pub(super) enum Task {
     Encode(EncodeJob),
     Evaluate(Box<EvaluateJob>),
     Oracle(OracleJob),
+    Sheets(Box<SheetsJob>),
 }
 
 #[derive(Debug)]
@@ -110,6 +111,7 @@ impl Worker {
             Task::Evaluate(job) => {
                 vec![Event::Evaluated(Box::new(self.evaluate(&open()?.model, job)?))]
             }
+            Task::Sheets(job) => vec![Event::SheetsWritten(Box::new(self.sheets(open()?, job)?))],
             Task::Oracle(job) => {
                 let accuracies = self.train_oracle(job)?;
                 vec![Event::FileWritten(job.out.clone()), Event::OracleTrained(accuracies)]

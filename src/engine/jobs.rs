@@ -8,7 +8,7 @@ use super::saving::matrix;
 use super::session::OpenModel;
 use super::worker::Worker;
 use crate::data::read_pictures;
-use crate::imaging::{Grid, tensor_from_bytes, tiles_from_values};
+use crate::imaging::{Grid, tensor_from_bytes};
 use crate::models::Model;
 use crate::protocol::{DatasetOptions, EncodeJob, Latent, SampleJob, SampleSource};
 use crate::storage::{
@@ -67,18 +67,13 @@ impl Worker {
         latents: &[Latent],
         out: &Path,
     ) -> Result<(), String> {
-        let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+        let size = model.spec.image_size as usize;
         let grid = Grid::square(latents.len());
         // Told before the work, not after it.
         grid.size_px(latents.len(), size, size).map_err(|error| {
             format!("{error}: draw fewer samples, or name the output .safetensors")
         })?;
-        let mut tiles = Vec::with_capacity(latents.len());
-        self.decode_parts("drawing samples", model, latents, |values| {
-            let part = tiles_from_values(&values, channels, size);
-            tiles.extend(part.map_err(|error| error.to_string())?);
-            Ok(())
-        })?;
+        let tiles = self.decode_tiles("drawing samples", model, latents)?;
         let png = self.sheet_png(tiles, grid)?;
         write_atomic(out, |out| out.write_all(&png)).map_err(|error| error.to_string())
     }

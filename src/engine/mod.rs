@@ -18,6 +18,7 @@ mod reporter;
 mod run;
 mod saving;
 mod session;
+mod sheets;
 mod waker;
 mod worker;
 

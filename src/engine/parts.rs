@@ -4,7 +4,7 @@ use super::pictures::{Posteriors, decode_values, encode_values};
 use super::run::read;
 use super::worker::Worker;
 use crate::data::Dataset;
-use crate::imaging::{Grid, compose_grid, encode_png, values_from_tensor};
+use crate::imaging::{Grid, compose_grid, encode_png, tiles_from_values, values_from_tensor};
 use crate::models::Model;
 use crate::protocol::{Frame, Latent, Split};
 
@@ -66,6 +66,26 @@ impl Worker {
             Ok(())
         })?;
         Ok(values)
+    }
+
+    /// Decodes latents part by part into pictures of their own.
+    ///
+    /// # Errors
+    /// When the job was stopped or the device fails.
+    pub(super) fn decode_tiles(
+        &mut self,
+        what: &str,
+        model: &Model,
+        latents: &[Latent],
+    ) -> Result<Vec<Frame>, String> {
+        let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+        let mut tiles = Vec::with_capacity(latents.len());
+        self.decode_parts(what, model, latents, |values| {
+            let part = tiles_from_values(&values, channels, size);
+            tiles.extend(part.map_err(|error| error.to_string())?);
+            Ok(())
+        })?;
+        Ok(tiles)
     }
 
     /// Reads the first `count` held-out pictures part by part, and encodes them.

@@ -187,6 +187,7 @@ impl Worker {
             }
             Command::Evaluate(job) => self.queue_job(Task::Evaluate(job)),
             Command::TrainOracle(job) => self.queue_job(Task::Oracle(job)),
+            Command::DrawSheets(job) => self.queue_job(Task::Sheets(job)),
             Command::SampleToFile(job) => self.queue_job(Task::Sample(job)),
             Command::EncodeToFile(job) => self.queue_job(Task::Encode(job)),
         }

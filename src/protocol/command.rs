@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob, Latent, LiveSettings, ModelSpec,
-    OracleJob, TrainSettings,
+    OracleJob, SheetsJob, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -60,6 +60,8 @@ pub enum Command {
     SampleToFile(SampleJob),
     /// Encode pictures to a file, as a job; answered by [`super::Event::FileWritten`].
     EncodeToFile(EncodeJob),
+    /// Draw sheets that show the open model, as a job; answered by [`super::Event::SheetsWritten`].
+    DrawSheets(Box<SheetsJob>),
     /// Measure the open model, as a job; answered by [`super::Event::Evaluated`].
     Evaluate(Box<EvaluateJob>),
     /// Train the oracle of Portraits, as a job; answered by [`super::Event::OracleTrained`].
