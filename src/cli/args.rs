@@ -11,7 +11,7 @@ use super::settings::{DataFlags, ModelFlags, TrainFlags};
 use crate::protocol::DeviceChoice;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 it failed, with one line on standard error that says why; \
-2 wrong arguments; 130 stopped by Ctrl-C, after saving.";
+2 wrong arguments; 130 stopped by Ctrl-C, a run after saving, a file without a trace.";
 
 /// Train a GAN or VAE on your own pictures, watch it learn and walk its latent space.
 ///
