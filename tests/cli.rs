@@ -73,6 +73,7 @@ fn wrong_arguments_end_with_2() {
         ["train", "--data", "portraits", "--family", "dcgan", "--steps", "1", "--out", "x"];
     assert_wrong_arguments(&family, "vae-gan");
     assert_wrong_arguments(&["sample", "--model", "m", "--out", "x.gif"], ".png or .safetensors");
+    assert_wrong_arguments(&["export", "--model", "m", "--out", "x.pt"], ".safetensors");
     assert_wrong_arguments(&["model.safetensors", "devices"], "cannot be combined");
 }
 
@@ -135,13 +136,101 @@ fn inspect_says_what_a_model_holds() {
     assert!(text.contains("two\\u{a}lines \\u{1b}[31m"), "{text}");
 }
 
+/// The JSON line of a command that must succeed.
+fn json_line(arguments: &[&str]) -> Value {
+    let output = program(&[arguments, &["--json"]].concat());
+    assert_eq!((code(&output), stderr(&output).as_str()), (0, ""), "{arguments:?}");
+    serde_json::from_slice(&output.stdout).expect("one JSON line")
+}
+
+#[test]
+fn export_halves_a_model_and_keeps_what_it_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let (full, half, again) =
+        (path("f32.safetensors"), path("f16.safetensors"), path("again.safetensors"));
+    let whole = latent_atelier::engine::built_in_model().expect("it opens");
+    assert_eq!(json_line(&["export", "--model", "built-in", "--out", &full])["weights"], "f32");
+    // Weights between the numbers that f16 has, so that rounding shows.
+    let mut model = ModelFile::open(Path::new(&full)).expect("it opens");
+    assert_eq!(model.tensors, whole.tensors, "f32 loses nothing");
+    model.tensors = model
+        .tensors
+        .into_iter()
+        .map(|array| {
+            let values = array.values.iter().map(|value| value * 1.000_3 + 1e-5).collect();
+            NamedArray { values, ..array }
+        })
+        .collect();
+    model.save(Path::new(&full)).expect("saved");
+
+    let line = json_line(&["export", "--model", &full, "--half", "--out", &half]);
+    assert_eq!((&line["written"], &line["weights"]), (&half.as_str().into(), &"f16".into()));
+    let bytes = [&full, &half].map(|path| fs::metadata(path).expect("it is there").len() as f64);
+    assert_eq!(line["bytes"].as_f64(), Some(bytes[1]));
+    assert!((0.5..0.51).contains(&(bytes[1] / bytes[0])), "{bytes:?}");
+    assert_eq!(json_line(&["inspect", &half])["weights"], "f16");
+    let read = ModelFile::open(Path::new(&half)).expect("it opens");
+    assert!(read.manifest.checksum.is_some(), "the sum of the new bytes, checked by opening");
+    assert_ne!(
+        read.manifest.checksum,
+        ModelFile::open(Path::new(&full)).expect("opens").manifest.checksum
+    );
+    assert_eq!(read.manifest.dataset, whole.manifest.dataset);
+    assert_eq!(read.manifest.architecture, whole.manifest.architecture);
+    assert_eq!(read.manifest.labels, whole.manifest.labels);
+    assert_close_to_half(&model, &read);
+
+    // What was f16 comes back as it was.
+    json_line(&["export", "--model", &half, "--out", &again]);
+    assert_eq!(ModelFile::open(Path::new(&again)).expect("it opens").tensors, read.tensors);
+}
+
+/// Every value within half a unit in the last of f16's eleven places, or below its smallest number.
+fn assert_close_to_half(exact: &ModelFile, rounded: &ModelFile) {
+    let mut differ = 0;
+    for (name, shape, values) in exact.tensors.iter() {
+        let (found, halves) = rounded.tensors.get(name).expect(name);
+        assert_eq!(found, shape, "{name}");
+        for (value, half) in values.iter().zip(halves) {
+            let most = (value.abs() / 2048.0).max(2.0_f32.powi(-25));
+            assert!((value - half).abs() <= most, "{name}: {value} became {half}");
+            differ += usize::from(value != half);
+        }
+    }
+    assert!(differ > 1000, "the test's weights need rounding");
+}
+
+#[test]
+fn weights_beyond_half_precision_are_not_exported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (model, out) =
+        (folder.path().join("model.safetensors"), folder.path().join("out.safetensors"));
+    let manifest = Manifest::new(ModelSpec { image_size: 16, ..ModelSpec::default() });
+    let array = |name: &str, value: f32| NamedArray::new(name, vec![1], vec![value]).expect("fits");
+    for value in [70_000.0, f32::NEG_INFINITY, f32::NAN] {
+        let tensors = [array("generator.good", 65_504.0), array("generator.wild", value)];
+        ModelFile::new(manifest.clone(), tensors.into_iter().collect())
+            .save(&model)
+            .expect("saved");
+        let folder = folder.path().to_str().expect("text");
+        let out = out.to_str().expect("text");
+        assert_fails(&["export", "--model", folder, "--half", "--out", out], "'generator.wild'");
+        assert!(!Path::new(out).exists(), "nothing was written");
+        json_line(&["export", "--model", folder, "--out", out]);
+        fs::remove_file(out).expect("written");
+    }
+}
+
 #[test]
 fn help_documents_the_keys_of_every_command() {
     let keys = [
         ("train", "images_per_sec"),
         ("sample", "written"),
+        ("sheets", "reconstructions"),
         ("encode", "logvar"),
         ("devices", "chosen"),
+        ("export", "weights"),
         ("inspect", "architecture"),
         ("bench", "ratio"),
     ];

@@ -119,6 +119,35 @@ fn samples_are_written_as_picture_and_as_tensor() {
 }
 
 #[test]
+fn sheets_are_drawn_into_a_new_folder() {
+    let (root, run) = scratch();
+    for (family, reconstructs) in [("vae", true), ("gan", false)] {
+        let (run, out) = (run.join(family), root.path().join(family).join("sheets"));
+        lines(&training(family, "2", &run));
+        let line = lines(&["sheets", "--model", text(&run), "--seed", "2", "--out", text(&out)]);
+        for (key, written) in
+            [("samples", true), ("reconstructions", reconstructs), ("sliders", true)]
+        {
+            let path = out.join(format!("{key}.png"));
+            assert_eq!(path.is_file(), written, "{family}: {key}");
+            assert_eq!(line[0][key].as_str(), written.then(|| text(&path)), "{family}");
+        }
+        assert_eq!(line[0]["dimensions"].as_array().map(Vec::len), Some(8));
+        let ranking = if reconstructs { "latent-kl" } else { "sensitivity" };
+        assert_eq!(line[0]["ranking"], ranking);
+        let output = program(&["sheets", "--model", text(&run), "--out", text(&out)]);
+        let told = String::from_utf8(output.stdout).expect("text");
+        assert_eq!(told.contains("reconstructions.png skipped"), !reconstructs, "{told}");
+        assert_eq!(told.lines().count(), 3, "{told}");
+    }
+    let out = root.path().join("nothing");
+    assert_fails(
+        &["sheets", "--model", "built-in", "--data", "no/such", "--out", text(&out)],
+        "no/such",
+    );
+}
+
+#[test]
 fn pictures_are_encoded_and_their_latents_decoded() {
     let (root, run) = scratch();
     lines(&training("vae", "2", &run));
@@ -144,6 +173,36 @@ fn pictures_are_encoded_and_their_latents_decoded() {
     let decoded = root.path().join("d.safetensors");
     lines(&["sample", "--model", model, "--latents", text(&latents), "--out", text(&decoded)]);
     assert_eq!(tensor(&decoded, "images").0, [2, 3, 16, 16]);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_job_and_leaves_no_file() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let root = tempfile::tempdir().expect("a folder");
+    for name in ["s.safetensors", "s.png"] {
+        let out = root.path().join(name);
+        let arguments =
+            ["sample", "--verbose", "--model", "built-in", "--count", "65536", "--out", text(&out)];
+        let mut child = command(&arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut errors = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let line = errors.find(|line| line.as_ref().is_ok_and(|l| l.contains("drawing samples")));
+        assert!(line.is_some(), "it says how far it is");
+        let asked = std::time::Instant::now();
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(killed.expect("kill runs").success());
+        let last = errors.map_while(Result::ok).last();
+        assert_eq!(child.wait().expect("it ends").code(), Some(130), "{last:?}");
+        assert!(last.is_some_and(|line| line.contains("nothing was written")));
+        assert!(asked.elapsed().as_secs() < 3, "{:?}", asked.elapsed());
+        assert_eq!(fs::read_dir(root.path()).expect("a folder").count(), 0, "{name}");
+    }
 }
 
 /// Exit code 1, one line on standard error that holds `expected`, nothing on standard output.

@@ -4,7 +4,11 @@
 mod driver;
 #[path = "engine/files.rs"]
 mod files;
+#[path = "engine/jobs.rs"]
+mod jobs;
 #[path = "engine/lives.rs"]
 mod lives;
 #[path = "engine/runs.rs"]
 mod runs;
+#[path = "engine/sheets.rs"]
+mod sheets;

@@ -35,7 +35,10 @@ impl AppState {
             }
             Event::FileWritten(path) => self.file_written(path),
             // Asked for by the command line alone so far.
-            Event::JobProgress { .. } | Event::Evaluated(_) | Event::OracleTrained(_) => {}
+            Event::JobProgress { .. }
+            | Event::Evaluated(_)
+            | Event::SheetsWritten(_)
+            | Event::OracleTrained(_) => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
                 self.training.folder = Some(folder);

@@ -11,7 +11,7 @@ use super::settings::{DataFlags, ModelFlags, TrainFlags};
 use crate::protocol::DeviceChoice;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 it failed, with one line on standard error that says why; \
-2 wrong arguments; 130 stopped by Ctrl-C, after saving.";
+2 wrong arguments; 130 stopped by Ctrl-C, a run after saving, a file without a trace.";
 
 /// Train a GAN or VAE on your own pictures, watch it learn and walk its latent space.
 ///
@@ -70,12 +70,18 @@ pub enum Command {
     /// Draw samples from a model into a picture or a tensor file
     #[command(after_help = SAMPLE_KEYS)]
     Sample(SampleArgs),
+    /// Draw sheets that show a model: samples, reconstructions, what its latent dimensions do
+    #[command(after_help = SHEETS_KEYS)]
+    Sheets(SheetsArgs),
     /// Encode pictures into latents, with a model that has an encoder
     #[command(after_help = ENCODE_KEYS)]
     Encode(EncodeArgs),
     /// List the devices that can compute, and why each was or was not chosen
     #[command(after_help = DEVICES_KEYS)]
     Devices,
+    /// Write a model, or a run's, as a file of its own
+    #[command(after_help = EXPORT_KEYS)]
+    Export(ExportArgs),
     /// Say what a model file holds
     #[command(after_help = INSPECT_KEYS)]
     Inspect(InspectArgs),
@@ -114,8 +120,20 @@ const SAMPLE_KEYS: &str =
     "JSON line: written (the file), model, count and seed (of samples drawn from the prior).
 A .png is a sheet; a .safetensors holds the tensor `images`, N×C×H×W in the model's own range.";
 
+const SHEETS_KEYS: &str = "\
+JSON line: samples, reconstructions, sliders (the files in DIR; reconstructions is null without an encoder),
+ranking (latent-kl or sensitivity), dimensions (of the rows of sliders, counted from 0), model, seed.
+  samples.png          16x16 samples of the prior
+  reconstructions.png  rows of 16 held-out pictures, each above the row of their reconstructions
+  sliders.png          the ten most active latent dimensions, a row each, from -3 to +3 sigma (from end to
+                       end of a uniform prior), the others at zero
+All are written when all are drawn, or none.";
+
 const ENCODE_KEYS: &str = "JSON line: written (the file), model, images (how many).
 The file holds the tensor `z`, N×d, and `mu` and `logvar` where the encoder gives them.";
+
+const EXPORT_KEYS: &str = "JSON line: written (the file), model, weights (f32 or f16), bytes.
+A value that f16 cannot hold is refused with its tensor's name, and nothing is written.";
 
 const DEVICES_KEYS: &str = "JSON lines, one a device: choice (for --device), name, backend, kind, memory_bytes (or null), \
 memory_note, chosen (whether auto takes it), reason.";
@@ -184,6 +202,20 @@ pub struct SampleArgs {
     pub out: PathBuf,
 }
 
+/// Options of `sheets`.
+#[derive(Debug, Clone, Args)]
+pub struct SheetsArgs {
+    /// Model file or run folder, or `built-in`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Folder of images or IDX files, or `portraits`: its held-out pictures are reconstructed
+    #[arg(long, value_name = "PATH", default_value = "portraits")]
+    pub data: String,
+    /// Folder for the sheets; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
 /// Options of `evaluate`.
 #[derive(Debug, Clone, Args)]
 pub struct EvaluateArgs {
@@ -232,10 +264,24 @@ pub struct EncodeArgs {
     pub out: PathBuf,
 }
 
+/// Options of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// Model file or run folder, or `built-in`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Store weights as f16: half the size, three decimal digits; without it they are f32
+    #[arg(long)]
+    pub half: bool,
+    /// Where to write: .safetensors
+    #[arg(long, value_name = "FILE", value_parser = with_extension(&["safetensors"]))]
+    pub out: PathBuf,
+}
+
 /// Options of `inspect`.
 #[derive(Debug, Clone, Args)]
 pub struct InspectArgs {
-    /// Model file or run folder
+    /// Model file or run folder, or `built-in`
     pub file: PathBuf,
     /// List every tensor as well
     #[arg(long)]

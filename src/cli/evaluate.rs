@@ -32,7 +32,7 @@ pub fn evaluate(
         limit: args.limit as usize,
         seed: global.seed.unwrap_or_default(),
     })))?;
-    let evaluation = wait(link, |event| match event {
+    let evaluation = link.wait_for_job(|event| match event {
         Event::Evaluated(evaluation) => Some(*evaluation),
         _ => None,
     })?;
@@ -93,7 +93,7 @@ pub fn oracle(
         seed: global.seed.unwrap_or_default(),
         out: args.out,
     }))?;
-    let accuracies = wait(link, |event| match event {
+    let accuracies = link.wait_for_job(|event| match event {
         Event::OracleTrained(accuracies) => Some(accuracies),
         _ => None,
     })?;
@@ -104,15 +104,4 @@ pub fn oracle(
     let worst = accuracies.iter().map(|a| a.accuracy).fold(1.0, f64::min);
     let line = json!({ "summary": true, "n": accuracies.len(), "worst": worst });
     answer(out, global.json, &line, &format!("worst {:.2} %", worst * 100.0))
-}
-
-/// Waits for the answer; progress goes to the log.
-fn wait<T>(link: &mut Link<'_>, mut pick: impl FnMut(Event) -> Option<T>) -> anyhow::Result<T> {
-    link.wait_for(|event| match event {
-        Event::JobProgress { what, done, total } => {
-            tracing::info!("{what} ({done} of {total})");
-            None
-        }
-        event => pick(event),
-    })
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::args::InspectArgs;
+use super::read_model;
 use crate::storage::{DISCRIMINATOR, ENCODER, GENERATOR, ModelFile, escaped, shown};
 
 /// Reads the file and tells what it holds.
@@ -12,7 +13,7 @@ use crate::storage::{DISCRIMINATOR, ENCODER, GENERATOR, ModelFile, escaped, show
 /// # Errors
 /// Whatever is wrong with the file.
 pub fn inspect(args: &InspectArgs, as_json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
-    let model = ModelFile::open(&args.file)?;
+    let model = read_model(&args.file)?;
     let line = summary(&model, &shown(&args.file));
     if as_json {
         writeln!(out, "{line}")?;

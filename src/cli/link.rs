@@ -113,15 +113,41 @@ impl<'a> Link<'a> {
     ///
     /// # Errors
     /// An error notice, Ctrl-C, or the engine's death.
-    pub fn wait_for<T>(&mut self, mut pick: impl FnMut(Event) -> Option<T>) -> anyhow::Result<T> {
+    pub fn wait_for<T>(&mut self, pick: impl FnMut(Event) -> Option<T>) -> anyhow::Result<T> {
+        self.wait(pick, |_| {
+            let note = "stopped; nothing was written".to_owned();
+            Err(Interrupted { note, at_once: false }.into())
+        })
+    }
+
+    /// Waits for the result of a job. Ctrl-C stops the job, and what becomes of it is the answer: it may
+    /// have been done already.
+    ///
+    /// # Errors
+    /// An error notice, a stop by Ctrl-C, or the engine's death.
+    pub fn wait_for_job<T>(&mut self, pick: impl FnMut(Event) -> Option<T>) -> anyhow::Result<T> {
+        self.wait(pick, |link| link.send(Command::StopTraining))
+    }
+
+    fn wait<T>(
+        &mut self,
+        mut pick: impl FnMut(Event) -> Option<T>,
+        on_interrupt: impl Fn(&Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<T> {
+        let before = self.seen;
         loop {
             match self.hear()? {
-                Heard::Interrupt => {
-                    let note = "stopped; nothing was written".to_owned();
-                    return Err(Interrupted { note, at_once: false }.into());
-                }
+                Heard::Interrupt => on_interrupt(self)?,
                 Heard::Event(event) => match *event {
-                    Event::Notice(Notice { level: NoticeLevel::Error, text }) => bail!("{text}"),
+                    Event::Notice(Notice { level: NoticeLevel::Error, text }) => {
+                        if self.seen > before {
+                            return Err(Interrupted { note: text, at_once: false }.into());
+                        }
+                        bail!("{text}");
+                    }
+                    Event::JobProgress { what, done, total } => {
+                        tracing::info!("{what} ({done} of {total})");
+                    }
                     Event::Notice(notice) => self.tell(&notice),
                     event => {
                         if let Some(answer) = pick(event) {

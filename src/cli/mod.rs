@@ -8,12 +8,14 @@ mod bench;
 mod devices;
 mod encode;
 mod evaluate;
+mod export;
 mod inspect;
 mod link;
 mod outcome;
 mod report;
 mod sample;
 mod settings;
+mod sheets;
 mod train;
 
 #[cfg(test)]
@@ -34,7 +36,7 @@ pub use outcome::{Interrupted, Usage, conclude, exit_code};
 
 use crate::engine::{self, EngineHandle, EngineOptions, Waker};
 use crate::protocol::DeviceChoice;
-use crate::storage::{plain_io, shown};
+use crate::storage::{ModelFile, StorageError, plain_io, shown};
 use report::Report;
 use settings::TrainPlan;
 
@@ -70,12 +72,16 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
     let out = &mut std::io::stdout().lock();
     match command {
         Command::Inspect(args) => inspect::inspect(&args, global.json, out),
+        Command::Export(args) => export::export(&args, global.json, out),
         Command::Bench(args) => bench::bench(args, global, out),
         Command::Devices => {
             with_engine(global.device, |link| devices::drive(link, global.json, out))
         }
         Command::Sample(args) => {
             with_engine(global.device, |link| sample::drive(link, args, global, out))
+        }
+        Command::Sheets(args) => {
+            with_engine(global.device, |link| sheets::drive(link, args, global, out))
         }
         Command::Encode(args) => {
             with_engine(global.device, |link| encode::drive(link, args, global, out))
@@ -142,6 +148,14 @@ fn require_file(path: &Path) -> anyhow::Result<()> {
     std::fs::metadata(path)
         .map(drop)
         .map_err(|error| anyhow::anyhow!("cannot open {}: {}", shown(path), plain_io(&error)))
+}
+
+/// `--model built-in` names the model inside the program.
+const BUILT_IN: &str = "built-in";
+
+/// Reads the model that `--model` names, without building its networks.
+fn read_model(model: &Path) -> Result<ModelFile, StorageError> {
+    if model.as_os_str() == BUILT_IN { engine::built_in_model() } else { ModelFile::open(model) }
 }
 
 /// Checks the model that the window is to open, so that a mistyped command is told at once.

@@ -8,12 +8,9 @@ use serde_json::json;
 use super::args::{Global, SampleArgs};
 use super::link::Link;
 use super::outcome::Usage;
-use super::{answer, require_file};
+use super::{BUILT_IN, answer, require_file};
 use crate::protocol::{Command, Event, ModelSummary, SampleJob, SampleSource};
 use crate::storage::shown;
-
-/// `--model built-in` names the model inside the program.
-const BUILT_IN: &str = "built-in";
 
 /// Opens the model and writes its samples.
 ///
@@ -64,7 +61,7 @@ pub(super) fn open_model(link: &mut Link<'_>, model: &Path) -> anyhow::Result<Bo
 }
 
 pub(super) fn wait_for_file(link: &mut Link<'_>) -> anyhow::Result<String> {
-    link.wait_for(|event| match event {
+    link.wait_for_job(|event| match event {
         Event::FileWritten(path) => Some(shown(&path)),
         _ => None,
     })

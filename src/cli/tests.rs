@@ -344,6 +344,43 @@ fn samples_are_asked_for_and_reported() {
     assert_eq!(exit_code(&wild), 2);
 }
 
+/// A sampling during which Ctrl-C is pressed; `answer` is the engine's word on the stop.
+fn sampled_and_stopped(answer: Event) -> (anyhow::Result<()>, Vec<u8>) {
+    let interrupts = Interrupts::default();
+    let pressed = interrupts.clone();
+    let engine = stand_in(move |command| match command {
+        Command::OpenBuiltIn => vec![model(0)],
+        Command::SampleToFile(_) => {
+            pressed.press();
+            vec![Event::JobProgress { what: "drawing samples".to_owned(), done: 16, total: 64 }]
+        }
+        Command::StopTraining => vec![answer.clone()],
+        _ => vec![],
+    });
+    let args = SampleArgs {
+        model: PathBuf::from("built-in"),
+        count: 64,
+        truncation: 1.0,
+        latents: None,
+        out: PathBuf::from("a.png"),
+    };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let link = &mut Link::new(&engine, &interrupts, &mut err);
+    (sample::drive(link, args, &Global::default(), &mut out), out)
+}
+
+#[test]
+fn ctrl_c_stops_a_job_and_says_what_became_of_it() {
+    let (result, out) = sampled_and_stopped(notice(NoticeLevel::Error, "nothing was written"));
+    let error = result.unwrap_err();
+    assert_eq!((exit_code(&error), error.to_string().as_str()), (130, "nothing was written"));
+    assert!(out.is_empty());
+    // Too late: the file is there, and that is what is said.
+    let (result, out) = sampled_and_stopped(Event::FileWritten(PathBuf::from("a.png")));
+    result.unwrap();
+    assert_eq!(out, b"a.png\n");
+}
+
 #[test]
 fn encoding_needs_an_encoder() {
     let encoded = |encoder| {

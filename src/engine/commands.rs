@@ -257,7 +257,9 @@ impl Worker {
         }
     }
 
+    /// Ends whatever takes long: jobs, the reading of a run's data, the run.
     pub(super) fn stop_training(&mut self) {
+        self.stop_jobs();
         if self.pending_start.is_some() {
             return self.cancel_loading();
         }
@@ -335,6 +337,7 @@ impl Worker {
 
     /// The last act: an unsaved run is saved.
     pub(super) fn save_before_end(&mut self) {
+        self.stop_jobs();
         if let Some(loading) = self.loading.take() {
             loading.cancel();
         }

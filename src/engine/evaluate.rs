@@ -5,64 +5,42 @@ use std::time::Instant;
 use burn::tensor::{Tensor, TensorData};
 
 use super::oracle;
-use super::pictures::{Posteriors, decode_values, encode_values, sheet_latents};
-use super::run::read;
+use super::parts::{Encoded, latents_from_rows, values_per_picture};
+use super::pictures::{Posteriors, sheet_latents};
 use super::worker::Worker;
 use crate::data::portraits::BINARY_LABELS;
-use crate::imaging::values_from_tensor;
-use crate::metrics::{mean_squared_error, psnr_db, sliced_wasserstein};
+use crate::metrics::{Oracle, mean_squared_error, psnr_db, sliced_wasserstein};
 use crate::models::{CLASSIFIER_SIZE, Model};
-use crate::protocol::{
-    AttributeVariance, DatasetOptions, DatasetSource, EvaluateJob, Evaluation, Event, Latent,
-    NoticeLevel, Split,
-};
+use crate::protocol::{AttributeVariance, DatasetSource, EvaluateJob, Evaluation, Split};
 use crate::random::{Random, Stream};
 
 impl Worker {
-    pub(super) fn evaluate(&mut self, job: &EvaluateJob) {
-        match self.try_evaluate(job) {
-            Ok(evaluation) => self.outbox.tell(Event::Evaluated(Box::new(evaluation))),
-            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
-        }
-    }
-
-    fn try_evaluate(&mut self, job: &EvaluateJob) -> Result<Evaluation, String> {
+    /// Measures a model against held-out pictures.
+    ///
+    /// # Errors
+    /// Data that cannot be read or is too little, a device that fails, or a stop.
+    pub(super) fn evaluate(
+        &mut self,
+        model: &Model,
+        job: &EvaluateJob,
+    ) -> Result<Evaluation, String> {
         let begun = Instant::now();
-        let Some((model, _)) = self.current_model() else {
-            return Err("no model is open".to_owned());
-        };
-        let model = model.clone();
-        let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
-        let options = DatasetOptions {
-            image_size: model.spec.image_size,
-            channels: model.spec.channels,
-            ..job.options.clone()
-        };
-        let dataset = crate::data::open(&job.source, &options, &|_, _| {}, &self.interrupt)
-            .map_err(|error| error.to_string())?;
+        let dataset = self.job_data(&job.source, &job.options, &model.spec)?;
         let n = job.limit.min(dataset.len(Split::HeldOut));
         if n < 2 {
             return Err("there are fewer than two held-out pictures to measure against".to_owned());
         }
-        let indices: Vec<usize> = (0..n).collect();
-        let images = read(&dataset, Split::HeldOut, &indices, &model.device())?;
-        let data = values_from_tensor(images.clone())?;
-        let values = channels * size * size;
-
-        self.job_progress("reconstructing", 0);
-        let psnrs = reconstruction_psnrs(&model, images, &data, values)?;
-        self.check_interrupt()?;
-        self.job_progress("drawing samples", 1);
-        let samples = decode_values(&model, &sheet_latents(&model, job.seed, n, 1.0))?;
-        self.check_interrupt()?;
-        self.job_progress("measuring distances", 2);
-        let swd = sliced_wasserstein(&samples, &data, channels, size, job.seed).mean;
-        let baseline = independent_pixels(&data, values, job.seed);
-        let swd_baseline = sliced_wasserstein(&baseline, &data, channels, size, job.seed).mean;
-        self.check_interrupt()?;
-        self.job_progress("judging attributes", 3);
+        let Encoded { pictures: data, posteriors } = self.encode_held_out(model, &dataset, n)?;
+        let psnrs = match posteriors {
+            Some(posteriors) => Some(self.reconstruction_psnrs(model, &posteriors, &data)?),
+            None => None,
+        };
+        let latents = sheet_latents(model, job.seed, n, 1.0);
+        let samples = self.decode_all("drawing samples", model, &latents)?;
+        let distances = self.distances(model, data, samples, job.seed)?;
+        let Distances { data, samples, swd, swd_baseline } = distances;
         let attributes = if job.source == DatasetSource::Portraits {
-            attribute_variances(&model, &data, &samples)?
+            self.attribute_variances(model, &data, &samples)?
         } else {
             Vec::new()
         };
@@ -78,26 +56,91 @@ impl Worker {
         })
     }
 
-    fn job_progress(&mut self, what: &str, done: u64) {
-        self.outbox.tell(Event::JobProgress { what: what.to_owned(), done, total: 4 });
+    /// PSNR of each picture's reconstruction G(μ(x)).
+    fn reconstruction_psnrs(
+        &mut self,
+        model: &Model,
+        posteriors: &Posteriors,
+        data: &[f32],
+    ) -> Result<Vec<f64>, String> {
+        let codes = latents_from_rows(&posteriors.means, model.spec.latent as usize);
+        let reconstructed = self.decode_all("reconstructing", model, &codes)?;
+        let values = values_per_picture(model);
+        let pairs = reconstructed.chunks_exact(values).zip(data.chunks_exact(values));
+        Ok(pairs.map(|(a, b)| psnr_db(mean_squared_error(a, b))).collect())
+    }
+
+    /// Plain numbers, and seconds of them: another thread's work.
+    fn distances(
+        &mut self,
+        model: &Model,
+        data: Vec<f32>,
+        samples: Vec<f32>,
+        seed: u64,
+    ) -> Result<Distances, String> {
+        let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+        let values = values_per_picture(model);
+        self.job_progress("measuring distances", 0, 1);
+        self.aside("distances", move || {
+            let distance = |a: &[f32]| sliced_wasserstein(a, &data, channels, size, seed).mean;
+            let swd = distance(&samples);
+            let swd_baseline = distance(&independent_pixels(&data, values, seed));
+            Distances { data, samples, swd, swd_baseline }
+        })
+    }
+
+    fn attribute_variances(
+        &mut self,
+        model: &Model,
+        data: &[f32],
+        samples: &[f32],
+    ) -> Result<Vec<AttributeVariance>, String> {
+        if (model.spec.image_size as usize, model.spec.channels) != (CLASSIFIER_SIZE, 3) {
+            return Ok(Vec::new());
+        }
+        let judge = oracle::built_in(&model.device())?;
+        let of_data = self.attribute_rates(&judge, model, data)?;
+        let of_samples = self.attribute_rates(&judge, model, samples)?;
+        let variance = |rate: f64| rate * (1.0 - rate);
+        Ok(BINARY_LABELS
+            .iter()
+            .zip(of_data.into_iter().zip(of_samples))
+            .map(|(label, (data_rate, sample_rate))| AttributeVariance {
+                name: label.name.to_owned(),
+                data_rate,
+                sample_rate,
+                ratio: variance(sample_rate) / variance(data_rate).max(1e-9),
+            })
+            .collect())
+    }
+
+    /// The share of the pictures that has each of [`BINARY_LABELS`].
+    fn attribute_rates(
+        &mut self,
+        judge: &Oracle,
+        model: &Model,
+        pictures: &[f32],
+    ) -> Result<Vec<f64>, String> {
+        let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+        let values = values_per_picture(model);
+        let (n, device) = (pictures.len() / values, model.device());
+        let rows = self.judge(judge, n, |part| {
+            let values = pictures[part.start * values..part.end * values].to_vec();
+            let shape = [part.len(), channels, size, size];
+            Ok(Tensor::from_data(TensorData::new(values, shape), &device))
+        })?;
+        let columns = BINARY_LABELS.len();
+        let yes = |column: usize| rows.chunks_exact(columns).filter(|r| r[column] >= 0.5).count();
+        Ok((0..columns).map(|column| yes(column) as f64 / n as f64).collect())
     }
 }
 
-/// PSNR of each picture's reconstruction G(μ(x)); `None` without an encoder.
-fn reconstruction_psnrs(
-    model: &Model,
-    images: Tensor<4>,
-    data: &[f32],
-    values: usize,
-) -> Result<Option<Vec<f64>>, String> {
-    let Some(Posteriors { means, .. }) = encode_values(model, images)? else {
-        return Ok(None);
-    };
-    let codes: Vec<Latent> =
-        means.chunks_exact(model.spec.latent as usize).map(|z| Latent(z.to_vec())).collect();
-    let reconstructed = decode_values(model, &codes)?;
-    let pairs = reconstructed.chunks_exact(values).zip(data.chunks_exact(values));
-    Ok(Some(pairs.map(|(a, b)| psnr_db(mean_squared_error(a, b))).collect()))
+/// Distances to data, and the pictures they were measured on, handed back by the thread.
+struct Distances {
+    data: Vec<f32>,
+    samples: Vec<f32>,
+    swd: f64,
+    swd_baseline: f64,
 }
 
 /// As many pictures as `data` holds, each pixel drawn on its own from N(mean, variance) of its place.
@@ -119,38 +162,4 @@ fn independent_pixels(data: &[f32], values: usize, seed: u64) -> Vec<f32> {
         }
     }
     pictures
-}
-
-fn attribute_variances(
-    model: &Model,
-    data: &[f32],
-    samples: &[f32],
-) -> Result<Vec<AttributeVariance>, String> {
-    let (size, channels) = (model.spec.image_size as usize, model.spec.channels as usize);
-    if (size, channels) != (CLASSIFIER_SIZE, 3) {
-        return Ok(Vec::new());
-    }
-    let device = model.device();
-    let judge = oracle::built_in(&device)?;
-    let rates = |pictures: &[f32]| -> Result<Vec<f64>, String> {
-        let n = pictures.len() / (channels * size * size);
-        let shape = [n, channels, size, size];
-        let images = Tensor::from_data(TensorData::new(pictures.to_vec(), shape), &device);
-        let rows = oracle::judge(&judge, images)?;
-        let columns = BINARY_LABELS.len();
-        let yes = |column: usize| rows.chunks_exact(columns).filter(|r| r[column] >= 0.5).count();
-        Ok((0..columns).map(|column| yes(column) as f64 / n as f64).collect())
-    };
-    let (of_data, of_samples) = (rates(data)?, rates(samples)?);
-    let variance = |rate: f64| rate * (1.0 - rate);
-    Ok(BINARY_LABELS
-        .iter()
-        .zip(of_data.into_iter().zip(of_samples))
-        .map(|(label, (data_rate, sample_rate))| AttributeVariance {
-            name: label.name.to_owned(),
-            data_rate,
-            sample_rate,
-            ratio: variance(sample_rate) / variance(data_rate).max(1e-9),
-        })
-        .collect())
 }

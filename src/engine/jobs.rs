@@ -2,63 +2,155 @@
 
 use std::path::{Path, PathBuf};
 
-use super::pictures::{Posteriors, decode_values, encode_values, sheet_latents};
+use super::parts::{PART, latents_from_rows};
+use super::pictures::{PriorLatents, encode_values};
 use super::saving::matrix;
 use super::session::OpenModel;
+use super::worker::Worker;
 use crate::data::read_pictures;
-use crate::imaging::{Grid, sheet_from_values, tensor_from_bytes};
+use crate::imaging::{Grid, tensor_from_bytes};
 use crate::models::Model;
 use crate::protocol::{DatasetOptions, EncodeJob, Latent, SampleJob, SampleSource};
-use crate::storage::{Container, Limits, NamedArray, Tensors, save_png, save_tensors, shown};
+use crate::storage::{
+    Container, Limits, NamedArray, Tensors, TensorsWriter, save_tensors, shown, write_atomic,
+};
 
 /// More samples than this at once are refused: a typing error, not a wish.
 const COUNT_LIMIT: usize = 1_000_000;
+/// Latents drawn in one part. Even, so that normal numbers, which come in pairs, are the same in parts.
+const LATENTS_PART: usize = 4096;
 
-/// Writes pictures of latents.
-///
-/// # Errors
-/// What is wrong with the request, the latents' file or the output, in plain words.
-pub(super) fn sample(open: &OpenModel, job: &SampleJob) -> Result<PathBuf, String> {
-    let model = &open.model;
-    let latents = match &job.source {
-        SampleSource::Prior { count, .. } if !(1..=COUNT_LIMIT).contains(count) => {
-            return Err(format!("{count} samples: use 1 to {COUNT_LIMIT}"));
+impl Worker {
+    /// Writes pictures of latents.
+    ///
+    /// # Errors
+    /// What is wrong with the request, the latents' file or the output, in plain words, or a stop.
+    pub(super) fn sample(&mut self, open: &OpenModel, job: &SampleJob) -> Result<PathBuf, String> {
+        let model = &open.model;
+        let is_sheet = has_extension(&job.out, "png");
+        if !is_sheet && !has_extension(&job.out, "safetensors") {
+            return Err(format!("{}: name the output .png or .safetensors", shown(&job.out)));
         }
-        SampleSource::Prior { count, seed, truncation } => {
-            sheet_latents(model, *seed, *count, *truncation)
+        let latents = match &job.source {
+            SampleSource::Prior { count, .. } if !(1..=COUNT_LIMIT).contains(count) => {
+                return Err(format!("{count} samples: use 1 to {COUNT_LIMIT}"));
+            }
+            SampleSource::Prior { count, seed, truncation } => {
+                self.draw_latents(PriorLatents::new(model, *seed, *truncation), *count)?
+            }
+            SampleSource::File(path) => latents_from_file(path, model)?,
+        };
+        if is_sheet {
+            self.sample_sheet(model, &latents, &job.out)?;
+        } else {
+            self.sample_tensors(model, &latents, &job.out)?;
         }
-        SampleSource::File(path) => latents_from_file(path, model)?,
-    };
-    let values = decode_values(model, &latents)?;
-    let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
-    if has_extension(&job.out, "png") {
-        let columns = Grid::square(latents.len()).columns;
-        let sheet = sheet_from_values(&values, channels, size, columns)
-            .map_err(|error| error.to_string())?;
-        save_png(&job.out, &sheet).map_err(|error| error.to_string())?;
-    } else if has_extension(&job.out, "safetensors") {
-        let shape = vec![latents.len(), channels, size, size];
-        let mut tensors = Tensors::new();
-        tensors.insert(NamedArray { name: "images".to_owned(), shape, values });
-        tensors.insert(latents_array("z", &latents, model));
-        save_tensors(&job.out, &tensors, "samples in [-1, 1] and their latents")
-            .map_err(|error| error.to_string())?;
-    } else {
-        return Err(format!("{}: name the output .png or .safetensors", shown(&job.out)));
+        Ok(job.out.clone())
     }
-    Ok(job.out.clone())
+
+    fn draw_latents(
+        &mut self,
+        mut prior: PriorLatents,
+        count: usize,
+    ) -> Result<Vec<Latent>, String> {
+        let mut latents = Vec::with_capacity(count);
+        while latents.len() < count {
+            latents.extend(prior.draw(LATENTS_PART.min(count - latents.len())));
+            self.breathe()?;
+        }
+        Ok(latents)
+    }
+
+    fn sample_sheet(
+        &mut self,
+        model: &Model,
+        latents: &[Latent],
+        out: &Path,
+    ) -> Result<(), String> {
+        let size = model.spec.image_size as usize;
+        let grid = Grid::square(latents.len());
+        // Told before the work, not after it.
+        grid.size_px(latents.len(), size, size).map_err(|error| {
+            format!("{error}: draw fewer samples, or name the output .safetensors")
+        })?;
+        let tiles = self.decode_tiles("drawing samples", model, latents)?;
+        let png = self.sheet_png(tiles, grid)?;
+        write_atomic(out, |out| out.write_all(&png)).map_err(|error| error.to_string())
+    }
+
+    /// Straight to the disk: many pictures as numbers are more than memory holds.
+    fn sample_tensors(
+        &mut self,
+        model: &Model,
+        latents: &[Latent],
+        out: &Path,
+    ) -> Result<(), String> {
+        let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+        let n = latents.len();
+        let shapes =
+            [("images", vec![n, channels, size, size]), ("z", vec![n, model.spec.latent as usize])];
+        let about = "samples in [-1, 1] and their latents";
+        let mut file =
+            TensorsWriter::create(out, &shapes, about).map_err(|error| error.to_string())?;
+        self.decode_parts("drawing samples", model, latents, |values| {
+            file.append(&values).map_err(|error| error.to_string())
+        })?;
+        for part in latents.chunks(LATENTS_PART) {
+            let values: Vec<f32> =
+                part.iter().flat_map(|latent| latent.0.iter().copied()).collect();
+            file.append(&values).map_err(|error| error.to_string())?;
+            self.breathe()?;
+        }
+        file.finish().map_err(|error| error.to_string())
+    }
+
+    /// Writes pictures' codes.
+    ///
+    /// # Errors
+    /// A model without an encoder, pictures that cannot be read, an output that cannot be written, or
+    /// a stop.
+    pub(super) fn encode(&mut self, open: &OpenModel, job: &EncodeJob) -> Result<PathBuf, String> {
+        let model = &open.model;
+        if model.encoder.is_none() {
+            return Err(format!("{} has no encoder: encode needs a VAE or VAE-GAN", open.name));
+        }
+        if !has_extension(&job.out, "safetensors") {
+            return Err(format!("{}: name the output .safetensors", shown(&job.out)));
+        }
+        let options = DatasetOptions {
+            image_size: model.spec.image_size,
+            channels: model.spec.channels,
+            ..DatasetOptions::default()
+        };
+        let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+        let (mut means, mut log_variances) = (Vec::new(), Vec::new());
+        let mut done = 0;
+        for part in job.images.chunks(PART) {
+            self.job_progress("encoding pictures", done, job.images.len());
+            // By another thread: one large photo takes longer to decode than a drag may wait.
+            let (files, options) = (part.to_vec(), options.clone());
+            let pixels = self.aside("pictures", move || read_pictures(&files, &options))?;
+            let pixels = pixels.map_err(|error| error.to_string())?;
+            let images = tensor_from_bytes(&pixels, part.len(), channels, size, &model.device());
+            let codes = encode_values(model, images)?.ok_or("this model has no encoder")?;
+            means.extend(codes.means);
+            log_variances.extend(codes.log_variances);
+            done += part.len();
+            self.breathe()?;
+        }
+        let shape = vec![job.images.len(), model.spec.latent as usize];
+        let mut tensors = Tensors::new();
+        for (name, values) in [("z", means.clone()), ("mu", means), ("logvar", log_variances)] {
+            tensors.insert(NamedArray { name: name.to_owned(), shape: shape.clone(), values });
+        }
+        save_tensors(&job.out, &tensors, "codes: z is the posterior's mean")
+            .map_err(|error| error.to_string())?;
+        Ok(job.out.clone())
+    }
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
-}
-
-fn latents_array(name: &str, latents: &[Latent], model: &Model) -> NamedArray {
-    NamedArray {
-        name: name.to_owned(),
-        shape: vec![latents.len(), model.spec.latent as usize],
-        values: latents.iter().flat_map(|latent| latent.0.iter().copied()).collect(),
-    }
 }
 
 fn latents_from_file(path: &Path, model: &Model) -> Result<Vec<Latent>, String> {
@@ -67,39 +159,8 @@ fn latents_from_file(path: &Path, model: &Model) -> Result<Vec<Latent>, String> 
     let array = array.ok_or_else(|| format!("{}: there is no tensor 'z' in it", shown(path)))?;
     let dims = model.spec.latent as usize;
     let values = matrix(&array, dims).map_err(|error| format!("{}: {error}", shown(path)))?;
-    Ok(values.chunks_exact(dims).map(|z| Latent(z.to_vec())).collect())
-}
-
-/// Writes pictures' codes.
-///
-/// # Errors
-/// A model without an encoder, pictures that cannot be read, or an output that cannot be written.
-pub(super) fn encode(open: &OpenModel, job: &EncodeJob) -> Result<PathBuf, String> {
-    let model = &open.model;
-    if model.encoder.is_none() {
-        return Err(format!("{} has no encoder: encode needs a VAE or VAE-GAN", open.name));
+    if values.is_empty() {
+        return Err(format!("{}: its tensor 'z' has no rows", shown(path)));
     }
-    if !has_extension(&job.out, "safetensors") {
-        return Err(format!("{}: name the output .safetensors", shown(&job.out)));
-    }
-    let options = DatasetOptions {
-        image_size: model.spec.image_size,
-        channels: model.spec.channels,
-        ..DatasetOptions::default()
-    };
-    let pixels = read_pictures(&job.images, &options).map_err(|error| error.to_string())?;
-    let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
-    let images = tensor_from_bytes(&pixels, job.images.len(), channels, size, &model.device());
-    let Some(Posteriors { means, log_variances }) = encode_values(model, images)? else {
-        return Err("this model has no encoder".to_owned());
-    };
-    let shape = vec![job.images.len(), model.spec.latent as usize];
-    let mut tensors = Tensors::new();
-    let codes = [("z", means.clone()), ("mu", means), ("logvar", log_variances)];
-    for (name, values) in codes {
-        tensors.insert(NamedArray { name: name.to_owned(), shape: shape.clone(), values });
-    }
-    save_tensors(&job.out, &tensors, "codes: z is the posterior's mean")
-        .map_err(|error| error.to_string())?;
-    Ok(job.out.clone())
+    Ok(latents_from_rows(&values, dims))
 }

@@ -8,20 +8,24 @@ mod commands;
 mod device;
 mod evaluate;
 mod handle;
+mod job;
 mod jobs;
 mod oracle;
 mod outbox;
+mod parts;
 mod pictures;
 mod reporter;
 mod run;
 mod saving;
 mod session;
+mod sheets;
 mod waker;
 mod worker;
 
 use std::path::PathBuf;
 
 pub use handle::{COMMAND_CAPACITY, EVENT_CAPACITY, EngineEnds, EngineHandle, SendError};
+pub use saving::built_in_model;
 pub use waker::Waker;
 
 use crate::protocol::DeviceChoice;

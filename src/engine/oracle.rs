@@ -1,5 +1,6 @@
 //! The oracle as a job: trained on rendered ground truth, judged on held-out renders, kept as a file.
 
+use std::ops::Range;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -11,9 +12,7 @@ use crate::data::portraits::{self, BINARY_LABELS, PortraitAttributes};
 use crate::imaging::values_from_tensor;
 use crate::metrics::{Oracle, OracleTrainer};
 use crate::models::{Arrays, CLASSIFIER_SIZE};
-use crate::protocol::{
-    DatasetOptions, DatasetSource, Event, NoticeLevel, OracleAccuracy, OracleJob, Split,
-};
+use crate::protocol::{DatasetOptions, DatasetSource, ModelSpec, OracleAccuracy, OracleJob, Split};
 use crate::random::{Random, Stream};
 use crate::storage::{Container, Limits, NamedArray, Tensors, save_tensors};
 
@@ -40,53 +39,25 @@ pub(super) fn built_in(device: &Device) -> Result<Oracle, String> {
     Oracle::from_arrays(arrays, device).map_err(|error| format!("the built-in oracle: {error}"))
 }
 
-/// Probabilities of [`BINARY_LABELS`], row by row.
-///
-/// # Errors
-/// When the device fails.
-pub(super) fn judge(oracle: &Oracle, images: Tensor<4>) -> Result<Vec<f32>, String> {
-    let mut rows = Vec::new();
-    for part in images.split(CHUNK, 0) {
-        rows.extend(values_from_tensor(oracle.probabilities(&part))?);
-    }
-    Ok(rows)
-}
-
-/// Portraits as the oracle sees them.
-fn faces(count: usize) -> Result<Dataset, String> {
-    let options = DatasetOptions {
-        image_size: CLASSIFIER_SIZE as u32,
-        portraits: count,
-        ..DatasetOptions::default()
-    };
-    let never = std::sync::atomic::AtomicBool::new(false);
-    crate::data::open(&DatasetSource::Portraits, &options, &|_, _| {}, &never)
-        .map_err(|error| error.to_string())
-}
-
 fn truth(seed: u64, split: Split, indices: &[usize]) -> Vec<PortraitAttributes> {
     indices.iter().map(|&index| portraits::attributes(seed, split, index as u64)).collect()
 }
 
 impl Worker {
-    pub(super) fn train_oracle(&mut self, job: &OracleJob) {
-        match self.try_train_oracle(job) {
-            Ok(accuracies) => {
-                self.outbox.tell(Event::FileWritten(job.out.clone()));
-                self.outbox.tell(Event::OracleTrained(accuracies));
-            }
-            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
-        }
-    }
-
-    fn try_train_oracle(&mut self, job: &OracleJob) -> Result<Vec<OracleAccuracy>, String> {
-        let dataset = faces(job.faces)?;
+    /// Trains the oracle, judges it, and writes it.
+    ///
+    /// # Errors
+    /// An output that cannot be written, a device that fails, or a stop: then nothing is written.
+    pub(super) fn train_oracle(&mut self, job: &OracleJob) -> Result<Vec<OracleAccuracy>, String> {
+        let options = DatasetOptions { portraits: job.faces, ..DatasetOptions::default() };
+        let spec = ModelSpec { image_size: CLASSIFIER_SIZE as u32, ..ModelSpec::default() };
+        let dataset = self.job_data(&DatasetSource::Portraits, &options, &spec)?;
         let seed = dataset.summary().options.seed;
         let device = self.device.device.clone();
         let mut trainer = OracleTrainer::new(job.seed, &device);
         let mut sampler = crate::data::Sampler::new(job.seed, dataset.len(Split::Train));
+        let (mut shown_loss, total) = (f32::NAN, usize::try_from(job.steps).unwrap_or(usize::MAX));
         for step in 0..job.steps {
-            self.check_interrupt()?;
             let indices = sampler.indices(step, job.batch);
             let images = read(&dataset, Split::Train, &indices, &device)?;
             let images = images + noise(job.seed, step, indices.len(), &device);
@@ -94,21 +65,51 @@ impl Worker {
             let lr = LEARNING_RATE * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
             let loss = trainer.step(&images, &truth(seed, Split::Train, &indices), lr);
             if step % 50 == 0 {
-                let loss = values_from_tensor(loss)?[0];
-                let what = format!("training the oracle, loss {loss:.4}");
-                self.outbox.tell(Event::JobProgress { what, done: step, total: job.steps });
+                shown_loss = values_from_tensor(loss)?[0];
             }
+            let what = format!("training the oracle, loss {shown_loss:.4}");
+            self.job_progress(&what, step as usize, total);
+            self.breathe()?;
         }
+        let accuracies = self.accuracies(trainer.oracle(), &dataset, &device)?;
         save(trainer.oracle(), &job.out)?;
-        accuracies(trainer.oracle(), &dataset, &device)
+        Ok(accuracies)
     }
 
-    /// Ends a job when the person asked for something else.
-    pub(super) fn check_interrupt(&self) -> Result<(), String> {
-        if self.interrupt.load(std::sync::atomic::Ordering::Acquire) {
-            return Err("stopped before it was done; nothing was written".to_owned());
+    /// Probabilities of [`BINARY_LABELS`], row by row, of `count` pictures that `pictures` gives part by
+    /// part as `[N, 3, S, S]` in [-1, 1].
+    ///
+    /// # Errors
+    /// When the job was stopped, the device fails or `pictures` does.
+    pub(super) fn judge(
+        &mut self,
+        oracle: &Oracle,
+        count: usize,
+        pictures: impl Fn(Range<usize>) -> Result<Tensor<4>, String>,
+    ) -> Result<Vec<f32>, String> {
+        let mut rows = Vec::with_capacity(count * BINARY_LABELS.len());
+        for start in (0..count).step_by(CHUNK) {
+            self.job_progress("judging attributes", start, count);
+            let images = pictures(start..count.min(start + CHUNK))?;
+            rows.extend(values_from_tensor(oracle.probabilities(&images))?);
+            self.breathe()?;
         }
-        Ok(())
+        Ok(rows)
+    }
+
+    /// On all held-out faces, where the answer is clear.
+    fn accuracies(
+        &mut self,
+        oracle: &Oracle,
+        dataset: &Dataset,
+        device: &Device,
+    ) -> Result<Vec<OracleAccuracy>, String> {
+        let indices: Vec<usize> = (0..dataset.len(Split::HeldOut)).collect();
+        let rows = self.judge(oracle, indices.len(), |part| {
+            read(dataset, Split::HeldOut, &indices[part], device)
+        })?;
+        let truth = truth(dataset.summary().options.seed, Split::HeldOut, &indices);
+        Ok(accuracies(&rows, &truth))
     }
 }
 
@@ -132,18 +133,10 @@ fn save(oracle: &Oracle, path: &Path) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-/// On all held-out faces, where the answer is clear.
-fn accuracies(
-    oracle: &Oracle,
-    dataset: &Dataset,
-    device: &Device,
-) -> Result<Vec<OracleAccuracy>, String> {
-    let indices: Vec<usize> = (0..dataset.len(Split::HeldOut)).collect();
-    let images = read(dataset, Split::HeldOut, &indices, device)?;
-    let rows = judge(oracle, images)?;
-    let truth = truth(dataset.summary().options.seed, Split::HeldOut, &indices);
+/// Of each question, where its answer is clear.
+fn accuracies(rows: &[f32], truth: &[PortraitAttributes]) -> Vec<OracleAccuracy> {
     let columns = BINARY_LABELS.len();
-    Ok(BINARY_LABELS
+    BINARY_LABELS
         .iter()
         .enumerate()
         .map(|(column, label)| {
@@ -159,5 +152,5 @@ fn accuracies(
                 n: answers.len(),
             }
         })
-        .collect())
+        .collect()
 }

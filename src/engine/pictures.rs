@@ -6,7 +6,9 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::imaging::{Grid, frame_from_values, sheet_from_values, values_from_tensor};
 use crate::models::{Mode, Model, Pass};
-use crate::protocol::{Latent, PreviewFrame, PreviewRequest, ReconstructionSheet, SampleSheet};
+use crate::protocol::{
+    Latent, PreviewFrame, PreviewRequest, Prior, ReconstructionSheet, SampleSheet,
+};
 use crate::random::{Random, Stream};
 use crate::train::prior_latents;
 
@@ -61,6 +63,14 @@ pub(super) struct Posteriors {
     pub(super) log_variances: Vec<f32>,
 }
 
+impl Posteriors {
+    /// Adds further pictures'.
+    pub(super) fn extend(&mut self, more: Self) {
+        self.means.extend(more.means);
+        self.log_variances.extend(more.log_variances);
+    }
+}
+
 /// Encodes pictures; `None` without an encoder.
 ///
 /// # Errors
@@ -73,8 +83,10 @@ pub(super) fn encode_values(
     let mut all = Posteriors::default();
     for part in images.split(CHUNK, 0) {
         let posterior = encoder.forward(part, &mut Pass::new(Mode::Eval));
-        all.means.extend(values_from_tensor(posterior.mean)?);
-        all.log_variances.extend(values_from_tensor(posterior.log_variance)?);
+        all.extend(Posteriors {
+            means: values_from_tensor(posterior.mean)?,
+            log_variances: values_from_tensor(posterior.log_variance)?,
+        });
     }
     Ok(Some(all))
 }
@@ -86,12 +98,32 @@ pub(super) fn sheet_latents(
     count: usize,
     truncation: f32,
 ) -> Vec<Latent> {
-    let dims = model.spec.latent as usize;
-    let mut random = Random::new(seed, Stream::Samples, 0);
-    prior_latents(model.spec.prior, count, dims, &mut random)
-        .chunks_exact(dims)
-        .map(|z| Latent(z.iter().map(|v| v * truncation).collect()))
-        .collect()
+    PriorLatents::new(model, seed, truncation).draw(count)
+}
+
+/// The latents of a sheet, drawn a part at a time; parts of even size are alike whatever their size.
+#[derive(Debug)]
+pub(super) struct PriorLatents {
+    random: Random,
+    prior: Prior,
+    dims: usize,
+    truncation: f32,
+}
+
+impl PriorLatents {
+    pub(super) fn new(model: &Model, seed: u64, truncation: f32) -> Self {
+        let random = Random::new(seed, Stream::Samples, 0);
+        let (prior, dims) = (model.spec.prior, model.spec.latent as usize);
+        Self { random, prior, dims, truncation }
+    }
+
+    /// The next `count` of them.
+    pub(super) fn draw(&mut self, count: usize) -> Vec<Latent> {
+        prior_latents(self.prior, count, self.dims, &mut self.random)
+            .chunks_exact(self.dims)
+            .map(|z| Latent(z.iter().map(|v| v * self.truncation).collect()))
+            .collect()
+    }
 }
 
 /// A sheet of these latents' pictures, with reconstructions of `data` for a family that has an

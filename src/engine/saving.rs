@@ -12,7 +12,7 @@ use crate::models::{Arrays, Model};
 use crate::protocol::{ModelSpec, RunSettings, Split, TrainSettings};
 use crate::storage::{
     DatasetConfig, DatasetStatistics, Manifest, ModelFile, NamedArray, RunConfig, RunFolder,
-    Tensors, TrainingState,
+    StorageError, Tensors, TrainingState,
 };
 use crate::train::{TrainState, load_model, model_arrays};
 
@@ -59,9 +59,17 @@ pub(super) fn open(path: &Path, device: &Device) -> Result<OpenModel, String> {
     Ok(OpenModel { path: Some(path.to_owned()), ..open })
 }
 
+/// The model that is built into the program, as a file in memory.
+///
+/// # Errors
+/// When it is damaged: the program was built from an incomplete copy.
+pub fn built_in_model() -> Result<ModelFile, StorageError> {
+    ModelFile::from_bytes(BUILT_IN_NAME, BUILT_IN)
+}
+
 /// Opens the model that is built into the program.
 pub(super) fn open_built_in(device: &Device) -> Result<OpenModel, String> {
-    let file = ModelFile::from_bytes(BUILT_IN_NAME, BUILT_IN).map_err(|error| error.to_string())?;
+    let file = built_in_model().map_err(|error| error.to_string())?;
     open_file(file, BUILT_IN_NAME.to_owned(), device)
 }
 

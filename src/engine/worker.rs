@@ -1,4 +1,5 @@
-//! The engine's loop: drain all commands, serve the newest preview, run one training phase.
+//! The engine's loop: drain all commands, serve the newest preview, run one training phase, and a part
+//! of a job.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -9,11 +10,11 @@ use std::time::Duration;
 
 use super::device::{self, OpenDevice};
 use super::handle::{COMMAND_CAPACITY, EngineEnds};
-use super::jobs;
+use super::job::{Jobs, Task};
 use super::outbox::Outbox;
 use super::pictures;
 use super::run::{Pace, Run};
-use super::session::{OpenModel, Session};
+use super::session::Session;
 use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
 use crate::protocol::{
@@ -38,12 +39,15 @@ pub(super) struct Worker {
     pub(super) loading: Option<Loading>,
     /// A run that waits for its data set.
     pub(super) pending_start: Option<RunSettings>,
+    pub(super) jobs: Jobs,
     preview: Option<PreviewRequest>,
+    /// A shutdown was read, be it within a job.
+    ending: bool,
 }
 
 /// Whether the loop goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
+pub(super) enum Flow {
     GoOn,
     End,
 }
@@ -96,27 +100,41 @@ impl Worker {
             run: None,
             loading: None,
             pending_start: None,
+            jobs: Jobs::default(),
             preview: None,
+            ending: false,
         }
     }
 
     fn live(&mut self) {
-        while self.drain() == Flow::GoOn {
-            self.outbox.flush();
-            self.poll_loading();
-            self.serve_preview();
-            self.train();
+        while self.turn() == Flow::GoOn {
+            self.next_job();
         }
         self.save_before_end();
         self.outbox.tell(Event::ShutDown);
         self.outbox.finish(Duration::from_secs(5));
     }
 
+    /// Once around: commands, the newest preview, one training phase. A job takes its turns from here.
+    pub(super) fn turn(&mut self) -> Flow {
+        if self.ending || self.drain() == Flow::End {
+            self.ending = true;
+            return Flow::End;
+        }
+        self.outbox.flush();
+        self.poll_loading();
+        self.serve_preview();
+        self.train();
+        Flow::GoOn
+    }
+
     /// Carries out all waiting commands; waits for one when there is nothing else to do.
     fn drain(&mut self) -> Flow {
-        let busy = self.run.as_ref().is_some_and(Run::is_active) || self.preview.is_some();
+        let training = self.run.as_ref().is_some_and(Run::is_active);
+        let busy = training || self.preview.is_some() || self.jobs.is_ready();
         if !busy {
-            let waiting = self.loading.is_some() || self.outbox.is_waiting();
+            let waiting =
+                self.loading.is_some() || self.outbox.is_waiting() || self.jobs.is_resting();
             // Long rather than endless: a lost wake-up would otherwise be a hang.
             let patience = if waiting { POLL } else { Duration::from_secs(60) };
             match self.commands.recv_timeout(patience) {
@@ -167,10 +185,11 @@ impl Worker {
             Command::DrawSamples { seed, count, truncation } => {
                 self.draw_samples(seed, count, truncation);
             }
-            Command::Evaluate(job) => self.evaluate(&job),
-            Command::TrainOracle(job) => self.train_oracle(&job),
-            Command::SampleToFile(job) => self.finish_job(|model| jobs::sample(model, &job)),
-            Command::EncodeToFile(job) => self.finish_job(|model| jobs::encode(model, &job)),
+            Command::Evaluate(job) => self.queue_job(Task::Evaluate(job)),
+            Command::TrainOracle(job) => self.queue_job(Task::Oracle(job)),
+            Command::DrawSheets(job) => self.queue_job(Task::Sheets(job)),
+            Command::SampleToFile(job) => self.queue_job(Task::Sample(job)),
+            Command::EncodeToFile(job) => self.queue_job(Task::Encode(job)),
         }
         Flow::GoOn
     }
@@ -213,17 +232,6 @@ impl Worker {
                 self.outbox.wake();
             }
             Err(text) => self.outbox.notice(NoticeLevel::Error, format!("no samples: {text}")),
-        }
-    }
-
-    fn finish_job(&mut self, job: impl FnOnce(&OpenModel) -> Result<PathBuf, String>) {
-        let result = match &self.session.model {
-            Some(open) => job(open),
-            None => Err("no model is open".to_owned()),
-        };
-        match result {
-            Ok(path) => self.outbox.tell(Event::FileWritten(path)),
-            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
         }
     }
 

@@ -29,6 +29,26 @@ impl Grid {
     pub fn with_gap(self, gap_px: usize) -> Self {
         Self { gap_px, ..self }
     }
+
+    /// Width and height in pixels of a sheet of `count` tiles of this size.
+    ///
+    /// # Errors
+    /// No columns, or a sheet too large.
+    pub fn size_px(
+        &self,
+        count: usize,
+        tile_width: usize,
+        tile_height: usize,
+    ) -> Result<(usize, usize), ImagingError> {
+        if self.columns == 0 {
+            return Err(ImagingError("a sheet needs at least one column".to_owned()));
+        }
+        let width = sheet_edge(tile_width, self.columns, self.gap_px)?;
+        let height = sheet_edge(tile_height, count.div_ceil(self.columns), self.gap_px)?;
+        let pixels = width.checked_mul(height).filter(|pixels| *pixels <= 1 << 28);
+        let too_large = || ImagingError(format!("a sheet of {width}×{height} is too large"));
+        pixels.map(|_| (width, height)).ok_or_else(too_large)
+    }
 }
 
 /// Lays tiles out row by row from the top left; all must be as large as the first.
@@ -39,9 +59,6 @@ pub fn compose_grid(tiles: &[Frame], grid: Grid) -> Result<Frame, ImagingError> 
     let Some(first) = tiles.first() else {
         return Ok(Frame { width_px: 0, height_px: 0, rgba: Arc::default() });
     };
-    if grid.columns == 0 {
-        return Err(ImagingError("a sheet needs at least one column".to_owned()));
-    }
     let (tile_width, tile_height) = (first.width_px, first.height_px);
     for tile in tiles {
         check_bytes(tile)?;
@@ -52,14 +69,8 @@ pub fn compose_grid(tiles: &[Frame], grid: Grid) -> Result<Frame, ImagingError> 
             )));
         }
     }
-    let rows = tiles.len().div_ceil(grid.columns);
-    let width_px = sheet_edge(tile_width, grid.columns, grid.gap_px)?;
-    let height_px = sheet_edge(tile_height, rows, grid.gap_px)?;
-    let pixels = width_px
-        .checked_mul(height_px)
-        .filter(|pixels| *pixels <= 1 << 28)
-        .ok_or_else(|| ImagingError(format!("a sheet of {width_px}×{height_px} is too large")))?;
-    let mut rgba = grid.background.repeat(pixels);
+    let (width_px, height_px) = grid.size_px(tiles.len(), tile_width, tile_height)?;
+    let mut rgba = grid.background.repeat(width_px * height_px);
     for (index, tile) in tiles.iter().enumerate() {
         let left = (index % grid.columns) * (tile_width + grid.gap_px);
         let top = (index / grid.columns) * (tile_height + grid.gap_px);

@@ -12,7 +12,7 @@ mod tensor;
 pub use convert::{byte_from_value, frame_from_values, value_from_byte, values_from_frame};
 pub use grid::{Grid, compose_grid};
 pub use png::{decode_png, encode_png};
-pub use sheet::sheet_from_values;
+pub use sheet::{sheet_from_values, tiles_from_values};
 pub use tensor::{tensor_from_bytes, values_from_tensor};
 
 /// A picture that does not fit what is said about it.

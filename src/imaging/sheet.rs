@@ -13,9 +13,19 @@ pub fn sheet_from_values(
     size: usize,
     columns: usize,
 ) -> Result<Frame, ImagingError> {
-    let tiles = values
-        .chunks(channels * size * size)
-        .map(|tile| frame_from_values(tile, channels, size, size))
-        .collect::<Result<Vec<_>, _>>()?;
+    let tiles = tiles_from_values(values, channels, size)?;
     compose_grid(&tiles, Grid { columns, gap_px: 0, background: [0; 4] })
+}
+
+/// Equally large square pictures one by one, from `N·C·S·S` values in [-1, 1].
+///
+/// # Errors
+/// Values that do not fill whole pictures.
+pub fn tiles_from_values(
+    values: &[f32],
+    channels: usize,
+    size: usize,
+) -> Result<Vec<Frame>, ImagingError> {
+    let pictures = values.chunks(channels * size * size);
+    pictures.map(|tile| frame_from_values(tile, channels, size, size)).collect()
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob, Latent, LiveSettings, ModelSpec,
-    OracleJob, TrainSettings,
+    OracleJob, SheetsJob, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -35,7 +35,9 @@ pub enum Command {
     Resume,
     /// One whole step, then pause again.
     SingleStep,
-    /// Abandon the step under way, keep the last whole one, save, end the run.
+    /// Abandon the step under way, keep the last whole one, save, end the run. Jobs (files of samples or
+    /// codes, measurements, the oracle) are stopped as well, within a second: an error notice says so, and
+    /// what they were to write is not written.
     StopTraining,
     /// Save the run now and go on.
     SaveRun,
@@ -53,13 +55,16 @@ pub enum Command {
         /// Scale of the latents, 1 for the prior itself.
         truncation: f32,
     },
-    /// Write samples to a file; answered by [`super::Event::FileWritten`].
+    /// Write samples to a file, as a job: in parts that alternate with training, each told of by
+    /// [`super::Event::JobProgress`]; answered by [`super::Event::FileWritten`].
     SampleToFile(SampleJob),
-    /// Encode pictures to a file; answered by [`super::Event::FileWritten`].
+    /// Encode pictures to a file, as a job; answered by [`super::Event::FileWritten`].
     EncodeToFile(EncodeJob),
-    /// Measure the open model; answered by [`super::Event::Evaluated`].
+    /// Draw sheets that show the open model, as a job; answered by [`super::Event::SheetsWritten`].
+    DrawSheets(Box<SheetsJob>),
+    /// Measure the open model, as a job; answered by [`super::Event::Evaluated`].
     Evaluate(Box<EvaluateJob>),
-    /// Train the oracle of Portraits; answered by [`super::Event::OracleTrained`].
+    /// Train the oracle of Portraits, as a job; answered by [`super::Event::OracleTrained`].
     TrainOracle(OracleJob),
     /// Save what is unsaved and end the thread.
     Shutdown,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings, ModelSpec, OracleAccuracy,
-    TrainSettings,
+    Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -60,6 +60,8 @@ pub enum Event {
         /// Of these.
         total: u64,
     },
+    /// Sheets that show the model were written.
+    SheetsWritten(Box<Sheets>),
     /// The open model was measured.
     Evaluated(Box<Evaluation>),
     /// The oracle was trained and written; how good it is.

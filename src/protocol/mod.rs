@@ -14,6 +14,7 @@ mod event;
 mod frame;
 mod latent;
 mod latest;
+mod sheets;
 
 pub use bench::{BenchFigure, BenchOptions};
 pub use command::{Command, EncodeJob, PreviewRequest, RunSettings, SampleJob, SampleSource};
@@ -33,3 +34,4 @@ pub use event::{
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;
+pub use sheets::{Ranking, Sheets, SheetsJob};

@@ -22,19 +22,79 @@ pub fn write_atomic(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), StorageError> {
-    write_temporary(path, fill)
-        .and_then(|(temporary, file)| commit(&temporary, path).inspect(|()| drop(file)))
-        .map_err(StorageError::io("write", path))?;
-    remove_leftovers(path);
-    Ok(())
+    let mut file = PendingFile::create(path)?;
+    fill(&mut file).map_err(StorageError::io("write", path))?;
+    file.commit()
 }
 
-/// The content under its temporary name, on the disk. The open file holds the lock that tells others
-/// that its writer lives.
-fn write_temporary(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<(PathBuf, File)> {
+/// A file under its temporary name: it takes its place by [`commit`](Self::commit), or vanishes when it
+/// is dropped.
+#[derive(Debug)]
+pub struct PendingFile {
+    path: PathBuf,
+    temporary: PathBuf,
+    /// The open file holds the lock that tells others that its writer lives. `None` once it is in place.
+    out: Option<BufWriter<File>>,
+}
+
+impl PendingFile {
+    /// Begins a file beside `path`.
+    ///
+    /// # Errors
+    /// A refusal by the operating system.
+    pub fn create(path: &Path) -> Result<Self, StorageError> {
+        let (temporary, file) = create_temporary(path).map_err(StorageError::io("write", path))?;
+        let out = Some(BufWriter::with_capacity(BUFFER_BYTES, file));
+        Ok(Self { path: path.to_owned(), temporary, out })
+    }
+
+    /// Puts what was written so far on the disk.
+    ///
+    /// # Errors
+    /// A refusal by the operating system.
+    pub fn sync(&mut self) -> Result<(), StorageError> {
+        let Some(out) = &mut self.out else { return Ok(()) };
+        out.flush()
+            .and_then(|()| out.get_ref().sync_all())
+            .map_err(StorageError::io("write", &self.path))
+    }
+
+    /// Puts the file on the disk and in its place.
+    ///
+    /// # Errors
+    /// A refusal by the operating system; the previous file then still stands.
+    pub fn commit(mut self) -> Result<(), StorageError> {
+        self.sync()?;
+        std::fs::rename(&self.temporary, &self.path)
+            .map_err(StorageError::io("write", &self.path))?;
+        self.out = None;
+        sync_folder(folder_of(&self.path));
+        remove_leftovers(&self.path);
+        Ok(())
+    }
+}
+
+impl Write for PendingFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.as_mut().map_or(Ok(0), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.as_mut().map_or(Ok(()), BufWriter::flush)
+    }
+}
+
+impl Drop for PendingFile {
+    fn drop(&mut self) {
+        if let Some(out) = self.out.take() {
+            // What the buffer still holds is not worth writing; some systems remove closed files only.
+            drop(out.into_parts());
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
     if path.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
@@ -42,25 +102,7 @@ fn write_temporary(
     let file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
     // Where locks are not supported, the worst is that a leftover stays.
     let _ = file.try_lock();
-    let mut out = BufWriter::with_capacity(BUFFER_BYTES, file);
-    let written = fill(&mut out).and_then(|()| out.flush());
-    let file = out.into_inner().map_err(io::IntoInnerError::into_error);
-    match written.and(file).and_then(|file| file.sync_all().map(|()| file)) {
-        Ok(file) => Ok((temporary, file)),
-        Err(error) => {
-            let _ = std::fs::remove_file(&temporary);
-            Err(error)
-        }
-    }
-}
-
-fn commit(temporary: &Path, path: &Path) -> io::Result<()> {
-    if let Err(error) = std::fs::rename(temporary, path) {
-        let _ = std::fs::remove_file(temporary);
-        return Err(error);
-    }
-    sync_folder(folder_of(path));
-    Ok(())
+    Ok((temporary, file))
 }
 
 /// Puts the rename itself on the disk. Systems that cannot open a folder do this by themselves.

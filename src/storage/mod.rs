@@ -14,6 +14,7 @@ mod manifest;
 mod model_file;
 mod picture;
 mod run_folder;
+mod tensors_writer;
 mod training_state;
 mod writer;
 
@@ -29,5 +30,6 @@ pub use manifest::{DatasetStatistics, FORMAT, MANIFEST_KEY, Manifest};
 pub use model_file::{DISCRIMINATOR, ENCODER, GENERATOR, ModelFile, expect};
 pub use picture::{open_png, save_png, save_tensors};
 pub use run_folder::{HISTORY_FILE, MODEL_FILE, RunFolder, TIMELINE_FOLDER, TRAINING_FILE};
+pub use tensors_writer::TensorsWriter;
 pub use training_state::{DatasetConfig, RunConfig, TrainingState};
 pub use writer::WeightsType;

@@ -6,10 +6,10 @@ use std::path::Path;
 use super::atomic::write_atomic;
 use super::container::{Container, Limits};
 use super::error::{escaped, shown};
-use super::manifest::{MANIFEST_KEY, Manifest};
+use super::manifest::{FORMAT, MANIFEST_KEY, Manifest};
 use super::run_folder::MODEL_FILE;
 use super::writer;
-use super::{NamedArray, StorageError, Tensors};
+use super::{NamedArray, StorageError, Tensors, WeightsType};
 
 /// Prefix of the generator's (decoder's) tensors.
 pub const GENERATOR: &str = "generator.";
@@ -59,6 +59,16 @@ impl ModelFile {
         write_atomic(path, |mut out| {
             writer::write(&mut out, &self.tensors, weights, (MANIFEST_KEY, &text))
         })
+    }
+
+    /// The same model as this program writes it, with weights of this type; [`save`](Self::save) checks
+    /// that they fit and sums them anew.
+    #[must_use]
+    pub fn rewritten(self, weights: WeightsType) -> Self {
+        let (format, program) = (FORMAT, env!("CARGO_PKG_VERSION").to_owned());
+        // The old sum is of other bytes: left in place it would condemn the file.
+        let manifest = Manifest { format, program, weights, checksum: None, ..self.manifest };
+        Self { manifest, ..self }
     }
 
     /// Opens a model file, or the model of a run folder.
@@ -148,7 +158,7 @@ pub(super) fn checksum_text(crc: u32) -> String {
 }
 
 #[cfg(test)]
-pub(super) fn small_model(weights: super::WeightsType) -> ModelFile {
+pub(super) fn small_model(weights: WeightsType) -> ModelFile {
     let spec = crate::protocol::ModelSpec { image_size: 16, ..Default::default() };
     let mut manifest = Manifest::new(spec);
     manifest.weights = weights;

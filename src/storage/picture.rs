@@ -35,13 +35,17 @@ pub fn open_png(path: &Path) -> Result<Frame, StorageError> {
     decode_png(&bytes).map_err(|error| StorageError::invalid(&place, escaped(&error.to_string())))
 }
 
+/// The metadata of tensors that are no model.
+pub(super) fn about_tensors(about: &str) -> String {
+    serde_json::json!({ "format": super::FORMAT, "kind": "tensors", "about": about }).to_string()
+}
+
 /// Writes tensors that are no model (`images`, `z`) as `f32`, with a short text that says what they are.
 ///
 /// # Errors
 /// A refusal by the operating system.
 pub fn save_tensors(path: &Path, tensors: &Tensors, about: &str) -> Result<(), StorageError> {
-    let about = serde_json::json!({ "format": super::FORMAT, "kind": "tensors", "about": about });
-    let about = about.to_string();
+    let about = about_tensors(about);
     write_atomic(path, |mut out| {
         writer::write(&mut out, tensors, WeightsType::F32, (MANIFEST_KEY, &about))
     })

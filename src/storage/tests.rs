@@ -177,6 +177,34 @@ fn shapes_are_checked_tensor_by_tensor() {
 }
 
 #[test]
+fn tensors_written_in_parts_are_those_written_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let [at_once, in_parts] = ["a", "b"].map(|name| folder.path().join(name));
+    let values: Vec<f32> = (0..20).map(|i| i as f32 * 0.3).collect();
+    let mut tensors = Tensors::new();
+    tensors.insert(NamedArray::new("a", vec![3, 4], values[..12].to_vec()).unwrap());
+    tensors.insert(NamedArray::new("b", vec![8], values[12..].to_vec()).unwrap());
+    save_tensors(&at_once, &tensors, "numbers").unwrap();
+    let shapes = [("a", vec![3, 4]), ("b", vec![8])];
+    let mut writer = TensorsWriter::create(&in_parts, &shapes, "numbers").unwrap();
+    for part in values.chunks(7) {
+        assert!(!in_parts.exists(), "nothing is in place before the end");
+        writer.append(part).unwrap();
+    }
+    assert!(writer.append(&[1.0]).unwrap_err().to_string().contains("1 values too many"));
+    writer.finish().unwrap();
+    assert_eq!(fs::read(&in_parts).unwrap(), fs::read(&at_once).unwrap());
+
+    let mut short = TensorsWriter::create(&in_parts, &shapes, "others").unwrap();
+    short.append(&values[..19]).unwrap();
+    assert!(short.finish().unwrap_err().to_string().contains("1 values are missing"));
+    drop(TensorsWriter::create(&in_parts, &shapes, "others").unwrap());
+    assert!(TensorsWriter::create(&in_parts, &[("a", vec![usize::MAX, 2])], "").is_err());
+    assert_eq!(fs::read(&in_parts).unwrap(), fs::read(&at_once).unwrap(), "the old file stands");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "and nothing else is left");
+}
+
+#[test]
 fn weights_that_half_precision_cannot_hold_are_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("m.safetensors");

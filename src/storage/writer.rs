@@ -6,6 +6,8 @@ use std::io::Write;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
+use super::array::element_count;
+use super::error::escaped;
 use super::{StorageError, Tensors};
 
 /// How weights are stored.
@@ -27,7 +29,7 @@ impl WeightsType {
         }
     }
 
-    fn bytes_of(self, values: &[f32]) -> Vec<u8> {
+    pub(super) fn bytes_of(self, values: &[f32]) -> Vec<u8> {
         // Filled in place: an order of magnitude faster than collecting byte by byte.
         match self {
             Self::F32 => {
@@ -66,7 +68,7 @@ pub fn check_range(tensors: &Tensors, weights: WeightsType) -> Result<(), Storag
     let misfit = tensors.iter().find(|(_, _, values)| !values.iter().all(fits));
     match misfit {
         Some((name, ..)) if weights == WeightsType::F16 => {
-            Err(StorageError::HalfRange(name.to_owned()))
+            Err(StorageError::HalfRange(escaped(name)))
         }
         _ => Ok(()),
     }
@@ -82,11 +84,29 @@ pub fn write(
     weights: WeightsType,
     metadata: (&str, &str),
 ) -> std::io::Result<()> {
+    let shapes = tensors.iter().map(|(name, shape, _)| (name, shape));
+    write_header(out, shapes, weights, metadata)?;
+    tensors.iter().try_for_each(|(_, _, values)| out.write_all(&weights.bytes_of(values)))
+}
+
+/// Writes what stands before the values; those of the tensors must follow in this order.
+///
+/// # Errors
+/// Whatever `out` refuses, or shapes beyond all memory.
+pub fn write_header<'a>(
+    out: &mut impl Write,
+    shapes: impl Iterator<Item = (&'a str, &'a [usize])>,
+    weights: WeightsType,
+    metadata: (&str, &str),
+) -> std::io::Result<()> {
     let bytes_per_value = weights.dtype().bitsize() / 8;
-    let mut offset = 0;
-    let mut infos = Vec::with_capacity(tensors.len());
-    for (name, shape, values) in tensors.iter() {
-        let end = offset + values.len() * bytes_per_value;
+    let mut offset = 0_usize;
+    let mut infos = Vec::new();
+    for (name, shape) in shapes {
+        let end = element_count(shape)
+            .and_then(|count| count.checked_mul(bytes_per_value))
+            .and_then(|bytes| offset.checked_add(bytes))
+            .ok_or(std::io::ErrorKind::FileTooLarge)?;
         let info = TensorInfo {
             dtype: weights.dtype(),
             shape: shape.to_vec(),
@@ -101,6 +121,5 @@ pub fn write(
     // The format wants the data aligned; spaces after the JSON do that.
     header.resize(header.len().next_multiple_of(8), b' ');
     out.write_all(&(header.len() as u64).to_le_bytes())?;
-    out.write_all(&header)?;
-    tensors.iter().try_for_each(|(_, _, values)| out.write_all(&weights.bytes_of(values)))
+    out.write_all(&header)
 }

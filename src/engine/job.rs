@@ -1,0 +1,210 @@
+//! Long work at the person's request: one job at a time, in short parts between turns of the loop.
+//!
+//! A job is written straight down and calls [`Worker::breathe`] between its parts. A whole turn of the
+//! loop is taken there: commands are obeyed, a preview is answered, training goes on by a phase. A stop
+//! makes that call an error, and the job ends where it stands. Jobs that come meanwhile wait in order,
+//! each with the model that was open when it was asked for.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::session::OpenModel;
+use super::worker::{Flow, Worker};
+use crate::data::{Dataset, LoadingState, spawn_open};
+use crate::protocol::{
+    DatasetOptions, DatasetSource, EncodeJob, EvaluateJob, Event, ModelSpec, NoticeLevel,
+    OracleJob, SampleJob, SheetsJob,
+};
+
+/// Jobs that may wait behind the one under way.
+const WAITING_LIMIT: usize = 16;
+/// Progress of one kind is told at most this often.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+/// What a stopped job says; the command line shows it after Ctrl-C.
+const STOPPED: &str = "stopped before it was done; nothing was written";
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Task {
+    Sample(SampleJob),
+    Encode(EncodeJob),
+    Evaluate(Box<EvaluateJob>),
+    Oracle(OracleJob),
+    Sheets(Box<SheetsJob>),
+}
+
+#[derive(Debug)]
+struct Job {
+    /// What was open when it was asked for.
+    model: Option<OpenModel>,
+    task: Task,
+}
+
+/// What the job under way does.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// There is none.
+    #[default]
+    None,
+    /// It computes on this thread.
+    Working,
+    /// It waits for another thread.
+    Resting,
+}
+
+/// The job under way and those that wait.
+#[derive(Debug, Default)]
+pub(super) struct Jobs {
+    waiting: VecDeque<Job>,
+    state: State,
+    stopped: bool,
+    /// The kind of progress told last, and when.
+    told: Option<(String, Instant)>,
+}
+
+impl Jobs {
+    /// Whether a part can be done at once.
+    pub(super) fn is_ready(&self) -> bool {
+        self.state == State::Working || self.state == State::None && !self.waiting.is_empty()
+    }
+
+    /// Whether something of it will become ready by itself.
+    pub(super) fn is_resting(&self) -> bool {
+        self.state == State::Resting
+    }
+}
+
+impl Worker {
+    /// Takes a job on; it begins when those before it are done.
+    pub(super) fn queue_job(&mut self, task: Task) {
+        if self.jobs.waiting.len() >= WAITING_LIMIT {
+            let text = format!("{WAITING_LIMIT} jobs are waiting already: ask again later");
+            return self.outbox.notice(NoticeLevel::Error, text);
+        }
+        // A copy of the networks shares their memory.
+        let model = match &self.run {
+            Some(run) => Some(OpenModel::training(run.state(), run.folder.path())),
+            None => self.session.model.clone(),
+        };
+        self.jobs.waiting.push_back(Job { model, task });
+    }
+
+    /// Does the next job that waits, whole.
+    pub(super) fn next_job(&mut self) {
+        let Some(job) = self.jobs.waiting.pop_front() else { return };
+        self.jobs.state = State::Working;
+        self.jobs.stopped = false;
+        self.jobs.told = None;
+        let result = self.work(&job);
+        self.jobs.state = State::None;
+        match result {
+            Ok(events) => events.into_iter().for_each(|event| self.outbox.tell(event)),
+            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
+        }
+    }
+
+    fn work(&mut self, job: &Job) -> Result<Vec<Event>, String> {
+        let open = || job.model.as_ref().ok_or("no model is open: open one or train one first");
+        Ok(match &job.task {
+            Task::Sample(job) => vec![Event::FileWritten(self.sample(open()?, job)?)],
+            Task::Encode(job) => vec![Event::FileWritten(self.encode(open()?, job)?)],
+            Task::Evaluate(job) => {
+                vec![Event::Evaluated(Box::new(self.evaluate(&open()?.model, job)?))]
+            }
+            Task::Sheets(job) => vec![Event::SheetsWritten(Box::new(self.sheets(open()?, job)?))],
+            Task::Oracle(job) => {
+                let accuracies = self.train_oracle(job)?;
+                vec![Event::FileWritten(job.out.clone()), Event::OracleTrained(accuracies)]
+            }
+        })
+    }
+
+    /// Stops the job under way at its next breath, and drops those that wait.
+    pub(super) fn stop_jobs(&mut self) {
+        self.jobs.stopped = true;
+        for _ in std::mem::take(&mut self.jobs.waiting) {
+            self.outbox.notice(NoticeLevel::Error, STOPPED);
+        }
+    }
+
+    /// Between two parts of a job: one turn of the loop.
+    ///
+    /// # Errors
+    /// When the job was stopped.
+    pub(super) fn breathe(&mut self) -> Result<(), String> {
+        if self.turn() == Flow::End {
+            self.stop_jobs();
+        }
+        if self.jobs.stopped { Err(STOPPED.to_owned()) } else { Ok(()) }
+    }
+
+    /// One turn of the loop while another thread works for the job; sleeps if there is nothing to do.
+    ///
+    /// # Errors
+    /// When the job was stopped.
+    pub(super) fn rest(&mut self) -> Result<(), String> {
+        self.jobs.state = State::Resting;
+        let result = self.breathe();
+        self.jobs.state = State::Working;
+        result
+    }
+
+    /// Has work without tensors done by a thread of its own, so that the loop goes round meanwhile.
+    /// After a stop the thread ends by itself and its result is dropped: it must write nothing.
+    ///
+    /// # Errors
+    /// When the job was stopped, or the thread failed.
+    pub(super) fn aside<T: Send + 'static>(
+        &mut self,
+        name: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, String> {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+        let thread = thread.map_err(|error| format!("the system gives no thread: {error}"))?;
+        while !thread.is_finished() {
+            self.rest()?;
+        }
+        thread.join().map_err(|_| format!("{name} failed; run with --verbose to see more"))
+    }
+
+    /// A data set for a job, in the size and channels of `spec`, read in the background.
+    ///
+    /// # Errors
+    /// When the job was stopped, or the data cannot be read.
+    pub(super) fn job_data(
+        &mut self,
+        source: &DatasetSource,
+        options: &DatasetOptions,
+        spec: &ModelSpec,
+    ) -> Result<Dataset, String> {
+        let options = DatasetOptions {
+            image_size: spec.image_size,
+            channels: spec.channels,
+            ..options.clone()
+        };
+        let loading = spawn_open(source.clone(), options, || {});
+        let mut loading = loading.map_err(|error| error.to_string())?;
+        loop {
+            match loading.poll() {
+                LoadingState::Done(Ok(dataset)) => return Ok(*dataset),
+                LoadingState::Done(Err(error)) => return Err(error.to_string()),
+                LoadingState::Running { done, total } => {
+                    self.job_progress("reading pictures", done, total);
+                }
+            }
+            // Dropping the loader cancels it.
+            self.rest()?;
+        }
+    }
+
+    /// Tells how far the job is; at most five times a second of the same kind of work.
+    pub(super) fn job_progress(&mut self, what: &str, done: usize, total: usize) {
+        let told = self.jobs.told.as_ref();
+        if told.is_some_and(|(last, at)| last == what && at.elapsed() < PROGRESS_INTERVAL) {
+            return;
+        }
+        self.jobs.told = Some((what.to_owned(), Instant::now()));
+        let (done, total) = (done as u64, total as u64);
+        self.outbox.tell(Event::JobProgress { what: what.to_owned(), done, total });
+    }
+}
