@@ -6,5 +6,7 @@ mod driver;
 mod files;
 #[path = "engine/lives.rs"]
 mod lives;
+#[path = "engine/resuming.rs"]
+mod resuming;
 #[path = "engine/runs.rs"]
 mod runs;

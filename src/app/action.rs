@@ -82,6 +82,8 @@ pub enum Action {
     SetContinueModel(bool),
     /// Go on with the run in the typed folder.
     SetResume(bool),
+    /// Go on with the open data set instead of the one the run was trained on.
+    SetUseOpenData(bool),
     /// Choose the run folder in a dialog.
     PickRunFolder,
 

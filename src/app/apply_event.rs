@@ -34,6 +34,7 @@ impl AppState {
                 self.training_ended(RunEnd { reason, step, folder });
             }
             Event::FileWritten(path) => self.file_written(path),
+            Event::RunLookedAt { folder, data } => self.run_looked_at(&folder, data),
             // Asked for by the command line alone so far.
             Event::JobProgress { .. } | Event::Evaluated(_) | Event::OracleTrained(_) => {}
             Event::RunSaved { folder, step } => {

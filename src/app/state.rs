@@ -14,7 +14,7 @@ use super::history::LossHistory;
 use super::preferences::Preferences;
 use crate::protocol::{
     Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
-    ModelSpec, ModelSummary, Notice, NoticeLevel, SampleSheet, StopReason, TrainProgress,
+    ModelSpec, ModelSummary, Notice, NoticeLevel, RunData, SampleSheet, StopReason, TrainProgress,
     TrainSettings,
 };
 
@@ -110,6 +110,10 @@ pub struct TrainingState {
     pub continue_model: bool,
     /// Go on with the run in `out_text` instead of beginning anew.
     pub resume: bool,
+    /// What the run to go on with was trained on, once the engine has looked.
+    pub run_data: Option<RunData>,
+    /// Go on with the open data set instead; said for the run in `out_text` alone.
+    pub use_open_data: bool,
     /// Start was pressed while the data still had to be read: begin as soon as they are there.
     pub start_when_read: bool,
     /// The newest report.

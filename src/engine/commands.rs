@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::device;
 use super::run::{Pace, Run};
+use super::run_data;
 use super::saving::{self, SaveError};
 use super::session::OpenModel;
 use super::worker::Worker;
@@ -12,13 +13,16 @@ use crate::data::{DataError, Dataset, Loading};
 use crate::models::Model;
 use crate::protocol::{
     DatasetOptions, DatasetSource, DeviceChoice, DeviceKind, Event, ModelSpec, NoticeLevel, Phase,
-    RunSettings, Split, StopReason,
+    RunSettings, StopReason,
 };
-use crate::storage::{DatasetConfig, Manifest, RunFolder};
+use crate::storage::{Manifest, RunFolder};
 use crate::train::TrainState;
 
 /// Reads in the background; the loop looks at it by itself, so nothing needs waking.
-fn spawn_loading(source: DatasetSource, options: DatasetOptions) -> Result<Loading, String> {
+pub(super) fn spawn_loading(
+    source: DatasetSource,
+    options: DatasetOptions,
+) -> Result<Loading, String> {
     crate::data::spawn_open(source, options, || {}).map_err(|error| error.to_string())
 }
 
@@ -86,8 +90,10 @@ impl Worker {
                 self.end_pending(start, StopReason::Stopped);
             }
             Err(error) => {
-                self.outbox.tell(Event::DatasetFailed(error.to_string()));
-                self.end_pending(start, StopReason::Failed(error.to_string()));
+                let error = error.to_string();
+                let why = start.as_ref().map(|settings| run_data::advice(settings, &error));
+                self.outbox.tell(Event::DatasetFailed(error));
+                self.end_pending(start, StopReason::Failed(why.unwrap_or_default()));
             }
         }
     }
@@ -162,8 +168,10 @@ impl Worker {
     }
 
     fn try_start(&mut self, mut settings: RunSettings) -> Result<(), String> {
+        let mut own_data = None;
         if settings.resume {
-            saving::adopt_saved_settings(&mut settings)?;
+            let saved = saving::adopt_saved_settings(&mut settings)?;
+            own_data = saved.dataset.filter(|_| !settings.use_open_data);
         } else if settings.continue_model
             && let Some(open) = &self.session.model
         {
@@ -171,7 +179,7 @@ impl Worker {
         }
         settings.spec.validate().map_err(|error| error.to_string())?;
         settings.train.validate().map_err(|error| error.to_string())?;
-        let Some(dataset) = self.fitting_dataset(&settings)? else {
+        let Some(dataset) = self.dataset_for(&settings, own_data)? else {
             self.pending_start = Some(settings);
             return Ok(());
         };
@@ -209,39 +217,9 @@ impl Worker {
             (None, Some(open)) if settings.continue_model => open.model.clone(),
             (None, _) => fresh(),
         };
-        let summary = dataset.summary();
-        let data =
-            DatasetConfig { source: summary.source.clone(), options: summary.options.clone() };
+        let data = run_data::recorded(dataset.summary());
         let folder = saving::create(folder, settings, data)?;
         Ok((folder, TrainState::new(model, &settings.train)))
-    }
-
-    /// The open data set if it fits the architecture; `None` when it is being read again to fit.
-    fn fitting_dataset(&mut self, settings: &RunSettings) -> Result<Option<Arc<Dataset>>, String> {
-        let spec = &settings.spec;
-        if self.loading.is_some() {
-            return Ok(None);
-        }
-        let Some(dataset) = &self.session.dataset else {
-            return Err(
-                "no data set is open: choose Portraits or a folder of pictures first".into()
-            );
-        };
-        let options = &dataset.summary().options;
-        if options.image_size != spec.image_size || options.channels != spec.channels {
-            let source = dataset.summary().source.clone();
-            let options = DatasetOptions {
-                image_size: spec.image_size,
-                channels: spec.channels,
-                ..options.clone()
-            };
-            self.loading = Some(spawn_loading(source, options)?);
-            return Ok(None);
-        }
-        if dataset.len(Split::Train) == 0 {
-            return Err("the data set has no pictures to train on".to_owned());
-        }
-        Ok(Some(Arc::clone(dataset)))
     }
 
     /// A folder among the program's own runs that does not exist yet.

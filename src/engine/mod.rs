@@ -14,6 +14,7 @@ mod outbox;
 mod pictures;
 mod reporter;
 mod run;
+mod run_data;
 mod saving;
 mod session;
 mod waker;

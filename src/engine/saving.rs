@@ -7,6 +7,7 @@ use burn::tensor::Device;
 
 use super::pictures::{Posteriors, encode_values};
 use super::run::{self, Run};
+use super::run_data;
 use super::session::OpenModel;
 use crate::models::{Arrays, Model};
 use crate::protocol::{ModelSpec, RunSettings, Split, TrainSettings};
@@ -124,14 +125,10 @@ fn first_broken(tensors: &Tensors) -> Option<String> {
 }
 
 fn config(run: &Run) -> RunConfig {
-    let summary = run.dataset.summary();
     RunConfig {
         spec: run.state().model.spec.clone(),
         train: run.settings.clone(),
-        dataset: Some(DatasetConfig {
-            source: summary.source.clone(),
-            options: summary.options.clone(),
-        }),
+        dataset: Some(run_data::recorded(run.dataset.summary())),
     }
 }
 
@@ -225,17 +222,18 @@ pub(super) fn warm_start(mut model: Model, path: &Path) -> Result<Model, String>
     Ok(model)
 }
 
-/// A resumed run keeps its architecture, seed and objective; everything else is as asked now.
-pub(super) fn adopt_saved_settings(settings: &mut RunSettings) -> Result<(), String> {
+/// A resumed run keeps its architecture, seed and objective; everything else is as asked now. Returns
+/// what the folder records.
+pub(super) fn adopt_saved_settings(settings: &mut RunSettings) -> Result<RunConfig, String> {
     let Some(folder) = &settings.out else {
         return Err("to resume a run, name its folder".to_owned());
     };
     let saved = RunFolder::read_config(folder).map_err(|error| error.to_string())?;
-    settings.spec = saved.spec;
+    settings.spec = saved.spec.clone();
     // The random numbers and the game are the run's own; the rest may be changed for what follows.
     settings.train.seed = saved.train.seed;
     settings.train.objective = saved.train.objective;
-    Ok(())
+    Ok(saved)
 }
 
 /// Goes on with a run.

@@ -156,6 +156,7 @@ impl Worker {
             Command::NewModel(spec, seed) => self.new_model(&spec, seed),
             Command::OpenModel(path) => self.open_model(&path),
             Command::OpenBuiltIn => self.open_built_in(),
+            Command::LookAtRun(folder) => self.look_at_run(&folder),
             Command::SaveModel(path) => self.save_model(&path),
             Command::StartTraining(settings) => self.start_training(settings),
             Command::Pause => self.pause(),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings, ModelSpec, OracleAccuracy,
-    TrainSettings,
+    DatasetSource, DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings, ModelSpec,
+    OracleAccuracy, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -51,6 +51,13 @@ pub enum Event {
         /// The step it holds.
         step: u64,
     },
+    /// What the run in a folder was trained on.
+    RunLookedAt {
+        /// The folder that was asked about.
+        folder: PathBuf,
+        /// What it says.
+        data: RunData,
+    },
     /// Long work at the person's request goes on.
     JobProgress {
         /// What is being done.
@@ -70,6 +77,23 @@ pub enum Event {
     Failed(String),
     /// The engine has ended after [`super::Command::Shutdown`]; nothing follows.
     ShutDown,
+}
+
+/// What a run folder says of the data its run was trained on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunData {
+    /// There is no run that could be read; why.
+    NoRun(String),
+    /// The run does not say.
+    NotRecorded,
+    /// This data set.
+    Recorded {
+        /// Where it came from.
+        source: DatasetSource,
+        /// Why it cannot be read again, if it cannot.
+        missing: Option<String>,
+    },
 }
 
 /// How grave a [`Notice`] is.

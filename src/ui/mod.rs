@@ -18,6 +18,7 @@ mod notifications;
 mod overlays;
 pub mod parts;
 pub mod plots;
+mod run_folder;
 pub mod samples;
 mod settings_window;
 mod shortcuts;

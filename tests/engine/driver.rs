@@ -257,6 +257,7 @@ pub fn run(family: Family, steps: u64, out: PathBuf) -> RunSettings {
         train,
         out: Some(out),
         resume: false,
+        use_open_data: false,
         continue_model: false,
         init: None,
     }
