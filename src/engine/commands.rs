@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::device;
-use super::run::{Pace, Run};
+use super::run::{Pace, Run, Saved};
 use super::run_data;
 use super::saving::{self, SaveError};
 use super::session::OpenModel;
@@ -185,9 +185,9 @@ impl Worker {
         };
         self.outbox.tell(Event::Training(Phase::Preparing(self.preparation())));
         let folder = settings.out.clone().unwrap_or_else(|| self.fresh_run_folder(&settings.spec));
-        let (folder, state) = self.folder_and_state(&settings, &folder, &dataset)?;
+        let (folder, state, saved) = self.folder_and_state(&settings, &folder, &dataset)?;
         let open = OpenModel::training(&state, folder.path());
-        let run = Run::new(state, settings.train, folder, dataset)?;
+        let run = Run::new(state, settings.train, folder, dataset, saved)?;
         self.show(open);
         self.run = Some(run);
         self.resume(Pace::Running);
@@ -207,7 +207,7 @@ impl Worker {
         settings: &RunSettings,
         folder: &Path,
         dataset: &Dataset,
-    ) -> Result<(RunFolder, TrainState), String> {
+    ) -> Result<(RunFolder, TrainState, Option<Saved>), String> {
         if settings.resume {
             return saving::resume(folder, &settings.train, &self.device.device);
         }
@@ -219,7 +219,7 @@ impl Worker {
         };
         let data = run_data::recorded(dataset.summary());
         let folder = saving::create(folder, settings, data)?;
-        Ok((folder, TrainState::new(model, &settings.train)))
+        Ok((folder, TrainState::new(model, &settings.train), None))
     }
 
     /// A folder among the program's own runs that does not exist yet.
@@ -267,7 +267,7 @@ impl Worker {
             Ok(None) => self.show(open),
             Err(_) => self.show_last_saved(&run),
         }
-        let folder = (run.saved_step > 0).then(|| run.folder.path().to_owned());
+        let folder = (run.saved_step() > 0).then(|| run.folder.path().to_owned());
         let step = run.state().step;
         self.outbox.tell(Event::TrainingEnded { reason, step, folder });
     }
@@ -281,7 +281,7 @@ impl Worker {
         match saving::save_run(run) {
             Ok(manifest) => {
                 let folder = run.folder.path().to_owned();
-                self.outbox.tell(Event::RunSaved { folder, step: run.saved_step });
+                self.outbox.tell(Event::RunSaved { folder, step: run.saved_step() });
                 Ok(Some(manifest))
             }
             Err(SaveError::Broken(text)) => Err(text),
@@ -294,7 +294,7 @@ impl Worker {
 
     /// After a broken run: its last checkpoint, or the networks it began with.
     fn show_last_saved(&mut self, run: &Run) {
-        let saved = (run.saved_step > 0)
+        let saved = (run.saved_step() > 0)
             .then(|| saving::open(run.folder.path(), &self.device.device))
             .and_then(Result::ok);
         if let Some(open) = saved.or_else(|| self.session.model.take()) {

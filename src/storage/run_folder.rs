@@ -65,6 +65,11 @@ impl RunFolder {
         [TRAINING_FILE, MODEL_FILE].iter().any(|file| folder.join(file).exists())
     }
 
+    /// Whether what was saved is still here.
+    pub fn is_whole(&self) -> bool {
+        [TRAINING_FILE, MODEL_FILE, CONFIG_FILE].iter().all(|file| self.folder.join(file).exists())
+    }
+
     /// Goes on with a run: reads its last state, and brings what a crash left behind in line with it.
     ///
     /// # Errors
