@@ -30,6 +30,7 @@ impl AppState {
                 self.training.draft_train.live = progress.live.clone();
                 self.training.progress = Some(*progress);
             }
+            Event::History(past) => self.training.history.replace(&past),
             Event::TrainingEnded { reason, step, folder } => {
                 self.training_ended(RunEnd { reason, step, folder });
             }

@@ -126,7 +126,10 @@ impl Worker {
             return;
         }
         match saving::open(path, &self.device.device) {
-            Ok(open) => self.show(open),
+            Ok(open) => {
+                self.show(open);
+                self.tell_history_of_model(Some(path));
+            }
             Err(text) => self.refuse(text),
         }
     }
@@ -136,7 +139,10 @@ impl Worker {
             return;
         }
         match saving::open_built_in(&self.device.device) {
-            Ok(open) => self.show(open),
+            Ok(open) => {
+                self.show(open);
+                self.tell_history_of_model(None);
+            }
             Err(text) => self.refuse(text),
         }
     }
@@ -187,8 +193,11 @@ impl Worker {
         let folder = settings.out.clone().unwrap_or_else(|| self.fresh_run_folder(&settings.spec));
         let (folder, state, saved) = self.folder_and_state(&settings, &folder, &dataset)?;
         let open = OpenModel::training(&state, folder.path());
-        let run = Run::new(state, settings.train, folder, dataset, saved)?;
+        let mut run = Run::new(state, settings.train, folder, dataset, saved)?;
         self.show(open);
+        if settings.resume {
+            run.go_on_after(self.tell_history(run.folder.path()));
+        }
         self.run = Some(run);
         self.resume(Pace::Running);
         Ok(())

@@ -11,6 +11,7 @@ mod handle;
 mod jobs;
 mod oracle;
 mod outbox;
+mod past;
 mod pictures;
 mod reporter;
 mod run;

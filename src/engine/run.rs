@@ -96,6 +96,11 @@ impl Run {
         })
     }
 
+    /// Counts the seconds trained before this start.
+    pub(super) fn go_on_after(&mut self, trained_secs: f64) {
+        self.reporter.go_on_after(trained_secs);
+    }
+
     /// The state after the last whole step.
     pub(super) fn state(&self) -> &TrainState {
         self.trainer.state()

@@ -33,6 +33,9 @@ pub enum Event {
     Training(Phase),
     /// Losses and speed, at most 20 a second.
     Progress(Box<TrainProgress>),
+    /// What was reported of the open run before: on resuming it and on opening its model; empty for a
+    /// model without a run. Replaces all that was reported.
+    History(Vec<PastReport>),
     /// The run ended; its folder, if anything was saved.
     TrainingEnded {
         /// Why.
@@ -173,6 +176,19 @@ pub struct TrainProgress {
     pub elapsed_secs: f64,
     /// The settings in force.
     pub live: LiveSettings,
+}
+
+/// Earlier reports of a run, as one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PastReport {
+    /// First step it covers.
+    pub step_from: u64,
+    /// Last step it covers.
+    pub step: u64,
+    /// Mean losses over the steps covered; not finite where the run broke.
+    pub losses: Vec<LossPoint>,
+    /// Pictures trained on per second over the steps covered.
+    pub images_per_sec: f64,
 }
 
 /// Which networks a model has.

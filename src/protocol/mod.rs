@@ -28,8 +28,8 @@ pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 pub use estimate::{Estimate, estimate};
 pub use evaluation::{AttributeVariance, EvaluateJob, Evaluation, OracleAccuracy, OracleJob};
 pub use event::{
-    Event, LossPoint, ModelSummary, Networks, Notice, NoticeLevel, Phase, RunData, StopReason,
-    TrainProgress,
+    Event, LossPoint, ModelSummary, Networks, Notice, NoticeLevel, PastReport, Phase, RunData,
+    StopReason, TrainProgress,
 };
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet};
 pub use latent::{Latent, Prior};

@@ -24,7 +24,7 @@ pub use array::{NamedArray, Tensors};
 pub use atomic::write_atomic;
 pub use container::{Container, Entry, Limits};
 pub use error::{StorageError, escaped, plain_io, shown};
-pub use history::{HistoryRecord, read_history};
+pub use history::{HistoryRecord, read_history, read_thinned_history};
 pub use manifest::{DatasetStatistics, FORMAT, MANIFEST_KEY, Manifest};
 pub use model_file::{DISCRIMINATOR, ENCODER, GENERATOR, ModelFile, expect};
 pub use picture::{open_png, save_png, save_tensors};

@@ -160,6 +160,14 @@ impl RunFolder {
         read_history(&self.folder.join(HISTORY_FILE))
     }
 
+    /// The run folder that a path names: itself, or the one whose model it is.
+    pub fn of_model(path: &Path) -> Option<&Path> {
+        if path.is_dir() {
+            return Some(path);
+        }
+        path.parent().filter(|_| path.file_name().is_some_and(|name| name == MODEL_FILE))
+    }
+
     /// Keeps a small snapshot of the model (usually its generator alone), in half precision where the
     /// weights allow it.
     ///

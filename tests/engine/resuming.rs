@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use latent_atelier::protocol::*;
-use latent_atelier::storage::RunFolder;
+use latent_atelier::storage::{HISTORY_FILE, MODEL_FILE, RunFolder, TRAINING_FILE, read_history};
 
 use crate::driver::{Driver, faces, run};
 
@@ -108,4 +108,96 @@ fn a_run_whose_data_are_gone_says_so_and_goes_on_with_others_when_asked() {
     assert_eq!(driver.train(RunSettings { use_open_data: true, ..resumed(3, &out) }), 3);
     let nowhere = driver.path("nowhere");
     assert!(matches!(look(&mut driver, &nowhere), RunData::NoRun(_)));
+}
+
+fn history(driver: &mut Driver) -> Vec<PastReport> {
+    driver.wait("the history", |event| match event {
+        Event::History(past) => Some(past),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_past_of_a_run_is_told_when_it_goes_on_and_when_its_model_is_opened() {
+    let mut driver = Driver::with_faces();
+    let out = driver.path("run");
+    driver.train(run(Family::Vae, 30, out.clone()));
+    let path = out.join(HISTORY_FILE);
+    let before = read_history(&path).expect("read");
+    // Torn by a crash.
+    let mut text = std::fs::read(&path).expect("read");
+    text.extend(b"{\"step_from\":31,\"st");
+    std::fs::write(&path, text).expect("written");
+
+    driver.start(resumed(31, &out));
+    let past = history(&mut driver);
+    let steps: Vec<_> = past.iter().map(|report| (report.step_from, report.step)).collect();
+    let written: Vec<_> = before.iter().map(|record| (record.step_from, record.step)).collect();
+    assert_eq!(steps, written);
+    let losses = |report: &PastReport| {
+        let named = report.losses.iter().map(|loss| (loss.name.clone(), Some(loss.value)));
+        named.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    assert_eq!(losses(&past[0]), before[0].scalars);
+    let progress = driver.progress();
+    assert_eq!((progress.step_from, progress.step), (31, 31));
+    let trained = before.last().expect("records").elapsed_secs;
+    assert!(progress.elapsed_secs > trained, "the time before counts");
+    driver.ended();
+
+    for path in [out.clone(), out.join(MODEL_FILE)] {
+        driver.open(&path);
+        assert_eq!(history(&mut driver).last().map(|report| report.step), Some(31));
+    }
+    let copy = driver.path("copy.safetensors");
+    std::fs::copy(out.join(MODEL_FILE), &copy).expect("copied");
+    driver.open(&copy);
+    assert!(history(&mut driver).is_empty(), "a model alone has no past");
+}
+
+/// When the files of a run were last written.
+fn written(out: &Path) -> Vec<std::time::SystemTime> {
+    let files = [TRAINING_FILE, MODEL_FILE, "config.json"];
+    let modified = |file| std::fs::metadata(out.join(file)).and_then(|about| about.modified());
+    files.map(|file| modified(file).expect("there")).to_vec()
+}
+
+fn saved(driver: &mut Driver, command: Command) {
+    driver.send(command);
+    driver.wait("a save", |event| matches!(event, Event::RunSaved { .. }).then_some(()));
+}
+
+#[test]
+fn what_is_saved_already_is_not_written_again() {
+    let mut driver = Driver::with_faces();
+    let out = driver.path("run");
+    driver.train(run(Family::Vae, 2, out.clone()));
+    let first = written(&out);
+    let settings = RunSettings { resume: true, ..run(Family::Vae, 2, out.clone()) };
+    driver.start_paused(RunSettings {
+        train: TrainSettings { steps: 0, ..settings.train },
+        ..settings
+    });
+    driver.wait("a save", |event| matches!(event, Event::RunSaved { .. }).then_some(()));
+    let other_steps = written(&out);
+    assert_ne!(first, other_steps, "other settings are worth a save");
+    saved(&mut driver, Command::Pause);
+    saved(&mut driver, Command::SaveRun);
+    assert_eq!(written(&out), other_steps);
+
+    let live = LiveSettings { beta: 3.0, ..TrainSettings::for_family(Family::Vae).live };
+    driver.send(Command::Tune(live));
+    saved(&mut driver, Command::SaveRun);
+    let tuned = written(&out);
+    assert_ne!(tuned, other_steps, "a change of settings is kept");
+    driver.single_step();
+    saved(&mut driver, Command::SaveRun);
+    let stepped = written(&out);
+    assert_ne!(stepped, tuned, "a step is kept");
+    std::fs::remove_file(out.join(MODEL_FILE)).expect("removed");
+    saved(&mut driver, Command::SaveRun);
+    assert_ne!(written(&out), stepped, "what is gone is written again");
+    let last = written(&out);
+    assert_eq!(driver.stop(), (StopReason::Stopped, 3, Some(out.clone())));
+    assert_eq!(written(&out), last);
 }
