@@ -57,6 +57,9 @@ pub enum Action {
     /// Scale of the latents of a sheet drawn on demand.
     SetSampleTruncation(f32),
 
+    /// Show the samples of this step of the run's timeline, or the live sheet again.
+    ShowPastStep(Option<u64>),
+
     // Training.
     /// Begin a run with the drafts; reads the data first where that is needed.
     StartTraining,

@@ -90,6 +90,7 @@ impl AppState {
                 self.samples.truncation = value.clamp(0.0, 1.0);
                 self.draw_samples();
             }
+            Action::ShowPastStep(step) => self.show_past_step(step),
             Action::SetSmoothing(value) => self.plot.smoothing = value.clamp(0.0, 0.99),
             Action::SetLogY(on) => self.plot.log_y = on,
             Action::SetFollow(on) => self.plot.follow = on,
@@ -175,6 +176,16 @@ impl AppState {
             Action::SetZoom(zoom) => preferences.zoom = zoom.clamp(0.5, 3.0),
             Action::ResetLayout => *layout = super::preferences::LayoutPreferences::default(),
             other => debug_assert!(false, "an action without effect: {other:?}"),
+        }
+    }
+
+    fn show_past_step(&mut self, step: Option<u64>) {
+        self.samples.past_step = step;
+        match step {
+            Some(step) => {
+                self.send(Command::ShowSnapshot(self.samples.timeline_folder.clone(), step));
+            }
+            None => self.samples.snapshot = None,
         }
     }
 

@@ -14,8 +14,8 @@ use super::history::LossHistory;
 use super::preferences::Preferences;
 use crate::protocol::{
     Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
-    ModelSpec, ModelSummary, Notice, NoticeLevel, RunData, SampleSheet, StopReason, TrainProgress,
-    TrainSettings,
+    ModelSpec, ModelSummary, Notice, NoticeLevel, RunData, SampleSheet, Snapshot, StopReason,
+    TrainProgress, TrainSettings,
 };
 
 /// Log lines kept for the log panel.
@@ -171,11 +171,28 @@ pub struct SampleState {
     pub count: u32,
     /// Scale of the latents of the next sheet, 1 for the prior itself.
     pub truncation: f32,
+    /// The run whose timeline can be looked through.
+    pub timeline_folder: PathBuf,
+    /// Its steps that have a picture, in rising order.
+    pub timeline: Vec<u64>,
+    /// The step that is looked at; `None` shows the live sheet.
+    pub past_step: Option<u64>,
+    /// The newest picture from the timeline.
+    pub snapshot: Option<Arc<Snapshot>>,
 }
 
 impl Default for SampleState {
     fn default() -> Self {
-        Self { sheet: None, seed: 1, count: 36, truncation: 1.0 }
+        Self {
+            sheet: None,
+            seed: 1,
+            count: 36,
+            truncation: 1.0,
+            timeline_folder: PathBuf::new(),
+            timeline: Vec::new(),
+            past_step: None,
+            snapshot: None,
+        }
     }
 }
 

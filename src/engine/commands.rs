@@ -128,7 +128,7 @@ impl Worker {
         match saving::open(path, &self.device.device) {
             Ok(open) => {
                 self.show(open);
-                self.tell_history_of_model(Some(path));
+                self.tell_past_of_model(Some(path));
             }
             Err(text) => self.refuse(text),
         }
@@ -141,7 +141,7 @@ impl Worker {
         match saving::open_built_in(&self.device.device) {
             Ok(open) => {
                 self.show(open);
-                self.tell_history_of_model(None);
+                self.tell_past_of_model(None);
             }
             Err(text) => self.refuse(text),
         }
@@ -195,6 +195,7 @@ impl Worker {
         let open = OpenModel::training(&state, folder.path());
         let mut run = Run::new(state, settings.train, folder, dataset, saved)?;
         self.show(open);
+        run.timeline.tell(&mut self.outbox);
         if settings.resume {
             run.go_on_after(self.tell_history(run.folder.path()));
         }
@@ -261,6 +262,7 @@ impl Worker {
         let Some(mut run) = self.run.take() else { return };
         run.abandon();
         let kept = self.keep(&mut run);
+        run.timeline.finish(&mut self.outbox);
         let reason = match (&kept, reason) {
             (Err(text), StopReason::Stopped | StopReason::Finished) => {
                 StopReason::Failed(text.clone())

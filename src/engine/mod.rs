@@ -18,6 +18,7 @@ mod run;
 mod run_data;
 mod saving;
 mod session;
+mod timeline;
 mod waker;
 mod worker;
 

@@ -1,10 +1,10 @@
-//! What a run left behind before now, told to whoever draws its curves.
+//! What a run left behind before now, told to whoever draws its curves and shows its timeline.
 
 use std::path::Path;
 
 use super::worker::Worker;
 use crate::protocol::{Event, LossPoint, NoticeLevel, PastReport};
-use crate::storage::{HISTORY_FILE, HistoryRecord, RunFolder, read_thinned_history};
+use crate::storage::{HISTORY_FILE, HistoryRecord, RunFolder, read_thinned_history, snapshots};
 
 /// Reports that are told of a history of any length: more than a screen has columns.
 const REPORTS: usize = 4000;
@@ -39,13 +39,17 @@ impl Worker {
         trained_secs
     }
 
-    /// Tells the history that belongs to a model: its run's, or none.
-    pub(super) fn tell_history_of_model(&mut self, path: Option<&Path>) {
-        match path.and_then(RunFolder::of_model) {
+    /// Tells the past of a model: its run's history and timeline, or none.
+    pub(super) fn tell_past_of_model(&mut self, path: Option<&Path>) {
+        let folder = path.and_then(RunFolder::of_model);
+        match folder {
             Some(folder) => {
                 self.tell_history(folder);
             }
             None => self.outbox.tell(Event::History(Vec::new())),
         }
+        let steps = folder.map(snapshots).unwrap_or_default();
+        let folder = folder.map(Path::to_path_buf).unwrap_or_default();
+        self.outbox.tell(Event::Timeline { folder, steps });
     }
 }

@@ -8,6 +8,7 @@ use burn::tensor::{Device, Tensor};
 use super::outbox::Outbox;
 use super::pictures::{self, RECONSTRUCTION_PAIRS};
 use super::reporter::Reporter;
+use super::timeline::{self, Timeline};
 use crate::data::{Dataset, Sampler};
 use crate::imaging::tensor_from_bytes;
 use crate::models::Model;
@@ -43,6 +44,7 @@ pub(super) struct Run {
     sheet_latents: Vec<Latent>,
     sheet_data: Option<Tensor<4>>,
     last_sheet: Option<Instant>,
+    pub(super) timeline: Timeline,
     first_step: u64,
     /// Why nothing of this run since the last save is worth keeping.
     broken: Option<String>,
@@ -80,6 +82,7 @@ impl Run {
         Ok(Self {
             sampler: Sampler::new(settings.seed, dataset.len(Split::Train)),
             reporter: Reporter::new(state.step),
+            timeline: Timeline::after(state.step, folder.path()),
             trainer: trainer(state, &settings),
             settings,
             folder,
@@ -173,6 +176,8 @@ impl Run {
             self.draw_sheet(samples)?;
             outbox.wake();
         }
+        self.keep_snapshot()?;
+        self.timeline.tell_news(outbox);
         if self.pace == Pace::OneStep {
             self.report(outbox)?;
             self.draw_sheet(samples)?;
@@ -238,6 +243,17 @@ impl Run {
         let data = self.sheet_data.as_ref();
         samples.put(pictures::sheet(&state.average, state.step, &self.sheet_latents, data)?);
         self.last_sheet = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Keeps a picture of the samples where the timeline wants one of this step.
+    fn keep_snapshot(&mut self) -> Result<(), String> {
+        let state = self.trainer.state();
+        if self.timeline.is_due(state.step) {
+            let latents = &self.sheet_latents[..self.sheet_latents.len().min(timeline::TILES)];
+            let sheet = pictures::sheet(&state.average, state.step, latents, None)?;
+            self.timeline.keep(sheet.step, sheet.frame);
+        }
         Ok(())
     }
 

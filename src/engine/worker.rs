@@ -18,8 +18,9 @@ use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
 use crate::protocol::{
     Command, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RunSettings,
-    SampleSheet, StopReason,
+    SampleSheet, Snapshot, StopReason,
 };
+use crate::storage::open_snapshot;
 
 /// How long the loop sleeps when nothing is to be done but something may become ready by itself.
 const POLL: Duration = Duration::from_millis(20);
@@ -30,6 +31,7 @@ pub(super) struct Worker {
     pub(super) outbox: Outbox,
     preview_slot: Latest<PreviewFrame>,
     samples_slot: Latest<SampleSheet>,
+    snapshot_slot: Latest<Snapshot>,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
     pub(super) device: OpenDevice,
@@ -39,6 +41,7 @@ pub(super) struct Worker {
     /// A run that waits for its data set.
     pub(super) pending_start: Option<RunSettings>,
     preview: Option<PreviewRequest>,
+    snapshot: Option<(PathBuf, u64)>,
 }
 
 /// Whether the loop goes on.
@@ -89,6 +92,7 @@ impl Worker {
             outbox,
             preview_slot: ends.preview,
             samples_slot: ends.samples,
+            snapshot_slot: ends.snapshot,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
             device: opened.open,
@@ -97,6 +101,7 @@ impl Worker {
             loading: None,
             pending_start: None,
             preview: None,
+            snapshot: None,
         }
     }
 
@@ -105,6 +110,7 @@ impl Worker {
             self.outbox.flush();
             self.poll_loading();
             self.serve_preview();
+            self.serve_snapshot();
             self.train();
         }
         self.save_before_end();
@@ -114,7 +120,8 @@ impl Worker {
 
     /// Carries out all waiting commands; waits for one when there is nothing else to do.
     fn drain(&mut self) -> Flow {
-        let busy = self.run.as_ref().is_some_and(Run::is_active) || self.preview.is_some();
+        let asked = self.preview.is_some() || self.snapshot.is_some();
+        let busy = self.run.as_ref().is_some_and(Run::is_active) || asked;
         if !busy {
             let waiting = self.loading.is_some() || self.outbox.is_waiting();
             // Long rather than endless: a lost wake-up would otherwise be a hang.
@@ -150,6 +157,7 @@ impl Worker {
             Command::Shutdown => return Flow::End,
             // Only the newest is served; an older one is dropped here.
             Command::Preview(request) => self.preview = Some(request),
+            Command::ShowSnapshot(folder, step) => self.snapshot = Some((folder, step)),
             Command::SelectDevice(choice) => self.select_device(choice),
             Command::OpenDataset(source, options) => self.open_dataset(source, options),
             Command::CancelDataset => self.cancel_loading(),
@@ -198,6 +206,18 @@ impl Worker {
                 self.outbox.wake();
             }
             Err(text) => self.outbox.notice(NoticeLevel::Error, format!("no picture: {text}")),
+        }
+    }
+
+    /// A small file at a time, so that dragging along the timeline waits for one at most.
+    fn serve_snapshot(&mut self) {
+        let Some((folder, step)) = self.snapshot.take() else { return };
+        match open_snapshot(&folder, step) {
+            Ok(frame) => {
+                self.snapshot_slot.put(Snapshot { folder, step, frame });
+                self.outbox.wake();
+            }
+            Err(error) => self.outbox.notice(NoticeLevel::Error, error.to_string()),
         }
     }
 

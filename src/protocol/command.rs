@@ -55,6 +55,9 @@ pub enum Command {
         /// Scale of the latents, 1 for the prior itself.
         truncation: f32,
     },
+    /// Read the picture of a step in the timeline of the run in a folder; the answer arrives in the
+    /// snapshot slot. Of several waiting only the newest is served.
+    ShowSnapshot(PathBuf, u64),
     /// Write samples to a file; answered by [`super::Event::FileWritten`].
     SampleToFile(SampleJob),
     /// Encode pictures to a file; answered by [`super::Event::FileWritten`].

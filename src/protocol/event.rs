@@ -36,6 +36,14 @@ pub enum Event {
     /// What was reported of the open run before: on resuming it and on opening its model; empty for a
     /// model without a run. Replaces all that was reported.
     History(Vec<PastReport>),
+    /// The steps of the open run, or of the opened model's run, that have a picture in its timeline, in
+    /// rising order; for [`super::Command::ShowSnapshot`].
+    Timeline {
+        /// The run folder; empty for a model without a run.
+        folder: PathBuf,
+        /// The steps.
+        steps: Vec<u64>,
+    },
     /// The run ended; its folder, if anything was saved.
     TrainingEnded {
         /// Why.

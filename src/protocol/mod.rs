@@ -31,6 +31,6 @@ pub use event::{
     Event, LossPoint, ModelSummary, Networks, Notice, NoticeLevel, PastReport, Phase, RunData,
     StopReason, TrainProgress,
 };
-pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet};
+pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;

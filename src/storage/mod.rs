@@ -14,6 +14,7 @@ mod manifest;
 mod model_file;
 mod picture;
 mod run_folder;
+mod timeline;
 mod training_state;
 mod writer;
 
@@ -28,6 +29,7 @@ pub use history::{HistoryRecord, read_history, read_thinned_history};
 pub use manifest::{DatasetStatistics, FORMAT, MANIFEST_KEY, Manifest};
 pub use model_file::{DISCRIMINATOR, ENCODER, GENERATOR, ModelFile, expect};
 pub use picture::{open_png, save_png, save_tensors};
-pub use run_folder::{HISTORY_FILE, MODEL_FILE, RunFolder, TIMELINE_FOLDER, TRAINING_FILE};
+pub use run_folder::{HISTORY_FILE, MODEL_FILE, RunFolder, TRAINING_FILE};
+pub use timeline::{TIMELINE_FOLDER, open_snapshot, save_snapshot, snapshots};
 pub use training_state::{DatasetConfig, RunConfig, TrainingState};
 pub use writer::WeightsType;

@@ -23,6 +23,7 @@ pub mod samples;
 mod settings_window;
 mod shortcuts;
 pub mod theme;
+mod timeline;
 mod top_bar;
 pub mod train_panel;
 mod train_settings;

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use latent_atelier::protocol::*;
-use latent_atelier::storage::{HISTORY_FILE, MODEL_FILE, RunFolder, TRAINING_FILE, read_history};
+use latent_atelier::storage::{
+    HISTORY_FILE, MODEL_FILE, RunFolder, TIMELINE_FOLDER, TRAINING_FILE, read_history, snapshots,
+};
 
 use crate::driver::{Driver, faces, run};
 
@@ -200,4 +202,63 @@ fn what_is_saved_already_is_not_written_again() {
     let last = written(&out);
     assert_eq!(driver.stop(), (StopReason::Stopped, 3, Some(out.clone())));
     assert_eq!(written(&out), last);
+}
+
+fn timeline(driver: &mut Driver) -> Vec<u64> {
+    driver.wait("the timeline", |event| match event {
+        Event::Timeline { steps, .. } => Some(steps),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_run_keeps_pictures_of_its_samples_and_shows_them_again() {
+    let mut driver = Driver::with_faces();
+    let out = driver.path("run");
+    driver.start_paused(run(Family::Gan, 0, out.clone()));
+    for _ in 0..12 {
+        driver.single_step();
+    }
+    driver.stop();
+    let kept = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12];
+    assert_eq!(snapshots(&out), kept);
+    driver.open(&out);
+    assert_eq!(timeline(&mut driver), kept);
+    let shown = |driver: &Driver, step| {
+        // The newest of many is what is shown in the end.
+        for other in kept {
+            driver.send(Command::ShowSnapshot(driver.path("run"), other));
+        }
+        driver.send(Command::ShowSnapshot(driver.path("run"), step));
+        driver.snapshot(step).frame
+    };
+    let (first, last) = (shown(&driver, 1), shown(&driver, 12));
+    assert_eq!((first.width_px, first.height_px), (32, 32), "four samples of 16 px");
+    assert_ne!(first, last, "twelve steps show");
+    driver.send(Command::ShowSnapshot(out.clone(), 11));
+    assert!(driver.error().contains("step-0000000011.png"));
+
+    // Crashed after step 14 with a save at 12: what was drawn later is not of this run any more.
+    std::fs::copy(
+        out.join("timeline/step-0000000012.png"),
+        out.join("timeline/step-0000000014.png"),
+    )
+    .expect("copied");
+    let settings = RunSettings { resume: true, ..run(Family::Gan, 13, out.clone()) };
+    assert_eq!(driver.train(settings), 13);
+    assert_eq!(snapshots(&out), kept);
+}
+
+#[test]
+fn a_timeline_that_cannot_be_written_is_told_once_and_training_goes_on() {
+    let mut driver = Driver::with_faces();
+    let out = driver.path("run");
+    std::fs::create_dir_all(&out).expect("made");
+    std::fs::write(out.join(TIMELINE_FOLDER), b"in the way").expect("written");
+    assert_eq!(driver.train(run(Family::Gan, 20, out.clone())), 20);
+    let told = driver.seen.iter().filter(|event| {
+        matches!(event, Event::Notice(Notice { level: NoticeLevel::Warning, text })
+            if text.contains("timeline"))
+    });
+    assert_eq!(told.count(), 1, "{:?}", driver.seen);
 }
