@@ -227,7 +227,7 @@ mod tests {
                     step += 1 + number % 4;
                     let value = (number as f64 * 0.37).sin() + 1.0 / (1.0 + number as f64);
                     let scalars = [("loss".to_owned(), Some(value))].into();
-                    let images_per_sec = if number % 2 == 0 { 50.0 } else { 200.0 };
+                    let images_per_sec = if number.is_multiple_of(2) { 50.0 } else { 200.0 };
                     HistoryRecord { step_from, step, scalars, images_per_sec, elapsed_secs: 0.0 }
                 })
                 .collect();
