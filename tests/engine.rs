@@ -8,6 +8,8 @@ mod files;
 mod jobs;
 #[path = "engine/lives.rs"]
 mod lives;
+#[path = "engine/resuming.rs"]
+mod resuming;
 #[path = "engine/runs.rs"]
 mod runs;
 #[path = "engine/sheets.rs"]

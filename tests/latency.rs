@@ -91,6 +91,7 @@ fn default_run(driver: &Driver) -> RunSettings {
         train: TrainSettings { checkpoint_every: 0, ..TrainSettings::default() },
         out: Some(driver.path("run")),
         resume: false,
+        use_open_data: false,
         continue_model: false,
         init: None,
     }

@@ -6,6 +6,8 @@
 mod fixture;
 #[path = "ui_panels/pictures.rs"]
 mod pictures;
+#[path = "ui_panels/runs.rs"]
+mod runs;
 
 use std::sync::Arc;
 use std::time::Instant;

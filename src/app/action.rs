@@ -57,6 +57,9 @@ pub enum Action {
     /// Scale of the latents of a sheet drawn on demand.
     SetSampleTruncation(f32),
 
+    /// Show the samples of this step of the run's timeline, or the live sheet again.
+    ShowPastStep(Option<u64>),
+
     // Training.
     /// Begin a run with the drafts; reads the data first where that is needed.
     StartTraining,
@@ -82,6 +85,8 @@ pub enum Action {
     SetContinueModel(bool),
     /// Go on with the run in the typed folder.
     SetResume(bool),
+    /// Go on with the open data set instead of the one the run was trained on.
+    SetUseOpenData(bool),
     /// Choose the run folder in a dialog.
     PickRunFolder,
 

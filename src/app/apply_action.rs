@@ -5,11 +5,8 @@ use std::path::{Path, PathBuf};
 use super::action::{Action, Effect};
 use super::dialogs::DialogKind;
 use super::random;
-use super::state::{AppState, EngineStatus, RunPhase};
-use crate::protocol::{
-    Command, ConfigError, DatasetSource, LiveSettings, ModelSpec, NoticeLevel, RunSettings,
-    TrainSettings,
-};
+use super::state::{AppState, EngineStatus};
+use crate::protocol::{Command, DatasetSource, NoticeLevel};
 
 impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
@@ -93,6 +90,7 @@ impl AppState {
                 self.samples.truncation = value.clamp(0.0, 1.0);
                 self.draw_samples();
             }
+            Action::ShowPastStep(step) => self.show_past_step(step),
             Action::SetSmoothing(value) => self.plot.smoothing = value.clamp(0.0, 0.99),
             Action::SetLogY(on) => self.plot.log_y = on,
             Action::SetFollow(on) => self.plot.follow = on,
@@ -104,39 +102,6 @@ impl AppState {
             other => return Some(other),
         }
         None
-    }
-
-    fn apply_training(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
-        match action {
-            Action::StartTraining => self.start_training(),
-            Action::Pause => self.send(Command::Pause),
-            Action::Resume => self.send(Command::Resume),
-            Action::SingleStep => self.send(Command::SingleStep),
-            Action::Stop => {
-                self.send(Command::StopTraining);
-                self.training.start_when_read = false;
-                if self.training.phase.is_active() {
-                    // Shown at once: the answer may take as long as the step under way.
-                    self.training.phase = RunPhase::Stopping;
-                }
-            }
-            Action::SaveRun => self.send(Command::SaveRun),
-            Action::Tune(live) => self.tune(live),
-            Action::EditSpec(spec) => self.edit_spec(spec),
-            Action::EditTrain(train) => {
-                let live = train.live.clone();
-                self.training.draft_train = train;
-                if self.training.phase.is_active() {
-                    self.tune(live);
-                }
-            }
-            Action::SetOutText(text) => self.training.out_text = text,
-            Action::SetContinueModel(on) => self.training.continue_model = on,
-            Action::SetResume(on) => self.training.resume = on,
-            Action::PickRunFolder => return Err(vec![Effect::PickRunFolder]),
-            other => return Ok(other),
-        }
-        Err(Vec::new())
     }
 
     fn apply_data_and_models(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
@@ -214,49 +179,14 @@ impl AppState {
         }
     }
 
-    /// Reads the data first where they do not fit the drafted architecture.
-    fn start_training(&mut self) {
-        if let Err(error) = self.check_drafts() {
-            self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
-            return;
+    fn show_past_step(&mut self, step: Option<u64>) {
+        self.samples.past_step = step;
+        match step {
+            Some(step) => {
+                self.send(Command::ShowSnapshot(self.samples.timeline_folder.clone(), step));
+            }
+            None => self.samples.snapshot = None,
         }
-        let spec = &self.training.draft_spec;
-        let fits = self.dataset.summary.as_ref().is_some_and(|summary| {
-            (summary.options.image_size, summary.options.channels)
-                == (spec.image_size, spec.channels)
-        });
-        if fits && self.dataset.loading.is_none() {
-            self.send_start();
-            return;
-        }
-        self.training.start_when_read = true;
-        if self.dataset.loading.is_none() {
-            self.dataset.draft.image_size = self.training.draft_spec.image_size;
-            self.dataset.draft.channels = self.training.draft_spec.channels;
-            self.open_dataset(self.dataset.source());
-        }
-    }
-
-    /// Whether the drafts describe a run that can begin.
-    ///
-    /// # Errors
-    /// The first setting out of range, with its range.
-    pub fn check_drafts(&self) -> Result<(), ConfigError> {
-        self.training.draft_spec.validate()?;
-        self.training.draft_train.validate()
-    }
-
-    pub(super) fn send_start(&mut self) {
-        let out = self.training.out_text.trim();
-        let run = RunSettings {
-            spec: self.training.draft_spec.clone(),
-            train: self.training.draft_train.clone(),
-            out: (!out.is_empty()).then(|| PathBuf::from(out)),
-            resume: self.training.resume && !out.is_empty(),
-            continue_model: self.training.continue_model,
-            init: None,
-        };
-        self.send(Command::StartTraining(run));
     }
 
     pub(super) fn draw_samples(&mut self) {
@@ -267,30 +197,7 @@ impl AppState {
         });
     }
 
-    fn tune(&mut self, live: LiveSettings) {
-        self.training.draft_train.live = live.clone();
-        if self.training.phase.is_active() && live.validate().is_ok() {
-            self.send(Command::Tune(live));
-        }
-    }
-
-    /// Changing the family brings that family's stated defaults along.
-    fn edit_spec(&mut self, spec: ModelSpec) {
-        if spec.family != self.training.draft_spec.family {
-            let old = std::mem::take(&mut self.training.draft_train);
-            self.training.draft_train = TrainSettings {
-                batch: old.batch,
-                steps: old.steps,
-                seed: old.seed,
-                samples: old.samples,
-                checkpoint_every: old.checkpoint_every,
-                ..TrainSettings::for_family(spec.family)
-            };
-        }
-        self.training.draft_spec = spec;
-    }
-
-    fn open_dataset(&mut self, source: DatasetSource) {
+    pub(super) fn open_dataset(&mut self, source: DatasetSource) {
         self.dataset.loading = Some((0, 0));
         self.dataset.error = None;
         if let DatasetSource::Path(path) = &source {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::state::{AppState, EngineStatus, RunEnd, RunPhase};
 use crate::protocol::{
     DatasetSource, DatasetSummary, Event, ModelSummary, NoticeLevel, Phase, PreviewFrame,
-    SampleSheet, StopReason,
+    SampleSheet, Snapshot, StopReason,
 };
 
 impl AppState {
@@ -30,10 +30,13 @@ impl AppState {
                 self.training.draft_train.live = progress.live.clone();
                 self.training.progress = Some(*progress);
             }
+            Event::Timeline { folder, steps } => self.timeline_listed(folder, steps),
+            Event::History(past) => self.training.history.replace(&past),
             Event::TrainingEnded { reason, step, folder } => {
                 self.training_ended(RunEnd { reason, step, folder });
             }
             Event::FileWritten(path) => self.file_written(path),
+            Event::RunLookedAt { folder, data } => self.run_looked_at(&folder, data),
             // Asked for by the command line alone so far.
             Event::JobProgress { .. }
             | Event::Evaluated(_)
@@ -64,6 +67,23 @@ impl AppState {
             self.explore.wanted = true;
         }
         self.samples.sheet = Some(Arc::new(sheet));
+    }
+
+    /// Takes in a picture from the timeline, unless the live sheet was asked for again meanwhile.
+    pub fn take_snapshot(&mut self, snapshot: Snapshot) {
+        let samples = &mut self.samples;
+        if samples.past_step.is_some() && samples.timeline_folder == snapshot.folder {
+            samples.snapshot = Some(Arc::new(snapshot));
+        }
+    }
+
+    fn timeline_listed(&mut self, folder: PathBuf, steps: Vec<u64>) {
+        let samples = &mut self.samples;
+        let gone = samples.past_step.is_some_and(|step| !steps.contains(&step));
+        if samples.timeline_folder != folder || gone {
+            (samples.past_step, samples.snapshot) = (None, None);
+        }
+        (samples.timeline_folder, samples.timeline) = (folder, steps);
     }
 
     /// The engine's thread is gone: nothing that was under way will be answered.

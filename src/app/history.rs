@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::protocol::TrainProgress;
+use crate::protocol::{LossPoint, PastReport, TrainProgress};
 
 /// Points kept per series; reaching it halves the series.
 pub const MAX_POINTS: usize = 4096;
@@ -72,13 +72,26 @@ pub struct LossHistory {
 impl LossHistory {
     /// Takes in a report.
     pub fn append(&mut self, progress: &TrainProgress) {
-        let step = progress.step as f64;
-        let weight = progress.step.saturating_sub(progress.step_from) as f64 + 1.0;
-        for loss in &progress.losses {
+        let TrainProgress { step_from, step, images_per_sec, .. } = *progress;
+        self.add((step_from, step), &progress.losses, images_per_sec);
+        self.revision += 1;
+    }
+
+    /// Replaces all by what was reported earlier.
+    pub fn replace(&mut self, past: &[PastReport]) {
+        self.clear();
+        for report in past {
+            let steps = (report.step_from, report.step);
+            self.add(steps, &report.losses, report.images_per_sec);
+        }
+    }
+
+    fn add(&mut self, (from, to): (u64, u64), losses: &[LossPoint], images_per_sec: f64) {
+        let (step, weight) = (to as f64, to.saturating_sub(from) as f64 + 1.0);
+        for loss in losses {
             self.series.entry(loss.name.clone()).or_default().push(step, loss.value, weight);
         }
-        self.speed.push(step, progress.images_per_sec, weight);
-        self.revision += 1;
+        self.speed.push(step, images_per_sec, weight);
     }
 
     /// Empties all curves for a new run.
@@ -122,7 +135,7 @@ impl LossHistory {
 #[cfg(test)]
 mod tests {
     use super::{LossHistory, MAX_POINTS};
-    use crate::protocol::{LiveSettings, LossPoint, TrainProgress};
+    use crate::protocol::{LiveSettings, LossPoint, PastReport, TrainProgress};
 
     fn report(step_from: u64, step: u64, value: f64) -> TrainProgress {
         TrainProgress {
@@ -162,6 +175,23 @@ mod tests {
         let series = history.series("loss").expect("the series");
         assert_eq!(series.points().len(), 5);
         assert_eq!(series.last(), Some(2.0));
+    }
+
+    #[test]
+    fn the_past_of_a_resumed_run_and_its_new_reports_are_one_curve() {
+        let mut history = LossHistory::default();
+        history.append(&report(1, 900, 9.0));
+        let past = |step_from, step, value| PastReport {
+            step_from,
+            step,
+            losses: vec![LossPoint { name: "loss".to_owned(), value }],
+            images_per_sec: 10.0,
+        };
+        history.replace(&[past(1, 40, 3.0), past(41, 80, 2.0)]);
+        history.append(&report(81, 81, 1.0));
+        let series = history.series("loss").expect("the series");
+        assert_eq!(series.points(), [[40.0, 3.0], [80.0, 2.0], [81.0, 1.0]]);
+        assert_eq!(history.speed().points().len(), 3);
     }
 
     #[test]

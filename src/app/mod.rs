@@ -5,6 +5,7 @@ mod apply_action;
 mod apply_event;
 #[cfg(test)]
 mod apply_tests;
+mod apply_training;
 pub mod dialogs;
 pub mod explore;
 pub mod history;

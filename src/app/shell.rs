@@ -136,6 +136,9 @@ impl App {
         if let Some(sheet) = engine.samples.take() {
             self.state.take_samples(sheet);
         }
+        if let Some(snapshot) = engine.snapshot.take() {
+            self.state.take_snapshot(snapshot);
+        }
         if ended && self.closing != Closing::No {
             self.closing = Closing::Now;
         } else if ended {

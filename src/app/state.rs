@@ -14,8 +14,8 @@ use super::history::LossHistory;
 use super::preferences::Preferences;
 use crate::protocol::{
     Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
-    ModelSpec, ModelSummary, Notice, NoticeLevel, SampleSheet, StopReason, TrainProgress,
-    TrainSettings,
+    ModelSpec, ModelSummary, Notice, NoticeLevel, RunData, SampleSheet, Snapshot, StopReason,
+    TrainProgress, TrainSettings,
 };
 
 /// Log lines kept for the log panel.
@@ -110,6 +110,10 @@ pub struct TrainingState {
     pub continue_model: bool,
     /// Go on with the run in `out_text` instead of beginning anew.
     pub resume: bool,
+    /// What the run to go on with was trained on, once the engine has looked.
+    pub run_data: Option<RunData>,
+    /// Go on with the open data set instead; said for the run in `out_text` alone.
+    pub use_open_data: bool,
     /// Start was pressed while the data still had to be read: begin as soon as they are there.
     pub start_when_read: bool,
     /// The newest report.
@@ -167,11 +171,28 @@ pub struct SampleState {
     pub count: u32,
     /// Scale of the latents of the next sheet, 1 for the prior itself.
     pub truncation: f32,
+    /// The run whose timeline can be looked through.
+    pub timeline_folder: PathBuf,
+    /// Its steps that have a picture, in rising order.
+    pub timeline: Vec<u64>,
+    /// The step that is looked at; `None` shows the live sheet.
+    pub past_step: Option<u64>,
+    /// The newest picture from the timeline.
+    pub snapshot: Option<Arc<Snapshot>>,
 }
 
 impl Default for SampleState {
     fn default() -> Self {
-        Self { sheet: None, seed: 1, count: 36, truncation: 1.0 }
+        Self {
+            sheet: None,
+            seed: 1,
+            count: 36,
+            truncation: 1.0,
+            timeline_folder: PathBuf::new(),
+            timeline: Vec::new(),
+            past_step: None,
+            snapshot: None,
+        }
     }
 }
 

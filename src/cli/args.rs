@@ -177,7 +177,7 @@ pub struct TrainArgs {
     /// Begin with the networks of this model where they fit; the others are fresh
     #[arg(long, value_name = "MODEL", help_heading = "Run", conflicts_with = "resume")]
     pub init: Option<PathBuf>,
-    /// Go on with the run in DIR, up to --steps in total
+    /// Go on with the run in DIR, up to --steps in total, on its own data unless --data names others
     #[arg(long, help_heading = "Run")]
     pub resume: bool,
 }

@@ -312,6 +312,8 @@ impl TrainPlan {
             train: settings,
             out: Some(args.out),
             resume: args.resume,
+            // The plan names the data, the run's own or others, and they are opened first.
+            use_open_data: true,
             continue_model: false,
             init: args.init,
         };
@@ -357,6 +359,7 @@ fn source_and_options(
     before: Option<DatasetConfig>,
 ) -> anyhow::Result<(DatasetSource, DatasetOptions)> {
     let before = before.map(|dataset| (dataset.source, dataset.options));
+    let is_own = data.data.is_none() && before.is_some();
     let (source, options) = match (&data.data, before) {
         (Some(path), before) => {
             let source = match path.to_str() {
@@ -369,8 +372,11 @@ fn source_and_options(
         (None, None) => return Err(missing("--data PATH|portraits", "data", "data").into()),
     };
     if let DatasetSource::Path(path) = &source {
+        let what = if is_own { "the data the run was trained on" } else { "the data" };
+        let advice = if is_own { ": choose others with --data" } else { "" };
         std::fs::metadata(path).map_err(|error| {
-            anyhow::anyhow!("cannot read the data at {}: {}", shown(path), plain_io(&error))
+            let why = plain_io(&error);
+            anyhow::anyhow!("cannot read {what}, at {}: {why}{advice}", shown(path))
         })?;
     }
     Ok((source, options))

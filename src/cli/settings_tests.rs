@@ -139,3 +139,23 @@ fn a_run_that_is_gone_on_with_brings_its_settings() {
     let line = format!("--data portraits --family gan --steps 8 --out {out}");
     assert!(gather(&line).unwrap_err().to_string().contains("--resume"));
 }
+
+#[test]
+fn data_of_a_run_that_are_gone_can_be_replaced() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    let mut config = saved_run(&folder);
+    let gone = DatasetSource::Path(root.path().join("gone"));
+    config.dataset.as_mut().unwrap().source = gone;
+    std::fs::remove_dir_all(&folder).unwrap();
+    let model = ModelFile::new(Manifest::new(config.spec.clone()), Tensors::new());
+    let state = TrainingState { step: 4, seed: 6, config: config.clone(), ..Default::default() };
+    RunFolder::create(&folder, &config).unwrap().save_state(&model, &state).unwrap();
+    let line = format!("--steps 8 --resume --out {}", folder.display());
+    let error = gather(&line).unwrap_err().to_string();
+    assert!(error.contains("gone") && error.contains("--data"), "{error}");
+    assert_eq!(
+        gather(&format!("{line} --data portraits")).unwrap().source,
+        DatasetSource::Portraits
+    );
+}

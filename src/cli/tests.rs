@@ -93,6 +93,7 @@ fn plan() -> TrainPlan {
             train: TrainSettings { steps: 4, ..TrainSettings::default() },
             out: Some(PathBuf::from("run")),
             resume: false,
+            use_open_data: false,
             continue_model: false,
             init: None,
         },

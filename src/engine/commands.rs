@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::device;
-use super::run::{Pace, Run};
+use super::run::{Pace, Run, Saved};
+use super::run_data;
 use super::saving::{self, SaveError};
 use super::session::OpenModel;
 use super::worker::Worker;
@@ -12,13 +13,16 @@ use crate::data::{DataError, Dataset, Loading};
 use crate::models::Model;
 use crate::protocol::{
     DatasetOptions, DatasetSource, DeviceChoice, DeviceKind, Event, ModelSpec, NoticeLevel, Phase,
-    RunSettings, Split, StopReason,
+    RunSettings, StopReason,
 };
-use crate::storage::{DatasetConfig, Manifest, RunFolder};
+use crate::storage::{Manifest, RunFolder};
 use crate::train::TrainState;
 
 /// Reads in the background; the loop looks at it by itself, so nothing needs waking.
-fn spawn_loading(source: DatasetSource, options: DatasetOptions) -> Result<Loading, String> {
+pub(super) fn spawn_loading(
+    source: DatasetSource,
+    options: DatasetOptions,
+) -> Result<Loading, String> {
     crate::data::spawn_open(source, options, || {}).map_err(|error| error.to_string())
 }
 
@@ -86,8 +90,10 @@ impl Worker {
                 self.end_pending(start, StopReason::Stopped);
             }
             Err(error) => {
-                self.outbox.tell(Event::DatasetFailed(error.to_string()));
-                self.end_pending(start, StopReason::Failed(error.to_string()));
+                let error = error.to_string();
+                let why = start.as_ref().map(|settings| run_data::advice(settings, &error));
+                self.outbox.tell(Event::DatasetFailed(error));
+                self.end_pending(start, StopReason::Failed(why.unwrap_or_default()));
             }
         }
     }
@@ -120,7 +126,10 @@ impl Worker {
             return;
         }
         match saving::open(path, &self.device.device) {
-            Ok(open) => self.show(open),
+            Ok(open) => {
+                self.show(open);
+                self.tell_past_of_model(Some(path));
+            }
             Err(text) => self.refuse(text),
         }
     }
@@ -130,7 +139,10 @@ impl Worker {
             return;
         }
         match saving::open_built_in(&self.device.device) {
-            Ok(open) => self.show(open),
+            Ok(open) => {
+                self.show(open);
+                self.tell_past_of_model(None);
+            }
             Err(text) => self.refuse(text),
         }
     }
@@ -162,8 +174,10 @@ impl Worker {
     }
 
     fn try_start(&mut self, mut settings: RunSettings) -> Result<(), String> {
+        let mut own_data = None;
         if settings.resume {
-            saving::adopt_saved_settings(&mut settings)?;
+            let saved = saving::adopt_saved_settings(&mut settings)?;
+            own_data = saved.dataset.filter(|_| !settings.use_open_data);
         } else if settings.continue_model
             && let Some(open) = &self.session.model
         {
@@ -171,16 +185,20 @@ impl Worker {
         }
         settings.spec.validate().map_err(|error| error.to_string())?;
         settings.train.validate().map_err(|error| error.to_string())?;
-        let Some(dataset) = self.fitting_dataset(&settings)? else {
+        let Some(dataset) = self.dataset_for(&settings, own_data)? else {
             self.pending_start = Some(settings);
             return Ok(());
         };
         self.outbox.tell(Event::Training(Phase::Preparing(self.preparation())));
         let folder = settings.out.clone().unwrap_or_else(|| self.fresh_run_folder(&settings.spec));
-        let (folder, state) = self.folder_and_state(&settings, &folder, &dataset)?;
+        let (folder, state, saved) = self.folder_and_state(&settings, &folder, &dataset)?;
         let open = OpenModel::training(&state, folder.path());
-        let run = Run::new(state, settings.train, folder, dataset)?;
+        let mut run = Run::new(state, settings.train, folder, dataset, saved)?;
         self.show(open);
+        run.timeline.tell(&mut self.outbox);
+        if settings.resume {
+            run.go_on_after(self.tell_history(run.folder.path()));
+        }
         self.run = Some(run);
         self.resume(Pace::Running);
         Ok(())
@@ -199,7 +217,7 @@ impl Worker {
         settings: &RunSettings,
         folder: &Path,
         dataset: &Dataset,
-    ) -> Result<(RunFolder, TrainState), String> {
+    ) -> Result<(RunFolder, TrainState, Option<Saved>), String> {
         if settings.resume {
             return saving::resume(folder, &settings.train, &self.device.device);
         }
@@ -209,39 +227,9 @@ impl Worker {
             (None, Some(open)) if settings.continue_model => open.model.clone(),
             (None, _) => fresh(),
         };
-        let summary = dataset.summary();
-        let data =
-            DatasetConfig { source: summary.source.clone(), options: summary.options.clone() };
+        let data = run_data::recorded(dataset.summary());
         let folder = saving::create(folder, settings, data)?;
-        Ok((folder, TrainState::new(model, &settings.train)))
-    }
-
-    /// The open data set if it fits the architecture; `None` when it is being read again to fit.
-    fn fitting_dataset(&mut self, settings: &RunSettings) -> Result<Option<Arc<Dataset>>, String> {
-        let spec = &settings.spec;
-        if self.loading.is_some() {
-            return Ok(None);
-        }
-        let Some(dataset) = &self.session.dataset else {
-            return Err(
-                "no data set is open: choose Portraits or a folder of pictures first".into()
-            );
-        };
-        let options = &dataset.summary().options;
-        if options.image_size != spec.image_size || options.channels != spec.channels {
-            let source = dataset.summary().source.clone();
-            let options = DatasetOptions {
-                image_size: spec.image_size,
-                channels: spec.channels,
-                ..options.clone()
-            };
-            self.loading = Some(spawn_loading(source, options)?);
-            return Ok(None);
-        }
-        if dataset.len(Split::Train) == 0 {
-            return Err("the data set has no pictures to train on".to_owned());
-        }
-        Ok(Some(Arc::clone(dataset)))
+        Ok((folder, TrainState::new(model, &settings.train), None))
     }
 
     /// A folder among the program's own runs that does not exist yet.
@@ -276,6 +264,7 @@ impl Worker {
         let Some(mut run) = self.run.take() else { return };
         run.abandon();
         let kept = self.keep(&mut run);
+        run.timeline.finish(&mut self.outbox);
         let reason = match (&kept, reason) {
             (Err(text), StopReason::Stopped | StopReason::Finished) => {
                 StopReason::Failed(text.clone())
@@ -291,7 +280,7 @@ impl Worker {
             Ok(None) => self.show(open),
             Err(_) => self.show_last_saved(&run),
         }
-        let folder = (run.saved_step > 0).then(|| run.folder.path().to_owned());
+        let folder = (run.saved_step() > 0).then(|| run.folder.path().to_owned());
         let step = run.state().step;
         self.outbox.tell(Event::TrainingEnded { reason, step, folder });
     }
@@ -305,7 +294,7 @@ impl Worker {
         match saving::save_run(run) {
             Ok(manifest) => {
                 let folder = run.folder.path().to_owned();
-                self.outbox.tell(Event::RunSaved { folder, step: run.saved_step });
+                self.outbox.tell(Event::RunSaved { folder, step: run.saved_step() });
                 Ok(Some(manifest))
             }
             Err(SaveError::Broken(text)) => Err(text),
@@ -318,7 +307,7 @@ impl Worker {
 
     /// After a broken run: its last checkpoint, or the networks it began with.
     fn show_last_saved(&mut self, run: &Run) {
-        let saved = (run.saved_step > 0)
+        let saved = (run.saved_step() > 0)
             .then(|| saving::open(run.folder.path(), &self.device.device))
             .and_then(Result::ok);
         if let Some(open) = saved.or_else(|| self.session.model.take()) {

@@ -1,4 +1,4 @@
-//! What the window and the command line hold of the engine: two bounded queues and two slots.
+//! What the window and the command line hold of the engine: two bounded queues and three slots.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::protocol::{Command, Event, Latest, PreviewFrame, SampleSheet};
+use crate::protocol::{Command, Event, Latest, PreviewFrame, SampleSheet, Snapshot};
 
 /// Commands that may wait; the sender keeps the rest and tries again next frame.
 pub const COMMAND_CAPACITY: usize = 256;
@@ -33,6 +33,8 @@ pub struct EngineEnds {
     pub preview: Latest<PreviewFrame>,
     /// The newest sheet of samples.
     pub samples: Latest<SampleSheet>,
+    /// The newest picture asked for from a timeline.
+    pub snapshot: Latest<Snapshot>,
     /// Set from outside to cut long work short before its command is read.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -46,6 +48,8 @@ pub struct EngineHandle {
     pub preview: Latest<PreviewFrame>,
     /// The newest sheet of samples.
     pub samples: Latest<SampleSheet>,
+    /// The newest picture asked for from a timeline.
+    pub snapshot: Latest<Snapshot>,
     interrupt: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -60,6 +64,7 @@ impl EngineHandle {
             events,
             preview: Latest::new(),
             samples: Latest::new(),
+            snapshot: Latest::new(),
             interrupt: Arc::default(),
         };
         let handle = Self {
@@ -67,6 +72,7 @@ impl EngineHandle {
             events: event_receiver,
             preview: ends.preview.clone(),
             samples: ends.samples.clone(),
+            snapshot: ends.snapshot.clone(),
             interrupt: Arc::clone(&ends.interrupt),
             thread: None,
         };

@@ -13,12 +13,15 @@ mod jobs;
 mod oracle;
 mod outbox;
 mod parts;
+mod past;
 mod pictures;
 mod reporter;
 mod run;
+mod run_data;
 mod saving;
 mod session;
 mod sheets;
+mod timeline;
 mod waker;
 mod worker;
 

@@ -36,6 +36,11 @@ impl Reporter {
         }
     }
 
+    /// Counts the seconds trained before; what is no time counts nothing.
+    pub(super) fn go_on_after(&mut self, trained_secs: f64) {
+        self.trained += Duration::try_from_secs_f64(trained_secs).unwrap_or_default();
+    }
+
     /// Takes one step's losses.
     pub(super) fn add(&mut self, stats: StepStats, images: usize) {
         self.count += 1;

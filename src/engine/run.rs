@@ -8,13 +8,14 @@ use burn::tensor::{Device, Tensor};
 use super::outbox::Outbox;
 use super::pictures::{self, RECONSTRUCTION_PAIRS};
 use super::reporter::Reporter;
+use super::timeline::{self, Timeline};
 use crate::data::{Dataset, Sampler};
 use crate::imaging::tensor_from_bytes;
 use crate::models::Model;
 use crate::protocol::{
     Event, Latent, Latest, LiveSettings, SampleRate, SampleSheet, Split, StopReason, TrainSettings,
 };
-use crate::storage::{HistoryRecord, RunFolder};
+use crate::storage::{HistoryRecord, Manifest, RunConfig, RunFolder};
 use crate::train::{Batch, TrainState, Trainer, trainer};
 
 /// Whether steps are running.
@@ -43,15 +44,25 @@ pub(super) struct Run {
     sheet_latents: Vec<Latent>,
     sheet_data: Option<Tensor<4>>,
     last_sheet: Option<Instant>,
+    pub(super) timeline: Timeline,
     first_step: u64,
     /// Why nothing of this run since the last save is worth keeping.
     broken: Option<String>,
-    /// The step the folder holds.
-    pub(super) saved_step: u64,
+    /// What the folder holds, once there is something.
+    pub(super) saved: Option<Saved>,
+}
+
+/// What a run folder holds of a run.
+#[derive(Debug)]
+pub(super) struct Saved {
+    pub(super) step: u64,
+    pub(super) config: RunConfig,
+    /// Of the model file.
+    pub(super) manifest: Manifest,
 }
 
 impl Run {
-    /// A run that goes on after `state.step`.
+    /// A run that goes on after `state.step`; `saved` where its folder holds that step already.
     ///
     /// # Errors
     /// When the pictures of the live sheet cannot be read.
@@ -60,16 +71,18 @@ impl Run {
         settings: TrainSettings,
         folder: RunFolder,
         dataset: Arc<Dataset>,
+        saved: Option<Saved>,
     ) -> Result<Self, String> {
         let device = state.model.device();
         let model = &state.average;
         let count = settings.samples as usize;
         let sheet_latents = pictures::sheet_latents(model, settings.seed, count, 1.0);
         let sheet_data = sheet_data(model, &dataset, &device)?;
-        let saved_step = state.step;
+        let first_step = state.step + 1;
         Ok(Self {
             sampler: Sampler::new(settings.seed, dataset.len(Split::Train)),
             reporter: Reporter::new(state.step),
+            timeline: Timeline::after(state.step, folder.path()),
             trainer: trainer(state, &settings),
             settings,
             folder,
@@ -80,10 +93,15 @@ impl Run {
             sheet_latents,
             sheet_data,
             last_sheet: None,
-            first_step: saved_step + 1,
+            first_step,
             broken: None,
-            saved_step,
+            saved,
         })
+    }
+
+    /// Counts the seconds trained before this start.
+    pub(super) fn go_on_after(&mut self, trained_secs: f64) {
+        self.reporter.go_on_after(trained_secs);
     }
 
     /// The state after the last whole step.
@@ -108,7 +126,12 @@ impl Run {
     /// Whether a step has just ended and a checkpoint is due.
     pub(super) fn checkpoint_is_due(&self) -> bool {
         let every = self.settings.checkpoint_every;
-        self.batch.is_none() && every > 0 && self.state().step >= self.saved_step + every
+        self.batch.is_none() && every > 0 && self.state().step >= self.saved_step() + every
+    }
+
+    /// The step the folder holds; 0 where it holds none that was trained.
+    pub(super) fn saved_step(&self) -> u64 {
+        self.saved.as_ref().map_or(0, |saved| saved.step)
     }
 
     /// Whether there is a phase to run.
@@ -153,6 +176,8 @@ impl Run {
             self.draw_sheet(samples)?;
             outbox.wake();
         }
+        self.keep_snapshot()?;
+        self.timeline.tell_news(outbox);
         if self.pace == Pace::OneStep {
             self.report(outbox)?;
             self.draw_sheet(samples)?;
@@ -195,7 +220,7 @@ impl Run {
 
     /// What is wrong when `name` is not finite after `step`, and what to do.
     pub(super) fn broken_text(&self, name: &str, step: u64) -> String {
-        let go_on = match self.saved_step {
+        let go_on = match self.saved_step() {
             0 => "start again".to_owned(),
             saved => format!("resume from step {saved}"),
         };
@@ -218,6 +243,17 @@ impl Run {
         let data = self.sheet_data.as_ref();
         samples.put(pictures::sheet(&state.average, state.step, &self.sheet_latents, data)?);
         self.last_sheet = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Keeps a picture of the samples where the timeline wants one of this step.
+    fn keep_snapshot(&mut self) -> Result<(), String> {
+        let state = self.trainer.state();
+        if self.timeline.is_due(state.step) {
+            let latents = &self.sheet_latents[..self.sheet_latents.len().min(timeline::TILES)];
+            let sheet = pictures::sheet(&state.average, state.step, latents, None)?;
+            self.timeline.keep(sheet.step, sheet.frame);
+        }
         Ok(())
     }
 

@@ -6,7 +6,8 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use super::pictures::{Posteriors, encode_values};
-use super::run::{self, Run};
+use super::run::{self, Run, Saved};
+use super::run_data;
 use super::session::OpenModel;
 use crate::models::{Arrays, Model};
 use crate::protocol::{ModelSpec, RunSettings, Split, TrainSettings};
@@ -105,9 +106,17 @@ pub(super) enum SaveError {
     NotWritten(String),
 }
 
-/// Saves a run into its folder: the model and all that is needed to go on.
+/// Saves a run into its folder: the model and all that is needed to go on. Writes nothing where the
+/// folder holds just that.
 pub(super) fn save_run(run: &mut Run) -> Result<Manifest, SaveError> {
     let failed = SaveError::NotWritten;
+    let config = config(run);
+    if let Some(saved) = &run.saved
+        && (saved.step, &saved.config) == (run.state().step, &config)
+        && run.folder.is_whole()
+    {
+        return Ok(saved.manifest.clone());
+    }
     let state = run.state();
     let step = state.step;
     let tensors = tensors_from_arrays(state.arrays().map_err(|error| failed(error.to_string()))?);
@@ -118,9 +127,10 @@ pub(super) fn save_run(run: &mut Run) -> Result<Manifest, SaveError> {
     let file = model_file(&state.average, manifest.clone()).map_err(failed)?;
     let counters: BTreeMap<_, _> =
         state.updates().into_iter().map(|(name, count)| (name, count.into())).collect();
-    let training = TrainingState { step, seed: state.seed, tensors, counters, config: config(run) };
+    let training =
+        TrainingState { step, seed: state.seed, tensors, counters, config: config.clone() };
     run.folder.save_state(&file, &training).map_err(|error| failed(error.to_string()))?;
-    run.saved_step = step;
+    run.saved = Some(Saved { step, config, manifest: manifest.clone() });
     Ok(manifest)
 }
 
@@ -132,14 +142,10 @@ fn first_broken(tensors: &Tensors) -> Option<String> {
 }
 
 fn config(run: &Run) -> RunConfig {
-    let summary = run.dataset.summary();
     RunConfig {
         spec: run.state().model.spec.clone(),
         train: run.settings.clone(),
-        dataset: Some(DatasetConfig {
-            source: summary.source.clone(),
-            options: summary.options.clone(),
-        }),
+        dataset: Some(run_data::recorded(run.dataset.summary())),
     }
 }
 
@@ -233,17 +239,18 @@ pub(super) fn warm_start(mut model: Model, path: &Path) -> Result<Model, String>
     Ok(model)
 }
 
-/// A resumed run keeps its architecture, seed and objective; everything else is as asked now.
-pub(super) fn adopt_saved_settings(settings: &mut RunSettings) -> Result<(), String> {
+/// A resumed run keeps its architecture, seed and objective; everything else is as asked now. Returns
+/// what the folder records.
+pub(super) fn adopt_saved_settings(settings: &mut RunSettings) -> Result<RunConfig, String> {
     let Some(folder) = &settings.out else {
         return Err("to resume a run, name its folder".to_owned());
     };
     let saved = RunFolder::read_config(folder).map_err(|error| error.to_string())?;
-    settings.spec = saved.spec;
+    settings.spec = saved.spec.clone();
     // The random numbers and the game are the run's own; the rest may be changed for what follows.
     settings.train.seed = saved.train.seed;
     settings.train.objective = saved.train.objective;
-    Ok(())
+    Ok(saved)
 }
 
 /// Goes on with a run.
@@ -251,7 +258,7 @@ pub(super) fn resume(
     folder: &Path,
     settings: &TrainSettings,
     device: &Device,
-) -> Result<(RunFolder, TrainState), String> {
+) -> Result<(RunFolder, TrainState, Option<Saved>), String> {
     let (folder, file, saved) = RunFolder::resume(folder).map_err(|error| error.to_string())?;
     let average = build(&file, device)?;
     let updates = saved
@@ -262,7 +269,8 @@ pub(super) fn resume(
     let arrays = arrays_from_tensors(&saved.tensors);
     let state = TrainState::restore(average, settings, arrays, &updates, saved.step)
         .map_err(|error| format!("the run in {} cannot go on: {error}", folder.path().display()))?;
-    Ok((folder, state))
+    let saved = Saved { step: saved.step, config: saved.config, manifest: file.manifest };
+    Ok((folder, state, Some(saved)))
 }
 
 /// A float tensor's data from a latent file, checked: `[N, d]` values.

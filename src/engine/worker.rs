@@ -19,8 +19,9 @@ use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
 use crate::protocol::{
     Command, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RunSettings,
-    SampleSheet, StopReason,
+    SampleSheet, Snapshot, StopReason,
 };
+use crate::storage::open_snapshot;
 
 /// How long the loop sleeps when nothing is to be done but something may become ready by itself.
 const POLL: Duration = Duration::from_millis(20);
@@ -31,6 +32,7 @@ pub(super) struct Worker {
     pub(super) outbox: Outbox,
     preview_slot: Latest<PreviewFrame>,
     samples_slot: Latest<SampleSheet>,
+    snapshot_slot: Latest<Snapshot>,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
     pub(super) device: OpenDevice,
@@ -43,6 +45,7 @@ pub(super) struct Worker {
     preview: Option<PreviewRequest>,
     /// A shutdown was read, be it within a job.
     ending: bool,
+    snapshot: Option<(PathBuf, u64)>,
 }
 
 /// Whether the loop goes on.
@@ -93,6 +96,7 @@ impl Worker {
             outbox,
             preview_slot: ends.preview,
             samples_slot: ends.samples,
+            snapshot_slot: ends.snapshot,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
             device: opened.open,
@@ -103,6 +107,7 @@ impl Worker {
             jobs: Jobs::default(),
             preview: None,
             ending: false,
+            snapshot: None,
         }
     }
 
@@ -124,6 +129,7 @@ impl Worker {
         self.outbox.flush();
         self.poll_loading();
         self.serve_preview();
+        self.serve_snapshot();
         self.train();
         Flow::GoOn
     }
@@ -131,7 +137,8 @@ impl Worker {
     /// Carries out all waiting commands; waits for one when there is nothing else to do.
     fn drain(&mut self) -> Flow {
         let training = self.run.as_ref().is_some_and(Run::is_active);
-        let busy = training || self.preview.is_some() || self.jobs.is_ready();
+        let asked = self.preview.is_some() || self.snapshot.is_some();
+        let busy = training || asked || self.jobs.is_ready();
         if !busy {
             let waiting =
                 self.loading.is_some() || self.outbox.is_waiting() || self.jobs.is_resting();
@@ -168,12 +175,14 @@ impl Worker {
             Command::Shutdown => return Flow::End,
             // Only the newest is served; an older one is dropped here.
             Command::Preview(request) => self.preview = Some(request),
+            Command::ShowSnapshot(folder, step) => self.snapshot = Some((folder, step)),
             Command::SelectDevice(choice) => self.select_device(choice),
             Command::OpenDataset(source, options) => self.open_dataset(source, options),
             Command::CancelDataset => self.cancel_loading(),
             Command::NewModel(spec, seed) => self.new_model(&spec, seed),
             Command::OpenModel(path) => self.open_model(&path),
             Command::OpenBuiltIn => self.open_built_in(),
+            Command::LookAtRun(folder) => self.look_at_run(&folder),
             Command::SaveModel(path) => self.save_model(&path),
             Command::StartTraining(settings) => self.start_training(settings),
             Command::Pause => self.pause(),
@@ -216,6 +225,18 @@ impl Worker {
                 self.outbox.wake();
             }
             Err(text) => self.outbox.notice(NoticeLevel::Error, format!("no picture: {text}")),
+        }
+    }
+
+    /// A small file at a time, so that dragging along the timeline waits for one at most.
+    fn serve_snapshot(&mut self) {
+        let Some((folder, step)) = self.snapshot.take() else { return };
+        match open_snapshot(&folder, step) {
+            Ok(frame) => {
+                self.snapshot_slot.put(Snapshot { folder, step, frame });
+                self.outbox.wake();
+            }
+            Err(error) => self.outbox.notice(NoticeLevel::Error, error.to_string()),
         }
     }
 

@@ -25,6 +25,8 @@ pub enum Command {
     OpenModel(PathBuf),
     /// Open the model that is built into the program.
     OpenBuiltIn,
+    /// Look what the run in a folder was trained on; answered by [`super::Event::RunLookedAt`].
+    LookAtRun(PathBuf),
     /// Write the present model.
     SaveModel(PathBuf),
     /// Begin a run with the open data set, or go on with one from its folder.
@@ -55,6 +57,9 @@ pub enum Command {
         /// Scale of the latents, 1 for the prior itself.
         truncation: f32,
     },
+    /// Read the picture of a step in the timeline of the run in a folder; the answer arrives in the
+    /// snapshot slot. Of several waiting only the newest is served.
+    ShowSnapshot(PathBuf, u64),
     /// Write samples to a file, as a job: in parts that alternate with training, each told of by
     /// [`super::Event::JobProgress`]; answered by [`super::Event::FileWritten`].
     SampleToFile(SampleJob),
@@ -90,8 +95,10 @@ pub struct RunSettings {
     pub train: TrainSettings,
     /// The run folder; `None` chooses a fresh one among the program's own runs.
     pub out: Option<PathBuf>,
-    /// Go on with the run in `out` instead of beginning anew.
+    /// Go on with the run in `out` instead of beginning anew, on the data set it was trained on.
     pub resume: bool,
+    /// Go on with the open data set, even where the run was trained on another one.
+    pub use_open_data: bool,
     /// Begin from the present model's weights instead of fresh ones (same architecture).
     pub continue_model: bool,
     /// Begin with the networks of this model file where they fit the architecture (a VAE's encoder and

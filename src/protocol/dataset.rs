@@ -84,6 +84,22 @@ impl Default for DatasetOptions {
     }
 }
 
+impl DatasetOptions {
+    /// Whether a source read with either gives the same pictures; where they are kept does not matter.
+    pub fn read_alike(&self, other: &Self, source: &DatasetSource) -> bool {
+        let of_all = |options: &Self| (options.image_size, options.channels, options.background);
+        of_all(self) == of_all(other)
+            && match source {
+                DatasetSource::Portraits => {
+                    (self.portraits, self.seed) == (other.portraits, other.seed)
+                }
+                DatasetSource::Path(_) => {
+                    (self.fit, self.pixel_limit) == (other.fit, other.pixel_limit)
+                }
+            }
+    }
+}
+
 /// A file that could not be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedFile {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings, ModelSpec, OracleAccuracy,
-    Sheets, TrainSettings,
+    DatasetSource, DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings, ModelSpec,
+    OracleAccuracy, Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -33,6 +33,17 @@ pub enum Event {
     Training(Phase),
     /// Losses and speed, at most 20 a second.
     Progress(Box<TrainProgress>),
+    /// What was reported of the open run before: on resuming it and on opening its model; empty for a
+    /// model without a run. Replaces all that was reported.
+    History(Vec<PastReport>),
+    /// The steps of the open run, or of the opened model's run, that have a picture in its timeline, in
+    /// rising order; for [`super::Command::ShowSnapshot`].
+    Timeline {
+        /// The run folder; empty for a model without a run.
+        folder: PathBuf,
+        /// The steps.
+        steps: Vec<u64>,
+    },
     /// The run ended; its folder, if anything was saved.
     TrainingEnded {
         /// Why.
@@ -50,6 +61,13 @@ pub enum Event {
         folder: PathBuf,
         /// The step it holds.
         step: u64,
+    },
+    /// What the run in a folder was trained on.
+    RunLookedAt {
+        /// The folder that was asked about.
+        folder: PathBuf,
+        /// What it says.
+        data: RunData,
     },
     /// Long work at the person's request goes on.
     JobProgress {
@@ -72,6 +90,23 @@ pub enum Event {
     Failed(String),
     /// The engine has ended after [`super::Command::Shutdown`]; nothing follows.
     ShutDown,
+}
+
+/// What a run folder says of the data its run was trained on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunData {
+    /// There is no run that could be read; why.
+    NoRun(String),
+    /// The run does not say.
+    NotRecorded,
+    /// This data set.
+    Recorded {
+        /// Where it came from.
+        source: DatasetSource,
+        /// Why it cannot be read again, if it cannot.
+        missing: Option<String>,
+    },
 }
 
 /// How grave a [`Notice`] is.
@@ -151,6 +186,19 @@ pub struct TrainProgress {
     pub elapsed_secs: f64,
     /// The settings in force.
     pub live: LiveSettings,
+}
+
+/// Earlier reports of a run, as one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PastReport {
+    /// First step it covers.
+    pub step_from: u64,
+    /// Last step it covers.
+    pub step: u64,
+    /// Mean losses over the steps covered; not finite where the run broke.
+    pub losses: Vec<LossPoint>,
+    /// Pictures trained on per second over the steps covered.
+    pub images_per_sec: f64,
 }
 
 /// Which networks a model has.

@@ -1,5 +1,6 @@
 //! Pictures as they cross from the engine to whoever shows them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,17 @@ pub struct SampleSheet {
     pub latents: Vec<Latent>,
     /// For families with an encoder: data in the even rows, reconstructions in the odd rows.
     pub reconstructions: Option<ReconstructionSheet>,
+}
+
+/// A picture from the timeline of a run: its samples at an earlier step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The run folder.
+    pub folder: PathBuf,
+    /// The training step.
+    pub step: u64,
+    /// The samples, in rows.
+    pub frame: Frame,
 }
 
 /// Data tiles above their reconstructions.

@@ -29,9 +29,10 @@ pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 pub use estimate::{Estimate, estimate};
 pub use evaluation::{AttributeVariance, EvaluateJob, Evaluation, OracleAccuracy, OracleJob};
 pub use event::{
-    Event, LossPoint, ModelSummary, Networks, Notice, NoticeLevel, Phase, StopReason, TrainProgress,
+    Event, LossPoint, ModelSummary, Networks, Notice, NoticeLevel, PastReport, Phase, RunData,
+    StopReason, TrainProgress,
 };
-pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet};
+pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;
 pub use sheets::{Ranking, Sheets, SheetsJob};

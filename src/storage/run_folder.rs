@@ -6,7 +6,7 @@
 //! | `model.safetensors` | the model alone, for everyone who only wants to open it | second |
 //! | `config.json` | what the run was started with, for people and the command line | third |
 //! | `history.jsonl` | every logged scalar | as it comes |
-//! | `timeline/` | small snapshots | as they come |
+//! | `timeline/` | small pictures of the samples at some steps | as they come |
 //!
 //! A crash before the first rename leaves the previous state. A crash between the first and the second
 //! leaves a complete new training state beside a valid older model; [`RunFolder::resume`] then writes
@@ -19,7 +19,7 @@ use super::error::{escaped, shown};
 use super::history::{HistoryRecord, HistoryWriter, read_history};
 use super::model_file::ModelFile;
 use super::training_state::{self, RunConfig, TrainingState};
-use super::{StorageError, WeightsType, write_atomic, writer};
+use super::{StorageError, timeline, write_atomic};
 
 /// The model of a run.
 pub const MODEL_FILE: &str = "model.safetensors";
@@ -27,8 +27,6 @@ pub const MODEL_FILE: &str = "model.safetensors";
 pub const TRAINING_FILE: &str = "training.safetensors";
 /// Every logged scalar.
 pub const HISTORY_FILE: &str = "history.jsonl";
-/// Small snapshots of the model over time.
-pub const TIMELINE_FOLDER: &str = "timeline";
 const CONFIG_FILE: &str = "config.json";
 const LOCK_FILE: &str = ".lock";
 /// A longer `config.json` was not written by this program, in bytes.
@@ -57,12 +55,18 @@ impl RunFolder {
         write_config(folder, config)?;
         // What is here without a saved state belongs to a run that ended before its first save.
         let history = HistoryWriter::open(&folder.join(HISTORY_FILE), 0)?;
+        timeline::cut(folder, 0);
         Ok(Self { folder: folder.to_owned(), history, _lock: lock })
     }
 
     /// Whether a run was saved in this folder.
     pub fn holds_run(folder: &Path) -> bool {
         [TRAINING_FILE, MODEL_FILE].iter().any(|file| folder.join(file).exists())
+    }
+
+    /// Whether what was saved is still here.
+    pub fn is_whole(&self) -> bool {
+        [TRAINING_FILE, MODEL_FILE, CONFIG_FILE].iter().all(|file| self.folder.join(file).exists())
     }
 
     /// Goes on with a run: reads its last state, and brings what a crash left behind in line with it.
@@ -82,6 +86,7 @@ impl RunFolder {
             model.save(&model_path)?;
         }
         let history = HistoryWriter::open(&folder.join(HISTORY_FILE), state.step)?;
+        timeline::cut(folder, state.step);
         Ok((Self { folder: folder.to_owned(), history, _lock: lock }, model, state))
     }
 
@@ -155,35 +160,12 @@ impl RunFolder {
         read_history(&self.folder.join(HISTORY_FILE))
     }
 
-    /// Keeps a small snapshot of the model (usually its generator alone), in half precision where the
-    /// weights allow it.
-    ///
-    /// # Errors
-    /// A refusal by the operating system.
-    pub fn save_snapshot(&self, model: &ModelFile) -> Result<PathBuf, StorageError> {
-        let folder = self.folder.join(TIMELINE_FOLDER);
-        std::fs::create_dir_all(&folder).map_err(StorageError::io("make", &folder))?;
-        let path = folder.join(format!("step-{:010}.safetensors", model.manifest.step));
-        let mut small = model.clone();
-        let is_half = writer::check_range(&small.tensors, WeightsType::F16).is_ok();
-        small.manifest.weights = if is_half { WeightsType::F16 } else { WeightsType::F32 };
-        small.save(&path)?;
-        Ok(path)
-    }
-
-    /// The snapshots of a run, oldest first, with their steps.
-    pub fn snapshots(folder: &Path) -> Vec<(u64, PathBuf)> {
-        let entries = std::fs::read_dir(folder.join(TIMELINE_FOLDER)).into_iter().flatten();
-        let mut snapshots: Vec<(u64, PathBuf)> = entries
-            .flatten()
-            .filter_map(|entry| {
-                let name = entry.file_name().into_string().ok()?;
-                let step = name.strip_prefix("step-")?.strip_suffix(".safetensors")?;
-                Some((step.parse().ok()?, entry.path()))
-            })
-            .collect();
-        snapshots.sort();
-        snapshots
+    /// The run folder that a path names: itself, or the one whose model it is.
+    pub fn of_model(path: &Path) -> Option<&Path> {
+        if path.is_dir() {
+            return Some(path);
+        }
+        path.parent().filter(|_| path.file_name().is_some_and(|name| name == MODEL_FILE))
     }
 
     /// The folder.

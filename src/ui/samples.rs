@@ -8,6 +8,7 @@ use eframe::egui::{
 
 use super::format::grouped;
 use super::parts::{caption, empty_state};
+use super::timeline::{past_samples_ui, timeline_ui};
 use super::train_settings::short_rate;
 use super::widgets::segmented::segmented_ui;
 use super::widgets::tile::ImageTile;
@@ -26,6 +27,11 @@ const SHARP_FROM: f32 = 3.0;
 
 /// Draws the sheet with what governs it above.
 pub fn samples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    timeline_ui(ui, state, actions);
+    if state.samples.past_step.is_some() {
+        past_samples_ui(ui, state);
+        return;
+    }
     let Some(sheet) = state.samples.sheet.as_deref().filter(|sheet| sheet.count > 0) else {
         nothing_yet_ui(ui, state, actions);
         return;

@@ -1,9 +1,10 @@
 //! The next run's settings: architecture, training, what may change while it runs, where it goes.
 
-use eframe::egui::{Align, Button, ComboBox, Label, Layout, RichText, Slider, TextEdit, Ui};
+use eframe::egui::{ComboBox, Label, RichText, Slider, Ui};
 
 use super::format::{bytes, short_count};
 use super::parts::{caption, heading};
+use super::run_folder::run_folder_ui;
 use super::theme::palette;
 use super::widgets::form::row_ui;
 use super::widgets::log_slider::{decay_slider_ui, log_slider_ui, slim_slider, whole_number_ui};
@@ -28,7 +29,7 @@ pub fn settings_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     if !active {
         live_ui(ui, state, actions);
     }
-    ui.add_enabled_ui(!active, |ui| folder_ui(ui, state, actions));
+    ui.add_enabled_ui(!active, |ui| run_folder_ui(ui, state, actions));
 }
 
 fn model_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -274,57 +275,6 @@ fn weights_ui(ui: &mut Ui, family: Family, live: &mut LiveSettings) {
         weight("Feature weight", hint, &mut live.feature_weight, (1e-5, 10.0));
         let hint = "Weight of the adversarial term in the decoder's loss: higher is sharper, less faithful";
         weight("Adversarial weight", hint, &mut live.adversarial_weight, (1e-5, 10.0));
-    }
-}
-
-fn folder_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    heading(ui, "Run folder");
-    let training = &state.training;
-    let mut text = training.out_text.clone();
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let browse = Button::new("Browse…");
-            if ui.add_enabled(!state.dialog_open, browse).clicked() {
-                actions.push(Action::PickRunFolder);
-            }
-            let field = TextEdit::singleline(&mut text)
-                .hint_text("Chosen by itself")
-                .desired_width(ui.available_width());
-            if ui.add(field).accessible_name("Run folder").changed() {
-                actions.push(Action::SetOutText(text));
-            }
-        });
-    });
-    let named = !training.out_text.trim().is_empty();
-    let mut resume = training.resume;
-    let hint = "With its own architecture and optimizer states, on to the steps set above";
-    ui.add_enabled_ui(named, |ui| {
-        let check = ui.checkbox(&mut resume, "Resume the run in this folder").on_hover_text(hint);
-        if check.on_disabled_hover_text("Type or choose the run's folder first").changed() {
-            actions.push(Action::SetResume(resume));
-        }
-    });
-    continue_ui(ui, state, actions);
-}
-
-fn continue_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    let Some(model) = &state.model else { return };
-    let mut go_on = state.training.continue_model;
-    let fits = model.spec == state.training.draft_spec;
-    ui.add_enabled_ui(fits || go_on, |ui| {
-        let check = ui
-            .checkbox(&mut go_on, "Continue from the open model")
-            .on_hover_text("Begin with its weights instead of fresh ones")
-            .on_disabled_hover_text("Its architecture is another one than set above");
-        if check.changed() {
-            actions.push(Action::SetContinueModel(go_on));
-        }
-    });
-    if !fits {
-        let hint = "Set the architecture above to the open model's";
-        if ui.button("Use the open model's architecture").on_hover_text(hint).clicked() {
-            actions.push(Action::EditSpec(model.spec.clone()));
-        }
     }
 }
 

@@ -217,6 +217,18 @@ impl Driver {
         self.picture(id)
     }
 
+    /// Waits for the picture of this step from a timeline.
+    pub fn snapshot(&self, step: u64) -> Snapshot {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = self.handle.snapshot.take().filter(|found| found.step == step) {
+                return found;
+            }
+            assert!(Instant::now() < deadline, "no picture of step {step}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Waits for a sheet that was drawn at this step or later.
     pub fn sheet(&self, step: u64) -> SampleSheet {
         let deadline = Instant::now() + PATIENCE;
@@ -257,6 +269,7 @@ pub fn run(family: Family, steps: u64, out: PathBuf) -> RunSettings {
         train,
         out: Some(out),
         resume: false,
+        use_open_data: false,
         continue_model: false,
         init: None,
     }

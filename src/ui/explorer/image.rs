@@ -45,7 +45,7 @@ pub fn image_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 
 /// Where the picture goes: as large as fits, centred on whole pixels. Sharp pixels are all equally
 /// large, so their scale is whole; a smooth picture takes a whole scale where one is near.
-fn fitted(space: Rect, frame: &Frame, pixels_per_point: f32, sharp: bool) -> Rect {
+pub fn fitted(space: Rect, frame: &Frame, pixels_per_point: f32, sharp: bool) -> Rect {
     let pixels = vec2(frame.width_px.max(1) as f32, frame.height_px.max(1) as f32);
     let room = space.size() * pixels_per_point;
     let fit = (room.x / pixels.x).min(room.y / pixels.y);

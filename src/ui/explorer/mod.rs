@@ -7,7 +7,7 @@ mod recent;
 mod sliders;
 
 pub use controls::controls_ui;
-pub use image::image_ui;
+pub use image::{fitted, image_ui};
 pub use order::{latent_range, visible_dims};
 pub use recent::recent_ui;
 pub use sliders::sliders_ui;

@@ -1,0 +1,193 @@
+//! What the person asks about training: the drafts of the next run, and the run under way.
+
+use std::path::{Path, PathBuf};
+
+use super::action::{Action, Effect};
+use super::state::{AppState, RunPhase};
+use crate::protocol::{
+    Command, ConfigError, LiveSettings, ModelSpec, NoticeLevel, RunData, RunSettings, TrainSettings,
+};
+
+impl AppState {
+    pub(super) fn apply_training(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
+        match action {
+            Action::StartTraining => self.start_training(),
+            Action::Pause => self.send(Command::Pause),
+            Action::Resume => self.send(Command::Resume),
+            Action::SingleStep => self.send(Command::SingleStep),
+            Action::Stop => {
+                self.send(Command::StopTraining);
+                self.training.start_when_read = false;
+                if self.training.phase.is_active() {
+                    // Shown at once: the answer may take as long as the step under way.
+                    self.training.phase = RunPhase::Stopping;
+                }
+            }
+            Action::SaveRun => self.send(Command::SaveRun),
+            Action::Tune(live) => self.tune(live),
+            Action::EditSpec(spec) => self.edit_spec(spec),
+            Action::EditTrain(train) => {
+                let live = train.live.clone();
+                self.training.draft_train = train;
+                if self.training.phase.is_active() {
+                    self.tune(live);
+                }
+            }
+            Action::SetOutText(text) => {
+                self.training.out_text = text;
+                self.look_at_run();
+            }
+            Action::SetContinueModel(on) => self.training.continue_model = on,
+            Action::SetResume(on) => {
+                self.training.resume = on;
+                self.look_at_run();
+            }
+            Action::SetUseOpenData(on) => self.training.use_open_data = on,
+            Action::PickRunFolder => return Err(vec![Effect::PickRunFolder]),
+            other => return Ok(other),
+        }
+        Err(Vec::new())
+    }
+
+    /// Reads the data first where they do not fit the drafted architecture.
+    fn start_training(&mut self) {
+        if let Err(error) = self.check_drafts() {
+            self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
+            return;
+        }
+        if self.resumes() {
+            // The run brings its architecture, and its own data unless the open ones were chosen.
+            self.send_start();
+            return;
+        }
+        let spec = &self.training.draft_spec;
+        let fits = self.dataset.summary.as_ref().is_some_and(|summary| {
+            (summary.options.image_size, summary.options.channels)
+                == (spec.image_size, spec.channels)
+        });
+        if fits && self.dataset.loading.is_none() {
+            self.send_start();
+            return;
+        }
+        self.training.start_when_read = true;
+        if self.dataset.loading.is_none() {
+            self.dataset.draft.image_size = self.training.draft_spec.image_size;
+            self.dataset.draft.channels = self.training.draft_spec.channels;
+            self.open_dataset(self.dataset.source());
+        }
+    }
+
+    /// Whether the next run goes on with one that was saved.
+    fn resumes(&self) -> bool {
+        self.training.resume && !self.training.out_text.trim().is_empty()
+    }
+
+    /// Asks what the run to go on with was trained on; what was chosen for another run is forgotten.
+    fn look_at_run(&mut self) {
+        self.training.run_data = None;
+        self.training.use_open_data = false;
+        if self.resumes() {
+            self.send(Command::LookAtRun(self.named_folder()));
+        }
+    }
+
+    /// The run folder that was typed.
+    fn named_folder(&self) -> PathBuf {
+        PathBuf::from(self.training.out_text.trim())
+    }
+
+    /// Takes in what a run folder says, unless another one was typed meanwhile.
+    pub(super) fn run_looked_at(&mut self, folder: &Path, data: RunData) {
+        if self.resumes() && self.named_folder() == folder {
+            self.training.run_data = Some(data);
+        }
+    }
+
+    /// Whether the drafts describe a run that can begin.
+    ///
+    /// # Errors
+    /// The first setting out of range, with its range.
+    pub fn check_drafts(&self) -> Result<(), ConfigError> {
+        self.training.draft_spec.validate()?;
+        self.training.draft_train.validate()
+    }
+
+    pub(super) fn send_start(&mut self) {
+        let out = self.training.out_text.trim();
+        let run = RunSettings {
+            spec: self.training.draft_spec.clone(),
+            train: self.training.draft_train.clone(),
+            out: (!out.is_empty()).then(|| PathBuf::from(out)),
+            resume: self.resumes(),
+            use_open_data: self.training.use_open_data,
+            continue_model: self.training.continue_model,
+            init: None,
+        };
+        self.send(Command::StartTraining(run));
+    }
+
+    fn tune(&mut self, live: LiveSettings) {
+        self.training.draft_train.live = live.clone();
+        if self.training.phase.is_active() && live.validate().is_ok() {
+            self.send(Command::Tune(live));
+        }
+    }
+
+    /// Changing the family brings that family's stated defaults along.
+    fn edit_spec(&mut self, spec: ModelSpec) {
+        if spec.family != self.training.draft_spec.family {
+            let old = std::mem::take(&mut self.training.draft_train);
+            self.training.draft_train = TrainSettings {
+                batch: old.batch,
+                steps: old.steps,
+                seed: old.seed,
+                samples: old.samples,
+                checkpoint_every: old.checkpoint_every,
+                ..TrainSettings::for_family(spec.family)
+            };
+        }
+        self.training.draft_spec = spec;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, AppState, Command, Path, RunData, RunSettings};
+    use crate::protocol::{DatasetSource, Event};
+
+    fn started(state: &AppState) -> &RunSettings {
+        match state.outbox.back() {
+            Some(Command::StartTraining(run)) => run,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn looked_at(folder: &str) -> Event {
+        let data = RunData::Recorded { source: DatasetSource::Portraits, missing: None };
+        Event::RunLookedAt { folder: folder.into(), data }
+    }
+
+    #[test]
+    fn a_run_goes_on_with_its_own_data_unless_the_open_ones_were_chosen_for_it() {
+        let mut state = AppState::default();
+        state.apply_action(Action::SetOutText("/runs/1".to_owned()));
+        assert!(state.outbox.is_empty(), "a new run has no data of its own");
+        state.apply_action(Action::SetResume(true));
+        assert!(matches!(state.outbox.back(),
+            Some(Command::LookAtRun(folder)) if folder == Path::new("/runs/1")));
+        state.apply_event(looked_at("/runs/0"));
+        assert_eq!(state.training.run_data, None, "an answer about another folder");
+        state.apply_event(looked_at("/runs/1"));
+        assert!(state.training.run_data.is_some());
+        // No data set is open, and none is needed.
+        state.apply_action(Action::StartTraining);
+        assert!(started(&state).resume && !started(&state).use_open_data);
+
+        state.apply_action(Action::SetUseOpenData(true));
+        state.apply_action(Action::StartTraining);
+        assert!(started(&state).use_open_data);
+        state.apply_action(Action::SetOutText("/runs/2".to_owned()));
+        state.apply_action(Action::StartTraining);
+        assert!(!started(&state).use_open_data, "it was chosen for the other run");
+    }
+}

@@ -1,0 +1,104 @@
+//! The data set of a run: the open one for a new run, the run's own for one that goes on.
+//!
+//! A run folder records what its run was trained on. Going on with the run opens that again, because
+//! other pictures would silently make another run of it; the person can choose the open data set instead.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::commands::spawn_loading;
+use super::worker::Worker;
+use crate::data::Dataset;
+use crate::protocol::{
+    DatasetOptions, DatasetSource, DatasetSummary, Event, Phase, RunData, RunSettings, Split,
+};
+use crate::storage::{DatasetConfig, RunFolder, plain_io, shown};
+
+/// What a run folder records of a data set.
+pub(super) fn recorded(summary: &DatasetSummary) -> DatasetConfig {
+    DatasetConfig { source: absolute(&summary.source), options: summary.options.clone() }
+}
+
+/// A run may go on from another working folder than it was begun in.
+fn absolute(source: &DatasetSource) -> DatasetSource {
+    match source {
+        DatasetSource::Portraits => DatasetSource::Portraits,
+        DatasetSource::Path(path) => {
+            DatasetSource::Path(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+        }
+    }
+}
+
+/// What to do when the data set that a run was trained on cannot be read.
+pub(super) fn advice(settings: &RunSettings, error: &str) -> String {
+    let own = settings.resume && !settings.use_open_data;
+    let Some(folder) = settings.out.as_deref().filter(|_| own) else { return error.to_owned() };
+    format!(
+        "the data set of the run in {} was not opened ({error}): bring it back, or open another one \
+         and choose 'Use the open data set instead'",
+        shown(folder)
+    )
+}
+
+/// What a run folder says of its data.
+fn look(folder: &Path) -> RunData {
+    let config = match RunFolder::read_config(folder) {
+        Ok(config) => config,
+        Err(error) => return RunData::NoRun(error.to_string()),
+    };
+    let Some(DatasetConfig { source, .. }) = config.dataset else { return RunData::NotRecorded };
+    let missing = match &source {
+        DatasetSource::Portraits => None,
+        DatasetSource::Path(path) => std::fs::metadata(path).err().map(|error| plain_io(&error)),
+    };
+    RunData::Recorded { source, missing }
+}
+
+impl Worker {
+    /// Tells what the run in a folder was trained on.
+    pub(super) fn look_at_run(&mut self, folder: &Path) {
+        let data = look(folder);
+        self.outbox.tell(Event::RunLookedAt { folder: folder.to_owned(), data });
+    }
+
+    /// The data set to train on, `own` or else the open one, at the size of the architecture; `None`
+    /// while it is being read.
+    ///
+    /// # Errors
+    /// No data set is chosen, or there is nothing in it.
+    pub(super) fn dataset_for(
+        &mut self,
+        settings: &RunSettings,
+        own: Option<DatasetConfig>,
+    ) -> Result<Option<Arc<Dataset>>, String> {
+        if self.loading.is_some() {
+            return Ok(None);
+        }
+        let open = self.session.dataset.as_ref();
+        let Some(wanted) = own.or_else(|| open.map(|open| recorded(open.summary()))) else {
+            return Err(
+                "no data set is open: choose Portraits or a folder of pictures first".into()
+            );
+        };
+        let source = absolute(&wanted.source);
+        let options = DatasetOptions {
+            image_size: settings.spec.image_size,
+            channels: settings.spec.channels,
+            ..wanted.options
+        };
+        let fits = |open: &&Arc<Dataset>| {
+            let summary = open.summary();
+            absolute(&summary.source) == source && options.read_alike(&summary.options, &source)
+        };
+        let Some(dataset) = open.filter(fits) else {
+            self.loading = Some(spawn_loading(source, options)?);
+            let what = "reading the data set of the run".to_owned();
+            self.outbox.tell(Event::Training(Phase::Preparing(what)));
+            return Ok(None);
+        };
+        if dataset.len(Split::Train) == 0 {
+            return Err("the data set has no pictures to train on".to_owned());
+        }
+        Ok(Some(Arc::clone(dataset)))
+    }
+}

@@ -1,0 +1,76 @@
+//! Runs that go on: their data, their past.
+
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use latent_atelier::app::Action;
+use latent_atelier::protocol::*;
+use latent_atelier::ui::samples;
+
+use super::{Key, Modifiers, Role, fixture, panel, press, training_panel};
+
+fn trained_on(source: DatasetSource, missing: Option<&str>) -> Event {
+    let data = RunData::Recorded { source, missing: missing.map(str::to_owned) };
+    Event::RunLookedAt { folder: "/runs/1".into(), data }
+}
+
+#[test]
+fn the_runs_own_data_are_told_and_the_open_ones_can_be_chosen_instead() {
+    let mut state = fixture::empty();
+    state.apply_action(Action::SetOutText("/runs/1".to_owned()));
+    let mut harness = training_panel(state);
+    harness.get_by_label("Resume the run in this folder").click();
+    harness.run();
+    let photos = DatasetSource::Path("/pictures/cats".into());
+    harness.state_mut().state.apply_event(trained_on(photos.clone(), None));
+    harness.run();
+    harness.get_by_label("Trained on /pictures/cats.");
+    let instead = "Use the open data set instead";
+    assert!(harness.get_by_label(instead).accesskit_node().is_disabled(), "none is open");
+
+    let opened = Event::DatasetOpened(Box::new(fixture::dataset()));
+    harness.state_mut().state.apply_event(opened);
+    harness.state_mut().state.apply_event(trained_on(photos, Some("it does not exist")));
+    harness.run();
+    harness.get_by_label("Trained on /pictures/cats, which cannot be read: it does not exist.");
+    harness.get_by_label(instead).click();
+    harness.run();
+    assert_eq!(harness.state().asked.last(), Some(&Action::SetUseOpenData(true)));
+    assert!(harness.state().state.training.use_open_data);
+}
+
+#[test]
+fn the_timeline_shows_an_earlier_step_and_leads_back() {
+    let mut state = fixture::training();
+    let folder = std::path::PathBuf::from("/runs/2026-11-21-1");
+    let listed = |steps: &[u64]| Event::Timeline { folder: folder.clone(), steps: steps.to_vec() };
+    state.apply_event(listed(&[1, 10, 1000]));
+    let mut harness = panel(samples::samples_ui, state, [640.0, 600.0]);
+    harness.get_by_label("Sample 1");
+    assert!(harness.get_by_label("Live").accesskit_node().is_disabled());
+    harness.get_by_role_and_label(Role::Slider, "Timeline").focus();
+    harness.run();
+    press(&harness, Key::ArrowLeft, Modifiers::NONE);
+    harness.run();
+    assert_eq!(harness.state().asked, [Action::ShowPastStep(Some(1000))]);
+    assert!(matches!(harness.state().state.outbox.back(),
+        Some(Command::ShowSnapshot(asked, 1000)) if *asked == folder));
+    assert!(harness.query_by_label("Sample 1").is_none());
+    let snapshot =
+        Snapshot { folder: folder.clone(), step: 1000, frame: fixture::sheet(4, 4, 16, 3) };
+    harness.state_mut().state.take_snapshot(snapshot.clone());
+    // Another picture is kept meanwhile: what is looked at stays.
+    harness.state_mut().state.apply_event(listed(&[1, 10, 1000, 1200]));
+    harness.run();
+    harness.get_by_label("Samples at step 1,000");
+    harness.get_by_label("Live").click();
+    harness.run();
+    harness.get_by_label("Sample 1");
+    harness.state_mut().state.take_snapshot(snapshot);
+    assert!(harness.state().state.samples.snapshot.is_none(), "it came too late");
+
+    harness.state_mut().state.apply_action(Action::ShowPastStep(Some(10)));
+    let other = Event::Timeline { folder: "/runs/2".into(), steps: Vec::new() };
+    harness.state_mut().state.apply_event(other);
+    harness.run();
+    assert!(harness.query_by_label("Live").is_none(), "the other run has no timeline");
+    harness.get_by_label("Sample 1");
+}
