@@ -130,7 +130,11 @@ pub fn read_out(head: &Down, x: Tensor<4>, pass: &mut Pass) -> Tensor<2> {
 }
 
 /// The layers with their running statistics moved towards what a training pass measured.
-pub fn absorb_all(down: Vec<Down>, head: Down, measured: Vec<BatchStatistics>) -> (Vec<Down>, Down) {
+pub fn absorb_all(
+    down: Vec<Down>,
+    head: Down,
+    measured: Vec<BatchStatistics>,
+) -> (Vec<Down>, Down) {
     let mut measured = measured.into_iter();
     let down = down.into_iter().map(|layer| layer.absorb(&mut measured)).collect();
     (down, head.absorb(&mut measured))
