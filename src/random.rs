@@ -27,6 +27,8 @@ pub enum Stream {
     Augmentation = 7,
     /// Tests.
     Test = 8,
+    /// Beginnings of a clustering.
+    Clusters = 9,
 }
 
 /// A source of random numbers.

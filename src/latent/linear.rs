@@ -1,0 +1,70 @@
+//! The little linear algebra that fits in a page: symmetric positive definite systems, row-major.
+//!
+//! burn has the singular value decomposition, but neither a Cholesky factor nor a solver.
+
+/// `matrix += weight · vector vectorᵀ`; `matrix` is `[d·d]`.
+pub(super) fn add_outer(matrix: &mut [f64], vector: &[f64], weight: f64) {
+    let d = vector.len();
+    for (row, a) in matrix.chunks_exact_mut(d).zip(vector) {
+        let scaled = a * weight;
+        for (entry, b) in row.iter_mut().zip(vector) {
+            *entry += scaled * b;
+        }
+    }
+}
+
+/// The lower factor L of a symmetric positive definite matrix, M = L Lᵀ; `None` if it is not that.
+pub(super) struct Cholesky {
+    d: usize,
+    lower: Vec<f64>,
+}
+
+impl Cholesky {
+    pub(super) fn new(matrix: &[f64], d: usize) -> Option<Self> {
+        let mut lower = matrix.to_vec();
+        for column in 0..d {
+            for row in column..d {
+                let (a, b) =
+                    (&lower[row * d..row * d + column], &lower[column * d..column * d + column]);
+                let dot: f64 = a.iter().zip(b).map(|(a, b)| a * b).sum();
+                let rest = lower[row * d + column] - dot;
+                lower[row * d + column] = if row == column {
+                    // Also false for NaN.
+                    (rest > 0.0).then(|| rest.sqrt())?
+                } else {
+                    rest / lower[column * d + column]
+                };
+            }
+        }
+        Some(Self { d, lower })
+    }
+
+    /// L y = b.
+    pub(super) fn forward(&self, b: &[f64]) -> Vec<f64> {
+        let mut y = b.to_vec();
+        for row in 0..self.d {
+            let known: f64 = self.row(row)[..row].iter().zip(&y).map(|(l, y)| l * y).sum();
+            y[row] = (y[row] - known) / self.row(row)[row];
+        }
+        y
+    }
+
+    /// M x = b.
+    pub(super) fn solve(&self, b: &[f64]) -> Vec<f64> {
+        let mut x = self.forward(b);
+        for row in (0..self.d).rev() {
+            let known: f64 = (row + 1..self.d).map(|below| self.row(below)[row] * x[below]).sum();
+            x[row] = (x[row] - known) / self.row(row)[row];
+        }
+        x
+    }
+
+    /// log det M.
+    pub(super) fn log_determinant(&self) -> f64 {
+        (0..self.d).map(|row| 2.0 * self.row(row)[row].ln()).sum()
+    }
+
+    fn row(&self, row: usize) -> &[f64] {
+        &self.lower[row * self.d..(row + 1) * self.d]
+    }
+}

@@ -1,0 +1,28 @@
+//! What can be done with latents as vectors: directions from labels and without, paths, clusters.
+//!
+//! Plain numbers in and out; only the decompositions borrow burn's. Called by the engine, which encodes
+//! and decodes. Sums are in double precision: codes by the ten thousand are averaged here.
+
+mod cluster;
+mod codes;
+mod direction;
+mod interpolate;
+mod linear;
+mod logistic;
+mod mixture;
+mod principal;
+mod separation;
+
+pub use cluster::{Clusters, k_means};
+pub use codes::Codes;
+pub use direction::{calibrated, cosine, cosines, difference_of_means, orthogonalised};
+pub use interpolate::{Curve, Path, PathError, lerp, slerp, walk};
+pub use logistic::{Logistic, logistic_regression};
+pub use mixture::{Mixture, gaussian_mixture};
+pub use principal::{Principal, principal_components, singular_directions};
+pub use separation::{Separation, auc, best_threshold, separation};
+
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tests;
