@@ -7,6 +7,7 @@ mod apply_event;
 mod apply_tests;
 pub mod dialogs;
 pub mod explore;
+mod fonts;
 pub mod history;
 pub mod logging;
 mod pace;
