@@ -94,7 +94,7 @@ impl AppState {
                 self.draw_samples();
             }
             Action::SetSmoothing(value) => self.plot.smoothing = value.clamp(0.0, 0.99),
-            Action::SetLogY(on) => self.plot.log_y = on,
+            Action::SetLogY(on) => self.plot.log_y = Some(on),
             Action::SetFollow(on) => self.plot.follow = on,
             Action::ToggleSeries(name) => {
                 if !self.plot.hidden.remove(&name) {
@@ -275,7 +275,8 @@ impl AppState {
     }
 
     /// Changing the family brings that family's stated defaults along.
-    fn edit_spec(&mut self, spec: ModelSpec) {
+    /// Another family brings its own defaults of training.
+    pub(super) fn edit_spec(&mut self, spec: ModelSpec) {
         if spec.family != self.training.draft_spec.family {
             let old = std::mem::take(&mut self.training.draft_train);
             self.training.draft_train = TrainSettings {
