@@ -108,14 +108,19 @@ impl AppState {
         if let Some(path) = &summary.path {
             self.remember_model(path.clone());
         }
+        let active = self.training.phase.is_active();
+        let same_name = self.model.as_ref().is_some_and(|model| model.name == summary.name);
+        if !same_name && !(active && self.training.continue_model) {
+            // Pictures of another network: the same latents look otherwise in this one.
+            self.explore.recent.clear();
+        }
         self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
-        let same_as_shown =
-            self.model.as_ref().is_some_and(|m| m.name == summary.name && m.path == summary.path);
-        if !same_as_shown {
+        let same_path = self.model.as_ref().is_some_and(|model| model.path == summary.path);
+        if !(same_name && same_path) {
             self.samples.sheet = None;
         }
-        if !self.training.phase.is_active() {
-            self.training.draft_spec = summary.spec.clone();
+        if !active {
+            self.edit_spec(summary.spec.clone());
             self.draw_samples();
         }
         self.model = Some(Arc::new(summary));
