@@ -215,7 +215,7 @@ impl AppState {
     }
 
     /// Reads the data first where they do not fit the drafted architecture.
-    fn start_training(&mut self) {
+    pub(super) fn start_training(&mut self) {
         if let Err(error) = self.check_drafts() {
             self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
             return;
@@ -288,6 +288,9 @@ impl AppState {
                 ..TrainSettings::for_family(spec.family)
             };
         }
+        // The next data are read as the next model wants them, whichever is chosen first.
+        self.dataset.draft.image_size = spec.image_size;
+        self.dataset.draft.channels = spec.channels;
         self.training.draft_spec = spec;
     }
 

@@ -84,12 +84,15 @@ impl AppState {
         }
         self.dataset.loading = None;
         self.dataset.error = None;
-        self.dataset.draft = summary.options.clone();
-        self.training.draft_spec.image_size = summary.options.image_size;
-        self.training.draft_spec.channels = summary.options.channels;
+        let (read, draft) = (&summary.options, &self.dataset.draft);
+        if (read.image_size, read.channels) == (draft.image_size, draft.channels) {
+            self.training.draft_spec.image_size = read.image_size;
+            self.training.draft_spec.channels = read.channels;
+            self.dataset.draft = read.clone();
+        } // Otherwise the person chose another size while these were read, and keeps it.
         self.dataset.summary = Some(Arc::new(summary));
         if std::mem::take(&mut self.training.start_when_read) {
-            self.send_start();
+            self.start_training();
         }
     }
 

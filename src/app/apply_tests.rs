@@ -214,6 +214,13 @@ fn data_of_another_size_are_read_anew() {
     state.apply_action(Action::EditSpec(spec));
     state.apply_action(Action::StartTraining);
     assert!(matches!(&state.outbox[0], Command::OpenDataset(_, o) if o.image_size == 32));
+    // 16 px is chosen while 32 px is read: it stays, and the data are read once more.
+    let spec = ModelSpec { image_size: 16, ..ModelSpec::default() };
+    state.apply_action(Action::EditSpec(spec));
+    let read = DatasetOptions { image_size: 32, ..DatasetOptions::default() };
+    state.apply_event(Event::DatasetOpened(Box::new(dataset(read))));
+    assert_eq!(state.training.draft_spec.image_size, 16);
+    assert!(matches!(&state.outbox[1], Command::OpenDataset(_, o) if o.image_size == 16));
 }
 
 #[test]
