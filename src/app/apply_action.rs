@@ -122,7 +122,12 @@ impl AppState {
             }
             Action::SaveRun => self.send(Command::SaveRun),
             Action::Tune(live) => self.tune(live),
-            Action::EditSpec(spec) => self.edit_spec(spec),
+            Action::EditSpec(spec) => {
+                // The next data are read as the person wants the next model, whichever comes first.
+                self.dataset.draft.image_size = spec.image_size;
+                self.dataset.draft.channels = spec.channels;
+                self.edit_spec(spec);
+            }
             Action::EditTrain(train) => {
                 let live = train.live.clone();
                 self.training.draft_train = train;
@@ -288,9 +293,6 @@ impl AppState {
                 ..TrainSettings::for_family(spec.family)
             };
         }
-        // The next data are read as the next model wants them, whichever is chosen first.
-        self.dataset.draft.image_size = spec.image_size;
-        self.dataset.draft.channels = spec.channels;
         self.training.draft_spec = spec;
     }
 
