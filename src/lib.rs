@@ -17,6 +17,7 @@ pub mod logging;
 pub mod metrics;
 pub mod models;
 pub mod paths;
+pub mod platform;
 pub mod protocol;
 pub mod random;
 pub mod storage;

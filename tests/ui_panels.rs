@@ -474,7 +474,7 @@ fn curves_are_switched_and_scaled() {
     assert!(harness.state().state.plot.hidden.contains("g_loss"));
     harness.get_by_label("Log scale").click();
     harness.run();
-    assert!(harness.state().state.plot.log_y);
+    assert_eq!(harness.state().state.plot.log_y, Some(true));
     slider(&harness, "Smoothing").set_value_accesskit(0.9);
     harness.run();
     assert!((harness.state().state.plot.smoothing - 0.9).abs() < 1e-6);

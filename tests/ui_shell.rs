@@ -83,13 +83,13 @@ fn the_data_panel_tells_what_was_read_and_what_was_skipped() {
     harness.get_by_label("Pictures: 20,000");
     harness.get_by_label("The first 24 pictures of the data set");
     harness.get_by_label("hair: brown: 5,210 pictures");
-    harness.get_by_label("decoded on demand: 3.1 GiB is over the limit of 2.0 GiB");
+    harness.get_by_label("Decoded on demand: 3.1 GiB is over the limit of 2.0 GiB");
     let skipped = harness.get_by_label("2 files were skipped");
     skipped.scroll_to_me();
     harness.run();
     harness.get_by_label("2 files were skipped").click();
     harness.run();
-    harness.get_by_label("claims 60,000 × 60,000 px, which is over the limit");
+    harness.get_by_label("Claims 60,000 × 60,000 px, which is over the limit");
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl AppState {
             }
             Action::ShowPastStep(step) => self.show_past_step(step),
             Action::SetSmoothing(value) => self.plot.smoothing = value.clamp(0.0, 0.99),
-            Action::SetLogY(on) => self.plot.log_y = on,
+            Action::SetLogY(on) => self.plot.log_y = Some(on),
             Action::SetFollow(on) => self.plot.follow = on,
             Action::ToggleSeries(name) => {
                 if !self.plot.hidden.remove(&name) {

@@ -107,12 +107,15 @@ impl AppState {
         }
         self.dataset.loading = None;
         self.dataset.error = None;
-        self.dataset.draft = summary.options.clone();
-        self.training.draft_spec.image_size = summary.options.image_size;
-        self.training.draft_spec.channels = summary.options.channels;
+        let (read, draft) = (&summary.options, &self.dataset.draft);
+        if (read.image_size, read.channels) == (draft.image_size, draft.channels) {
+            self.training.draft_spec.image_size = read.image_size;
+            self.training.draft_spec.channels = read.channels;
+            self.dataset.draft = read.clone();
+        } // Otherwise the person chose another size while these were read, and keeps it.
         self.dataset.summary = Some(Arc::new(summary));
         if std::mem::take(&mut self.training.start_when_read) {
-            self.send_start();
+            self.start_training();
         }
     }
 
@@ -131,14 +134,19 @@ impl AppState {
         if let Some(path) = &summary.path {
             self.remember_model(path.clone());
         }
+        let active = self.training.phase.is_active();
+        let same_name = self.model.as_ref().is_some_and(|model| model.name == summary.name);
+        if !same_name && !(active && self.training.continue_model) {
+            // Pictures of another network: the same latents look otherwise in this one.
+            self.explore.recent.clear();
+        }
         self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
-        let same_as_shown =
-            self.model.as_ref().is_some_and(|m| m.name == summary.name && m.path == summary.path);
-        if !same_as_shown {
+        let same_path = self.model.as_ref().is_some_and(|model| model.path == summary.path);
+        if !(same_name && same_path) {
             self.samples.sheet = None;
         }
-        if !self.training.phase.is_active() {
-            self.training.draft_spec = summary.spec.clone();
+        if !active {
+            self.edit_spec(summary.spec.clone());
             self.draw_samples();
         }
         self.model = Some(Arc::new(summary));

@@ -102,6 +102,14 @@ fn a_model_of_the_same_latent_size_keeps_the_sliders() {
     state.apply_action(Action::SetLatentDim(3, 1.25));
     state.apply_event(Event::ModelReady(Box::new(model(8))));
     assert_eq!(state.explore.latent.0[3], 1.25);
+    let request = state.explore.take_request(0.0).expect("a request");
+    state.apply_action(Action::CommitLatent);
+    state.take_preview(preview(request.id, request.latent));
+    assert_eq!(state.explore.recent.len(), 1);
+    let other = ModelSummary { name: "digits".to_owned(), ..model(8) };
+    state.apply_event(Event::ModelReady(Box::new(other)));
+    assert!(state.explore.recent.is_empty(), "pictures of another model");
+    assert_eq!(state.explore.latent.0[3], 1.25);
     state.apply_event(Event::ModelReady(Box::new(model(5))));
     assert_eq!(state.explore.latent.dims(), 5);
 }
@@ -206,6 +214,13 @@ fn data_of_another_size_are_read_anew() {
     state.apply_action(Action::EditSpec(spec));
     state.apply_action(Action::StartTraining);
     assert!(matches!(&state.outbox[0], Command::OpenDataset(_, o) if o.image_size == 32));
+    // 16 px is chosen while 32 px is read: it stays, and the data are read once more.
+    let spec = ModelSpec { image_size: 16, ..ModelSpec::default() };
+    state.apply_action(Action::EditSpec(spec));
+    let read = DatasetOptions { image_size: 32, ..DatasetOptions::default() };
+    state.apply_event(Event::DatasetOpened(Box::new(dataset(read))));
+    assert_eq!(state.training.draft_spec.image_size, 16);
+    assert!(matches!(&state.outbox[1], Command::OpenDataset(_, o) if o.image_size == 16));
 }
 
 #[test]
@@ -226,6 +241,10 @@ fn another_family_brings_its_defaults_but_keeps_what_is_common() {
     state.apply_action(Action::EditSpec(ModelSpec::for_family(Family::Vae)));
     let draft = &state.training.draft_train;
     assert_eq!((draft.batch, draft.steps, draft.adam_beta1), (48, 500, 0.9));
+    let mut state = with_model(4);
+    let vae = ModelSummary { spec: ModelSpec::for_family(Family::Vae), ..model(4) };
+    state.apply_event(Event::ModelReady(Box::new(vae)));
+    assert_eq!(state.training.draft_train.adam_beta1, 0.9, "an opened model does so, too");
 }
 
 #[test]

@@ -25,7 +25,12 @@ impl AppState {
             }
             Action::SaveRun => self.send(Command::SaveRun),
             Action::Tune(live) => self.tune(live),
-            Action::EditSpec(spec) => self.edit_spec(spec),
+            Action::EditSpec(spec) => {
+                // The next data are read as the person wants the next model, whichever comes first.
+                self.dataset.draft.image_size = spec.image_size;
+                self.dataset.draft.channels = spec.channels;
+                self.edit_spec(spec);
+            }
             Action::EditTrain(train) => {
                 let live = train.live.clone();
                 self.training.draft_train = train;
@@ -50,7 +55,7 @@ impl AppState {
     }
 
     /// Reads the data first where they do not fit the drafted architecture.
-    fn start_training(&mut self) {
+    pub(super) fn start_training(&mut self) {
         if let Err(error) = self.check_drafts() {
             self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
             return;
@@ -133,8 +138,8 @@ impl AppState {
         }
     }
 
-    /// Changing the family brings that family's stated defaults along.
-    fn edit_spec(&mut self, spec: ModelSpec) {
+    /// Another family brings its own stated defaults of training.
+    pub(super) fn edit_spec(&mut self, spec: ModelSpec) {
         if spec.family != self.training.draft_spec.family {
             let old = std::mem::take(&mut self.training.draft_train);
             self.training.draft_train = TrainSettings {

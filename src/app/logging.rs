@@ -65,8 +65,13 @@ impl<S: Subscriber> Layer<S> for RingLayer {
 pub fn init(verbose: bool) -> LogRing {
     let ring = LogRing::default();
     let own = if verbose { LevelFilter::DEBUG } else { LevelFilter::INFO };
-    let wanted =
-        || Targets::new().with_default(LevelFilter::WARN).with_target("latent_atelier", own);
+    let wanted = || {
+        Targets::new()
+            .with_default(LevelFilter::WARN)
+            .with_target("latent_atelier", own)
+            // A fallback font without the character asked for is no fault: the next one is asked.
+            .with_target("epaint::text::font_provider", LevelFilter::ERROR)
+    };
     let stderr = verbose.then(|| {
         tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(wanted())
     });

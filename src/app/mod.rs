@@ -8,6 +8,7 @@ mod apply_tests;
 mod apply_training;
 pub mod dialogs;
 pub mod explore;
+mod fonts;
 pub mod history;
 pub mod logging;
 mod pace;

@@ -1,5 +1,5 @@
 //! When the window is drawn: at once after input and while an asked-for picture is awaited, otherwise
-//! at most four times a second, because without a GPU every frame is taken from training.
+//! four times a second, twice while training, because without a GPU every frame is taken from training.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +13,9 @@ use crate::protocol::SampleRate;
 
 /// Between frames nobody's hand asked for.
 const IDLE_GAP_MS: u64 = 250;
+/// The same while training: drawn in software, a frame takes 14 ms of processor time, and twice as many
+/// show nothing that a person would miss.
+const TRAINING_GAP_MS: u64 = 500;
 /// A hand that just moved will move again: frames stay quick for this long.
 const AFTERGLOW_MS: u64 = 600;
 /// Time for a few more events to gather before a frame.
@@ -78,7 +81,7 @@ impl Pace {
                 // The person asked to see more, and knows that it costs.
                 SampleRate::EachStep => 50,
                 SampleRate::FivePerSecond => 200,
-                SampleRate::Off | SampleRate::OncePerSecond => IDLE_GAP_MS,
+                SampleRate::Off | SampleRate::OncePerSecond => TRAINING_GAP_MS,
             }
         } else {
             IDLE_GAP_MS

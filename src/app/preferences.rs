@@ -137,6 +137,15 @@ impl PreferenceStore {
         }
     }
 
+    /// The remembered scale alone, before the window opens; [`Self::load`] says what is wrong with
+    /// a file that cannot be read.
+    pub fn peek_zoom(&self) -> f32 {
+        let text =
+            self.folder.as_ref().and_then(|f| std::fs::read_to_string(f.join(FILE_NAME)).ok());
+        let found = text.and_then(|text| serde_json::from_str::<Preferences>(&text).ok());
+        found.unwrap_or_default().made_sane().zoom
+    }
+
     /// Writes the preferences whole or not at all.
     ///
     /// # Errors
@@ -189,6 +198,7 @@ mod tests {
         store.save(&preferences).expect("written");
         store.save(&preferences).expect("written over");
         assert_eq!(store.load(), (preferences, None));
+        assert_eq!(store.peek_zoom(), 1.5);
         assert_eq!(std::fs::read_dir(folder.path().join("new")).expect("listed").count(), 1);
     }
 

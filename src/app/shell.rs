@@ -79,6 +79,7 @@ impl App {
             state.preferences.zoom = zoom.clamp(0.5, 3.0);
         }
         ui::theme::install(ctx);
+        super::fonts::install(ctx);
         ui::theme::choose(ctx, state.preferences.theme);
         ctx.set_zoom_factor(state.preferences.zoom);
         let mut app = Self {

@@ -146,8 +146,8 @@ impl TrainingState {
 pub struct PlotView {
     /// Weight of the past in the exponential smoothing, 0 (none) to 0.99.
     pub smoothing: f32,
-    /// Whether the value axis is logarithmic.
-    pub log_y: bool,
+    /// Whether the value axis is logarithmic; `None` until the person chooses: as the curves need.
+    pub log_y: Option<bool>,
     /// Names of the series that are switched off.
     pub hidden: BTreeSet<String>,
     /// Whether the view follows the newest step; panning and zooming end that.
@@ -156,7 +156,7 @@ pub struct PlotView {
 
 impl Default for PlotView {
     fn default() -> Self {
-        Self { smoothing: 0.6, log_y: false, hidden: BTreeSet::new(), follow: true }
+        Self { smoothing: 0.6, log_y: None, hidden: BTreeSet::new(), follow: true }
     }
 }
 

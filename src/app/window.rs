@@ -121,13 +121,25 @@ fn renderers(wanted: Renderer) -> Vec<(&'static str, eframe::Renderer)> {
 }
 
 fn native_options(options: &WindowOptions, renderer: eframe::Renderer) -> eframe::NativeOptions {
+    // Sizes are in the system's points: with everything larger, the window is larger too.
+    let zoom = options.zoom.unwrap_or_else(|| PreferenceStore::in_settings_folder().peek_zoom());
+    let size = options.size.unwrap_or([1280.0, 800.0].map(|edge: f32| edge * zoom.max(1.0)));
     let viewport = egui::ViewportBuilder::default()
         .with_title("Latent Atelier")
         .with_app_id("latent-atelier")
-        .with_inner_size(options.size.unwrap_or([1280.0, 800.0]))
+        .with_icon(crate::ui::brand::icon())
+        .with_inner_size(size)
+        .with_clamp_size_to_monitor_size(true)
         .with_min_inner_size([900.0, 600.0])
         .with_drag_and_drop(true);
-    let native = eframe::NativeOptions { viewport, renderer, centered: true, ..Default::default() };
+    let native = eframe::NativeOptions {
+        viewport,
+        renderer,
+        centered: true,
+        // `super::fonts` does it, without a database of all fonts.
+        system_font_fallback: false,
+        ..Default::default()
+    };
     #[cfg(feature = "gpu-plain")]
     let native = refuse_software_wgpu(native, options.renderer);
     native

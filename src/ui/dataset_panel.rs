@@ -1,14 +1,14 @@
 //! The data set: choose it, see it read, look at what came of it.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, Image, Label, Layout, ProgressBar, RichText, ScrollArea,
-    TextEdit, Ui, vec2,
+    Align, Button, CollapsingHeader, Image, Label, Layout, ProgressBar, RichText, Role, Sense,
+    TextEdit, Ui, WidgetInfo, vec2,
 };
 
 use super::dataset_options::options_ui;
-use super::format::{bytes, grouped};
+use super::format::{bytes, grouped, sentence};
 use super::icons::{self, Icon};
-use super::parts::{caption, card, fact, heading, primary_button};
+use super::parts::{caption, card, fact, heading, primary_button, scrolled};
 use super::theme::palette;
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState, display_path, escape};
@@ -21,23 +21,25 @@ const SKIPPED_SHOWN: usize = 200;
 
 /// The data tab of the left panel.
 pub fn dataset_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    ScrollArea::vertical().auto_shrink(false).id_salt("data").show(ui, |ui| {
-        source_ui(ui, state, actions);
-        options_ui(ui, state, actions);
-        if let Some((done, total)) = state.dataset.loading {
-            progress_ui(ui, done, total, actions);
-        }
-        if let Some(error) = &state.dataset.error {
-            ui.add_space(6.0);
-            let color = palette(ui).error;
-            ui.add(Label::new(RichText::new(escape(error)).color(color)).wrap());
-        }
-        match &state.dataset.summary {
-            Some(summary) => summary_ui(ui, summary),
-            None if state.dataset.loading.is_none() => nothing_open_ui(ui),
-            None => {}
-        }
-    });
+    scrolled(ui, "data", |ui| contents_ui(ui, state, actions));
+}
+
+fn contents_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    source_ui(ui, state, actions);
+    options_ui(ui, state, actions);
+    if let Some((done, total)) = state.dataset.loading {
+        progress_ui(ui, done, total, actions);
+    }
+    if let Some(error) = &state.dataset.error {
+        ui.add_space(6.0);
+        let color = palette(ui).error;
+        ui.add(Label::new(RichText::new(escape(error)).color(color)).wrap());
+    }
+    match &state.dataset.summary {
+        Some(summary) => summary_ui(ui, summary),
+        None if state.dataset.loading.is_none() => nothing_open_ui(ui),
+        None => {}
+    }
 }
 
 fn source_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -165,10 +167,11 @@ fn summary_ui(ui: &mut Ui, summary: &DatasetSummary) {
     }
     for remark in &summary.remarks {
         let color = palette(ui).warning;
-        ui.add(Label::new(RichText::new(escape(remark)).color(color)).wrap());
+        ui.add(Label::new(RichText::new(sentence(&escape(remark))).color(color)).wrap());
     }
-    labels_ui(ui, &summary.labels);
+    // Before the labels, of which there may be many: what is missing must be seen.
     skipped_ui(ui, &summary.skipped);
+    labels_ui(ui, &summary.labels);
 }
 
 /// The first pictures, as many columns as they have, as large as fits.
@@ -222,12 +225,15 @@ fn label_ui(ui: &mut Ui, label: &LabelCount, most: usize) {
             ui.set_min_width(name_width);
             ui.add(Label::new(&name).truncate());
         });
-        let bar = ProgressBar::new(label.count as f32 / most as f32)
-            .desired_width(ui.available_width() - 52.0)
-            .desired_height(6.0)
-            .fill(palette.accent_fill);
         let count = grouped(label.count as u64);
-        ui.add(bar).accessible_name(format!("{name}: {count} pictures"));
+        let size = vec2(ui.available_width() - 52.0, 6.0);
+        let (rect, bar) = ui.allocate_exact_size(size, Sense::hover());
+        let spoken = format!("{name}: {count} pictures");
+        bar.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &spoken));
+        ui.painter().rect_filled(rect, 3.0, palette.sunken);
+        let share = label.count as f32 / most as f32;
+        let filled = rect.with_max_x(rect.left() + share * rect.width());
+        ui.painter().rect_filled(filled, 3.0, palette.accent_fill);
         ui.add(Label::new(RichText::new(count).small().color(palette.text_weak)).extend());
     });
 }
@@ -246,7 +252,7 @@ fn skipped_ui(ui: &mut Ui, skipped: &[SkippedFile]) {
     CollapsingHeader::new(title).id_salt("skipped").show(ui, |ui| {
         for file in skipped.iter().take(SKIPPED_SHOWN) {
             ui.add(Label::new(escape(&file.path.display().to_string())).wrap());
-            caption(ui, escape(&file.reason));
+            caption(ui, sentence(&escape(&file.reason)));
         }
         if skipped.len() > SKIPPED_SHOWN {
             caption(ui, format!("and {} more", grouped((skipped.len() - SKIPPED_SHOWN) as u64)));

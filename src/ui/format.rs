@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers and remarks as people read them.
 
 /// `12_345` as `12,345`.
 pub fn grouped(number: u64) -> String {
@@ -61,6 +61,12 @@ pub fn rate(value: f64) -> String {
         v if v >= 10.0 => format!("{v:.0}"),
         v => format!("{v:.1}"),
     }
+}
+
+/// With a capital at its beginning: errors and remarks of other layers come without.
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]

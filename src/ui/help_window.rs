@@ -1,6 +1,6 @@
 //! Help: the first steps, and every shortcut.
 
-use eframe::egui::{Grid, RichText, ScrollArea, TextStyle, Ui, vec2};
+use eframe::egui::{Frame, Grid, Margin, RichText, ScrollArea, TextStyle, Ui, vec2};
 
 use super::parts::{heading, window};
 use super::shortcuts::{BUILT_IN, SHORTCUTS};
@@ -25,7 +25,11 @@ pub fn help_window_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.set_width(560.0);
         let height = (ui.ctx().content_rect().height() - 140.0).min(760.0);
         let scroll = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
-        scroll.show(ui, contents_ui);
+        scroll.show(ui, |ui| {
+            // Room for the scroll bar, which floats over the content.
+            let margin = Margin { right: 14, ..Margin::ZERO };
+            Frame::new().inner_margin(margin).show(ui, contents_ui);
+        });
     });
     if !open {
         actions.push(Action::ShowHelp(false));
@@ -57,5 +61,5 @@ fn contents_ui(ui: &mut Ui) {
 }
 
 fn ui_text(ui: &Ui, shortcut: &super::shortcuts::Shortcut) -> String {
-    ui.ctx().format_shortcut(&shortcut.keys)
+    ui.ctx().format_shortcut(&shortcut.keys).replace("Comma", ",")
 }

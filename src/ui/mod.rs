@@ -4,6 +4,7 @@
 //! data, training and model in tabs at the left; sliders at the right; pictures, curves and log in
 //! dockable panes between them; notices and windows on top.
 
+pub mod brand;
 mod dataset_options;
 mod dataset_panel;
 mod device_window;

@@ -1,17 +1,17 @@
 //! The open model: what it is, what it holds, and how to open or save one.
 
-use eframe::egui::{Button, Key, Label, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{Button, Key, Label, RichText, TextEdit, Ui};
 
-use super::format::{grouped, short_count};
+use super::format::{grouped, sentence, short_count};
 use super::icons::{self, Icon};
-use super::parts::{caption, card, fact, heading};
+use super::parts::{caption, card, fact, heading, scrolled};
 use super::theme::palette;
 use crate::app::{Action, Actions, AppState, display_path, escape};
 use crate::protocol::{Family, ModelSummary, Networks, Normalisation, Prior};
 
 /// The model tab of the left panel.
 pub fn model_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    ScrollArea::vertical().auto_shrink(false).id_salt("model").show(ui, |ui| {
+    scrolled(ui, "model", |ui| {
         files_ui(ui, state, actions);
         match &state.model {
             Some(model) => summary_ui(ui, model),
@@ -100,7 +100,7 @@ fn summary_ui(ui: &mut Ui, model: &ModelSummary) {
     let description = model.description.trim();
     if !description.is_empty() {
         heading(ui, "Description");
-        ui.add(Label::new(escape(description)).wrap().selectable(true));
+        ui.add(Label::new(sentence(&escape(description))).wrap().selectable(true));
     }
 }
 

@@ -1,8 +1,8 @@
 //! Small parts that every panel uses, so that headings, captions and empty states look alike.
 
 use eframe::egui::{
-    Align, Align2, Button, Frame, IntoAtoms, Layout, Margin, Response, RichText, Role, Sense,
-    Stroke, TextStyle, Ui, UiBuilder, WidgetInfo, WidgetText, Window, vec2,
+    Align, Align2, Button, Frame, IntoAtoms, Layout, Margin, Response, RichText, Role, ScrollArea,
+    Sense, Stroke, TextStyle, Ui, UiBuilder, WidgetInfo, WidgetText, Window, vec2,
 };
 
 use super::theme::{self, GAP, GAP_LARGE, palette};
@@ -41,6 +41,24 @@ pub fn primary_button<'a>(ui: &mut Ui, atoms: impl IntoAtoms<'a>) -> Response {
 /// A button that stays in the background until the pointer is on it.
 pub fn quiet_button<'a>(atoms: impl IntoAtoms<'a>) -> Button<'a> {
     Button::new(atoms).frame_when_inactive(false)
+}
+
+/// Contents that scroll down, with room for the scroll bar, which floats over the right edge.
+pub fn scrolled(ui: &mut Ui, salt: &str, contents: impl FnOnce(&mut Ui)) {
+    ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| {
+        let margin = Margin { right: 10, ..Margin::ZERO };
+        Frame::new().inner_margin(margin).show(ui, contents);
+    });
+}
+
+/// A button that stays down: framed when it is up, too, so that it is not taken for a label.
+pub fn toggle(ui: &mut Ui, on: &mut bool, text: &str) -> Response {
+    let mut response = ui.add(Button::selectable(*on, text).frame_when_inactive(true));
+    if response.clicked() {
+        *on = !*on;
+        response.mark_changed();
+    }
+    response
 }
 
 /// A window above the panels: in the middle, its title in a slim bar.

@@ -19,7 +19,7 @@ use crate::protocol::{Frame, Latent, LiveSettings, ReconstructionSheet, SampleRa
 /// Space between tiles in points.
 const TILE_GAP: f32 = 3.0;
 /// Tiles get no smaller than this; past it the sheet scrolls.
-const LEAST_TILE: f32 = 32.0;
+const LEAST_TILE: f32 = 26.0;
 /// Width of the controls above the sheet.
 const CONTROLS_WIDTH: f32 = 250.0;
 /// From this enlargement on a tile's pixels are drawn as squares.
@@ -41,12 +41,14 @@ pub fn samples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         None => sheet_ui(ui, sheet, actions),
         Some(pairs) => {
             let (space, gap) = (ui.available_rect_before_wrap(), 8.0);
+            // By the number of their tiles, so that both have tiles of about the same size.
+            let tiles = (sheet.count + 2 * pairs.columns * pairs.pairs).max(1);
+            let share = (sheet.count as f32 / tiles as f32).clamp(0.4, 0.7);
             // Side by side in a wide panel, else one above the other.
             let (first, second) = if space.width() > 1.4 * space.height() {
-                let middle = space.left() + space.width() * 0.5;
-                space.split_left_right_at_x(middle)
+                space.split_left_right_at_x(space.left() + space.width() * share)
             } else {
-                space.split_top_bottom_at_y(space.top() + space.height() * 0.5)
+                space.split_top_bottom_at_y(space.top() + space.height() * share)
             };
             let half = |ui: &mut Ui, rect: Rect, salt: &str| {
                 ui.new_child(UiBuilder::new().max_rect(rect.shrink(gap / 2.0)).id_salt(salt))
@@ -62,20 +64,23 @@ fn header_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut A
     let step = format!("Step {}", grouped(sheet.step));
     let hint = "Click a picture to load its latent onto the sliders";
     let wide = ui.available_width() > CONTROLS_WIDTH + 90.0;
-    if !wide {
-        caption(ui, step.clone()).on_hover_text(hint);
-    }
-    ui.horizontal_wrapped(|ui| {
-        if wide {
-            caption(ui, step).on_hover_text(hint);
-            ui.add_space(ui.available_width() - CONTROLS_WIDTH);
-        }
+    let controls_ui = |ui: &mut Ui, actions: &mut Actions| {
         if state.training.phase.is_active() {
             refresh_ui(ui, state, actions);
         } else {
             draw_ui(ui, state, actions);
         }
-    });
+    };
+    if wide {
+        ui.horizontal(|ui| {
+            caption(ui, step).on_hover_text(hint);
+            ui.add_space(ui.available_width() - CONTROLS_WIDTH);
+            controls_ui(ui, actions);
+        });
+    } else {
+        caption(ui, step).on_hover_text(hint);
+        ui.horizontal_wrapped(|ui| controls_ui(ui, actions));
+    }
 }
 
 /// How often the sheet is drawn anew while training.
@@ -322,6 +327,6 @@ mod tests {
     fn too_many_tiles_scroll_instead_of_vanishing() {
         let grid = Grid::fit_space(vec2(300.0, 200.0), 256, 1.0);
         assert_eq!(grid.cell.x, LEAST_TILE);
-        assert_eq!(grid.columns, 8);
+        assert_eq!(grid.columns, 10);
     }
 }

@@ -36,16 +36,7 @@ pub fn top_bar_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 fn brand_ui(ui: &mut Ui) {
     let palette = palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(22.0, 22.0), eframe::egui::Sense::hover());
-    // A latent walking from shade to light: three discs on a line.
-    for (index, radius) in [2.5_f32, 4.0, 5.5].into_iter().enumerate() {
-        let t = index as f32 / 2.0;
-        let centre = rect.left_bottom() + vec2(4.0 + 11.0 * t, -5.0 - 9.0 * t);
-        ui.painter().circle_filled(
-            centre,
-            radius,
-            palette.accent.gamma_multiply(0.45 + 0.275 * index as f32),
-        );
-    }
+    super::brand::paint(ui.painter(), rect, palette.accent);
     ui.label(RichText::new("Latent Atelier").color(palette.text_strong));
     ui.add_space(8.0);
 }

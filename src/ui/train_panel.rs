@@ -1,14 +1,12 @@
 //! The run: start, pause, step, stop, and how far it is; the settings below.
 
-use eframe::egui::{
-    Align, Button, Frame, Grid, Label, Layout, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2,
-};
+use eframe::egui::{Align, Button, Grid, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
-use super::format::{duration, grouped, rate};
+use super::format::{duration, grouped, rate, sentence};
 use super::icons::{self, Icon};
-use super::parts::{caption, primary_button};
+use super::parts::{caption, primary_button, scrolled};
 use super::theme::palette;
-use super::train_settings::{sentence, settings_ui};
+use super::train_settings::settings_ui;
 use super::widgets::stat::stat_ui;
 use crate::app::state::RunEnd;
 use crate::app::{Action, Actions, AppState, RunPhase, display_path};
@@ -21,11 +19,7 @@ pub fn train_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     progress_ui(ui, state);
     ui.add_space(4.0);
     ui.separator();
-    ScrollArea::vertical().id_salt("train settings").auto_shrink(false).show(ui, |ui| {
-        // Room for the scroll bar, which floats over the content.
-        let margin = Margin { right: 10, ..Margin::ZERO };
-        Frame::new().inner_margin(margin).show(ui, |ui| settings_ui(ui, state, actions));
-    });
+    scrolled(ui, "train settings", |ui| settings_ui(ui, state, actions));
 }
 
 /// Why training cannot begin now, if it cannot: what is wrong and what to do.
@@ -180,7 +174,9 @@ fn progress_ui(ui: &mut Ui, state: &AppState) {
             stat_ui(ui, "Step", &step);
             stat_ui(ui, "Images/s", &rate(progress.images_per_sec));
             ui.end_row();
-            stat_ui(ui, "Time left", &time_left(state, progress));
+            if state.training.phase.is_active() {
+                stat_ui(ui, "Time left", &time_left(state, progress));
+            }
             stat_ui(ui, "Trained for", &duration(progress.elapsed_secs));
             ui.end_row();
         });

@@ -2,7 +2,7 @@
 
 use eframe::egui::{ComboBox, Label, RichText, Slider, Ui};
 
-use super::format::{bytes, short_count};
+use super::format::{bytes, sentence, short_count};
 use super::parts::{caption, heading};
 use super::run_folder::run_folder_ui;
 use super::theme::palette;
@@ -289,10 +289,4 @@ fn error_ui(ui: &mut Ui, checked: Result<(), ConfigError>) {
         let text = RichText::new(sentence(&error.0)).color(palette(ui).error);
         ui.add(Label::new(text).wrap());
     }
-}
-
-/// With a capital at its beginning.
-pub fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -50,7 +50,7 @@ fn pictures_to_look_at() {
     let mut wide = open_model(512);
     wide.apply_action(Action::SetSortByActivity(true));
     let mut log = fixture::training();
-    log.plot.log_y = true;
+    log.plot.log_y = Some(true);
     log.plot.smoothing = 0.95;
     let run = || with_reconstructions(fixture::training());
     let fresh = || {

@@ -9,7 +9,7 @@ use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::{Frame, PreviewFrame};
 use crate::ui::format::grouped;
-use crate::ui::parts::empty_state;
+use crate::ui::parts::{empty_state, toggle};
 use crate::ui::theme::palette;
 
 /// An answer that takes longer than this is said to be awaited.
@@ -77,7 +77,7 @@ fn caption_ui(ui: &mut Ui, state: &AppState, preview: &PreviewFrame, actions: &m
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let mut sharp = state.explore.sharp_pixels;
-            let toggle = ui.toggle_value(&mut sharp, "Pixels");
+            let toggle = toggle(ui, &mut sharp, "Pixels");
             let toggle = toggle.on_hover_text("Show every pixel as a square instead of smoothly");
             if toggle.changed() {
                 actions.push(Action::SetSharpPixels(sharp));

@@ -22,15 +22,16 @@ pub fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::ClearRecent);
         }
     });
+    if recent.is_empty() {
+        caption(ui, "Randomise, or move a slider: where you have been is kept here.");
+        return;
+    }
     ScrollArea::horizontal().id_salt("recent latents").auto_shrink([false, true]).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.set_min_height(TILE + 4.0);
             // Room for the frame around the chosen one.
             ui.add_space(2.0);
-            if recent.is_empty() {
-                caption(ui, "Randomise, or move a slider: where you have been is kept here.");
-            }
             for (index, entry) in recent.iter().enumerate() {
                 let handle = texture(ui.ctx(), ("recent", entry.id), &entry.frame, Enlarge::Smooth);
                 let name = format!("Recent latent {}", index + 1);

@@ -5,7 +5,7 @@ use eframe::egui::{Pos2, Rect, ScrollArea, TextEdit, Ui, vec2};
 
 use super::order::{latent_range, visible_dims};
 use crate::app::{Action, Actions, AppState};
-use crate::ui::parts::caption;
+use crate::ui::parts::{caption, toggle};
 use crate::ui::widgets::latent_slider::{LatentEdit, LatentRow, ROW_HEIGHT, latent_slider_ui};
 
 /// Draws the search field and the list of sliders in the space that is left.
@@ -88,8 +88,7 @@ fn search_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, found: usize)
             actions.push(Action::SetSearch(text));
         }
         let mut sorted = explore.sort_by_activity;
-        let toggle =
-            ui.add_enabled_ui(knows_activity, |ui| ui.toggle_value(&mut sorted, "By activity"));
+        let toggle = ui.add_enabled_ui(knows_activity, |ui| toggle(ui, &mut sorted, "By activity"));
         let hint = if knows_activity {
             "Most active dimensions first, by their mean KL divergence on data"
         } else {

@@ -31,7 +31,11 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
     decades
         .flat_map(|decade| factors.iter().map(move |factor| decade as f64 + factor.log10()))
         .filter(|value| (low..=high).contains(value))
-        .map(|value| GridMark { value, step_size: every as f64 * 0.3 })
+        // The plot drops labels whose step is lower than their text: the true distance is named.
+        .map(|value| GridMark {
+            value,
+            step_size: if factors.len() > 1 { 0.3 } else { every as f64 },
+        })
         .collect()
 }
 
@@ -96,9 +100,10 @@ mod tests {
 
     #[test]
     fn logarithmic_ticks_fall_on_decades() {
-        let input = GridInput { bounds: (-3.0, 2.0), base_step_size: 0.1 };
-        let values: Vec<f64> = log_marks(input).iter().map(|mark| mark.value).collect();
+        let marks = log_marks(GridInput { bounds: (-3.0, 2.0), base_step_size: 0.1 });
+        let values: Vec<f64> = marks.iter().map(|mark| mark.value).collect();
         assert_eq!(values, [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0]);
+        assert!(marks.iter().all(|mark| mark.step_size == 1.0), "their labels would be dropped");
         let near = GridInput { bounds: (0.0, 0.05), base_step_size: 0.001 };
         assert!(log_marks(near).len() >= 3);
     }

@@ -105,6 +105,29 @@ pub fn log10_or_gap(value: f64) -> f64 {
     if value > 0.0 { value.log10() } else { f64::NAN }
 }
 
+/// Whether curves lie so far apart that on a linear axis the lower ones would be a flat line: their
+/// means differ more than thirtyfold. Never where values at or below zero would be left out.
+pub fn far_apart<'a>(curves: impl Iterator<Item = &'a [Point]>) -> bool {
+    const FAR: f64 = 30.0;
+    let (mut least, mut greatest) = (f64::INFINITY, 0.0_f64);
+    for points in curves {
+        let finite = points.iter().map(|point| point[1]).filter(|value| value.is_finite());
+        let (mut sum, mut count) = (0.0, 0.0_f64);
+        for value in finite {
+            if value <= 0.0 {
+                return false;
+            }
+            sum += value;
+            count += 1.0;
+        }
+        if count > 0.0 {
+            least = least.min(sum / count);
+            greatest = greatest.max(sum / count);
+        }
+    }
+    greatest > FAR * least
+}
+
 /// The point nearest to a step.
 pub fn nearest(points: &[Point], step: f64) -> Option<Point> {
     let after = points.partition_point(|point| point[0] < step);
@@ -149,7 +172,7 @@ pub fn value_bounds<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{Point, log10_or_gap, nearest, runs, smoothed, thinned, value_bounds};
+    use super::{Point, far_apart, log10_or_gap, nearest, runs, smoothed, thinned, value_bounds};
 
     fn noisy(count: usize) -> Vec<Point> {
         let noise = |i: usize| ((i as f64 * 12.9898).sin() * 43758.5453).fract();
@@ -183,6 +206,19 @@ mod tests {
         let thin = thinned(&points, &(0.0..=4.0), 100, log10_or_gap);
         let pieces: Vec<&[Point]> = runs(&thin).collect();
         assert_eq!(pieces, [&[[0.0, 0.0]][..], &[[3.0, 2.0]][..]]);
+    }
+
+    #[test]
+    fn only_positive_curves_far_apart_want_logarithms() {
+        let flat = |value: f64| vec![[0.0, value], [1.0, f64::NAN], [2.0, value]];
+        let apart = |values: &[f64]| {
+            let curves: Vec<Vec<Point>> = values.iter().map(|value| flat(*value)).collect();
+            far_apart(curves.iter().map(Vec::as_slice))
+        };
+        assert!(apart(&[0.05, 50.0]));
+        assert!(!apart(&[1.0, 5.0]));
+        assert!(!apart(&[-1.0, 50.0]));
+        assert!(!apart(&[]));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use eframe::egui::{
 use super::Curve;
 use super::overlay::paint_mark;
 use crate::app::{Action, Actions, AppState};
-use crate::ui::parts::caption;
+use crate::ui::parts::{caption, toggle};
 use crate::ui::theme::palette;
 use crate::ui::widgets::log_slider::slim_slider;
 use crate::ui::widgets::number;
@@ -20,8 +20,14 @@ const VIEW_WIDTH: f32 = 248.0;
 /// Space between two chips.
 const CHIP_GAP: f32 = 4.0;
 
-/// Draws the bar; `curves` are all there are, hidden or not.
-pub fn bar_ui(ui: &mut Ui, state: &AppState, curves: &[Curve<'_>], actions: &mut Actions) {
+/// Draws the bar; `curves` are all there are, hidden or not, `log` whether they are drawn so.
+pub fn bar_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    log: bool,
+    curves: &[Curve<'_>],
+    actions: &mut Actions,
+) {
     let width_of = |with_value: bool| {
         let width = |curve: &Curve<'_>| Chip::new(ui, curve, true, with_value).size().x + CHIP_GAP;
         curves.iter().map(width).sum::<f32>()
@@ -31,7 +37,7 @@ pub fn bar_ui(ui: &mut Ui, state: &AppState, curves: &[Curve<'_>], actions: &mut
     let view = |ui: &mut Ui, actions: &mut Actions| {
         let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
         let layout = Layout::right_to_left(Align::Center);
-        ui.allocate_ui_with_layout(size, layout, |ui| view_ui(ui, state, actions));
+        ui.allocate_ui_with_layout(size, layout, |ui| view_ui(ui, state, log, actions));
     };
     if without <= beside {
         // Where they do not fit the values go first: they are under the pointer, too.
@@ -65,16 +71,15 @@ fn chips_ui(
 }
 
 /// Draws how the curves are shown, from right to left.
-fn view_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+fn view_ui(ui: &mut Ui, state: &AppState, mut log: bool, actions: &mut Actions) {
     let plot = &state.plot;
     let hint = "All steps, following the newest (double-click, or Home)";
     let mut follow = plot.follow;
-    if ui.toggle_value(&mut follow, "Fit").on_hover_text(hint).changed() {
+    if toggle(ui, &mut follow, "Fit").on_hover_text(hint).changed() {
         actions.push(Action::SetFollow(follow));
     }
-    let mut log = plot.log_y;
-    let hint = "Logarithmic values; what is not above zero is left out";
-    if ui.toggle_value(&mut log, "Log scale").on_hover_text(hint).changed() {
+    let hint = "Logarithmic values; what is not above zero is left out. Chosen by itself for losses far apart.";
+    if toggle(ui, &mut log, "Log scale").on_hover_text(hint).changed() {
         actions.push(Action::SetLogY(log));
     }
     let mut smoothing = plot.smoothing;

@@ -16,7 +16,7 @@ use egui_plot::{
     AxisHints, Line, LineStyle, Plot, PlotBounds, PlotMemory, PlotPoints, PlotTransform, PlotUi,
 };
 
-use self::curves::{Point, log10_or_gap, runs, smoothed, thinned, value_bounds};
+use self::curves::{Point, far_apart, log10_or_gap, runs, smoothed, thinned, value_bounds};
 use super::parts::{caption, empty_state};
 use super::theme::{CurveStyle, Dash, curve_style, palette};
 use super::widgets::number;
@@ -61,13 +61,16 @@ pub fn plots_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let speed = speed_curve(ui, state);
     let room = ui.available_height() > ROOM_FOR_SPEED;
     let chips: Vec<Curve<'_>> = losses.into_iter().chain(room.then_some(speed)).collect();
-    legend::bar_ui(ui, state, &chips, actions);
-    let shown = chips.into_iter().filter(|curve| !state.plot.hidden.contains(curve.name));
+    let hidden = |curve: &Curve<'_>| state.plot.hidden.contains(curve.name);
+    let compared = chips.iter().filter(|curve| curve.name != SPEED && !hidden(curve));
+    let log = state.plot.log_y.unwrap_or_else(|| far_apart(compared.map(|curve| curve.raw)));
+    legend::bar_ui(ui, state, log, &chips, actions);
+    let shown = chips.into_iter().filter(|curve| !hidden(curve));
     let (speed, losses): (Vec<_>, Vec<_>) = shown.partition(|curve| curve.name == SPEED);
     let height = ui.available_height();
     let speed_height = if speed.is_empty() { 0.0 } else { (height * 0.28).clamp(70.0, 140.0) };
     let gutter = overlay::names_width(ui, &losses).max(overlay::names_width(ui, &speed));
-    let mut group = Group { state, gutter, height: height - speed_height, log: state.plot.log_y };
+    let mut group = Group { state, gutter, height: height - speed_height, log };
     group.ui(ui, "loss curves", &losses, actions);
     if !speed.is_empty() {
         group.height = ui.available_height();

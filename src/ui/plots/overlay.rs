@@ -171,7 +171,9 @@ fn paint_values(ui: &Ui, frame: Rect, x: f32, step: f64, rows: &[(&Curve<'_>, f6
     let lay = |text: String, font: &FontId, color: Color32| {
         painter.layout_no_wrap(text, font.clone(), color)
     };
-    let title = lay(format!("Step {}", grouped(step as u64)), &small, palette.text_strong);
+    let columns = if rows.iter().any(|row| row.1 != row.2) { " · smooth, raw" } else { "" };
+    let title = format!("Step {}{columns}", grouped(step as u64));
+    let title = lay(title, &small, palette.text_strong);
     let cells: Vec<_> = rows
         .iter()
         .map(|(curve, smooth, raw)| {
