@@ -4,7 +4,7 @@ use eframe::egui::{Align, Button, Label, Layout, RichText, TextEdit, Ui};
 
 use super::parts::{caption, heading};
 use super::theme::palette;
-use super::train_settings::sentence;
+use super::format::sentence;
 use crate::app::{Action, Actions, AppState, display_path, escape};
 use crate::protocol::{DatasetSource, RunData};
 
