@@ -136,7 +136,8 @@ impl AppState {
         }
         let active = self.training.phase.is_active();
         let same_name = self.model.as_ref().is_some_and(|model| model.name == summary.name);
-        if !same_name && !(active && self.training.continue_model) {
+        let continued = active && self.training.continue_model;
+        if !same_name && !continued {
             // Pictures of another network: the same latents look otherwise in this one.
             self.explore.recent.clear();
         }

@@ -13,7 +13,7 @@ use crate::protocol::SampleRate;
 
 /// Between frames nobody's hand asked for.
 const IDLE_GAP_MS: u64 = 250;
-/// The same while training: drawn in software, a frame takes 14 ms of processor time, and twice as many
+/// The same while training: drawn in software, a frame takes 35 ms of processor time, and twice as many
 /// show nothing that a person would miss.
 const TRAINING_GAP_MS: u64 = 500;
 /// A hand that just moved will move again: frames stay quick for this long.
