@@ -126,7 +126,7 @@ ranking (latent-kl or sensitivity), dimensions (of the rows of sliders, counted 
   samples.png          16x16 samples of the prior
   reconstructions.png  rows of 16 held-out pictures, each above the row of their reconstructions
   sliders.png          the ten most active latent dimensions, a row each, from -3 to +3 sigma (from end to
-                       end of a uniform prior), the others at zero
+                       end of a uniform prior), the others as in the first sample
 All are written when all are drawn, or none.";
 
 const ENCODE_KEYS: &str = "JSON line: written (the file), model, images (how many).

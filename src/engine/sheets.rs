@@ -39,8 +39,11 @@ impl Worker {
             }
             None => None,
         };
-        let (ranking, dimensions) = self.rank_dimensions(open)?;
-        let latents = slider_latents(model, &dimensions);
+        // A sample rather than zero: a wide prior's latents all lie far from it, and what is decoded
+        // near it looks like no sample.
+        let base = &latents[0];
+        let (ranking, dimensions) = self.rank_dimensions(open, base)?;
+        let latents = slider_latents(model, base, &dimensions);
         let tiles = self.decode_tiles("moving sliders", model, &latents)?;
         let sliders = self.sheet_png(tiles, grid)?;
         std::fs::create_dir_all(&job.out)
@@ -82,19 +85,24 @@ impl Worker {
     }
 
     /// The most active dimensions, the first the most.
-    fn rank_dimensions(&mut self, open: &OpenModel) -> Result<(Ranking, Vec<usize>), String> {
+    fn rank_dimensions(
+        &mut self,
+        open: &OpenModel,
+        base: &Latent,
+    ) -> Result<(Ranking, Vec<usize>), String> {
         let kl = &open.manifest.dataset.latent_kl;
         if kl.len() == open.model.spec.latent as usize {
             return Ok((Ranking::LatentKl, highest(kl, SLIDER_ROWS)));
         }
-        let sensitivities = self.sensitivities(&open.model)?;
+        let sensitivities = self.sensitivities(&open.model, base)?;
         Ok((Ranking::Sensitivity, highest(&sensitivities, SLIDER_ROWS)))
     }
 
-    /// Per dimension, the mean absolute difference of the pictures at +1σ and -1σ of it, all else zero.
-    fn sensitivities(&mut self, model: &Model) -> Result<Vec<f32>, String> {
+    /// Per dimension, the mean absolute difference of the pictures at +1σ and -1σ of it, all else as in
+    /// `base`.
+    fn sensitivities(&mut self, model: &Model, base: &Latent) -> Result<Vec<f32>, String> {
         let (dims, sigma) = (model.spec.latent as usize, reach(model) / 3.0);
-        let ends = |dim| [sigma, -sigma].map(|value| one_moved(dims, dim, value));
+        let ends = |dim| [sigma, -sigma].map(|value| one_moved(base, dim, value));
         let latents: Vec<Latent> = (0..dims).flat_map(ends).collect();
         let mut sensitivities = Vec::with_capacity(dims);
         let pair = 2 * values_per_picture(model);
@@ -119,17 +127,17 @@ fn reach(model: &Model) -> f32 {
     }
 }
 
-fn one_moved(dims: usize, dim: usize, value: f32) -> Latent {
-    let mut latent = vec![0.0; dims];
-    latent[dim] = value;
-    Latent(latent)
+fn one_moved(base: &Latent, dim: usize, value: f32) -> Latent {
+    let mut latent = base.clone();
+    latent.0[dim] = value;
+    latent
 }
 
 /// A row of latents for each dimension, from one end of its slider to the other.
-fn slider_latents(model: &Model, dimensions: &[usize]) -> Vec<Latent> {
-    let (dims, reach) = (model.spec.latent as usize, reach(model));
+fn slider_latents(model: &Model, base: &Latent, dimensions: &[usize]) -> Vec<Latent> {
+    let reach = reach(model);
     let place = |column: usize| reach * (2.0 * column as f32 / (EDGE - 1) as f32 - 1.0);
-    let row = |&dim: &usize| (0..EDGE).map(move |column| one_moved(dims, dim, place(column)));
+    let row = |&dim: &usize| (0..EDGE).map(move |column| one_moved(base, dim, place(column)));
     dimensions.iter().flat_map(row).collect()
 }
 

@@ -2,9 +2,9 @@
 
 use eframe::egui::{Align, Button, Label, Layout, RichText, TextEdit, Ui};
 
+use super::format::sentence;
 use super::parts::{caption, heading};
 use super::theme::palette;
-use super::format::sentence;
 use crate::app::{Action, Actions, AppState, display_path, escape};
 use crate::protocol::{DatasetSource, RunData};
 

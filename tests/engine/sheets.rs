@@ -45,11 +45,17 @@ fn opened(path: &Path) -> Frame {
     open_png(path).expect("a picture")
 }
 
-/// The picture of a latent that is `value` in one dimension and zero elsewhere.
-fn moved(driver: &mut Driver, dim: usize, value: f32) -> Frame {
-    let mut latent = vec![0.0; 6];
-    latent[dim] = value;
-    driver.preview(&Latent(latent)).frame
+/// The picture of `base` with one dimension at `value`.
+fn moved(driver: &mut Driver, base: &Latent, dim: usize, value: f32) -> Frame {
+    let mut latent = base.clone();
+    latent.0[dim] = value;
+    driver.preview(&latent).frame
+}
+
+/// The samples that the sheets of seed 9 begin with.
+fn samples_of(driver: &mut Driver) -> SampleSheet {
+    driver.send(Command::DrawSamples { seed: 9, count: 256, truncation: 1.0 });
+    driver.sheet(0)
 }
 
 #[test]
@@ -64,8 +70,8 @@ fn every_tile_is_the_picture_it_stands_for() {
     assert_eq!(sheets.samples, driver.path("new/sheets").join("samples.png"));
 
     let samples = opened(&sheets.samples);
-    driver.send(Command::DrawSamples { seed: 9, count: 256, truncation: 1.0 });
-    assert!(alike(&samples, &driver.sheet(0).frame));
+    let expected = samples_of(&mut driver);
+    assert!(alike(&samples, &expected.frame));
 
     let kl = &summary.latent_kl;
     assert_eq!((sheets.ranking, sheets.dimensions.len()), (Ranking::LatentKl, 6));
@@ -77,7 +83,7 @@ fn every_tile_is_the_picture_it_stands_for() {
     assert_eq!((sliders.width_px, sliders.height_px), (16 * TILE_PX, 6 * TILE_PX));
     for (row, &dim) in sheets.dimensions.iter().enumerate() {
         for (column, value) in [(0, -3.0), (5, -1.0), (10, 1.0), (15, 3.0)] {
-            let shown = moved(&mut driver, dim, value);
+            let shown = moved(&mut driver, &expected.latents[0], dim, value);
             assert!(alike(&tile(&sliders, row, column), &shown), "{dim} at {value}");
         }
     }
@@ -98,10 +104,11 @@ fn every_tile_is_the_picture_it_stands_for() {
     assert_ne!(tile(&pairs, 0, 0), tile(&pairs, 2, 7), "different pictures");
 }
 
-/// How much the picture changes between `value` and `-value` in each dimension, all else zero.
-fn changes(driver: &mut Driver, dims: usize, value: f32) -> Vec<f32> {
+/// How much the picture of `base` changes between `value` and `-value` in each dimension.
+fn changes(driver: &mut Driver, base: &Latent, value: f32) -> Vec<f32> {
     let (latents, out) = (driver.path("z.safetensors"), driver.path("images.safetensors"));
-    let mut values = vec![0.0; 2 * dims * dims];
+    let dims = base.dims();
+    let mut values = base.0.repeat(2 * dims);
     for dim in 0..dims {
         values[2 * dim * dims + dim] = value;
         values[(2 * dim + 1) * dims + dim] = -value;
@@ -133,14 +140,14 @@ fn without_an_encoder_two_sheets_are_drawn_and_sensitivity_ranks() {
     let names = std::fs::read_dir(driver.path("sheets")).expect("made").count();
     assert_eq!(names, 2);
     assert_eq!(sheets.dimensions.len(), 10);
-    let changes = changes(&mut driver, 12, 1.0 / 3.0);
+    let base = samples_of(&mut driver).latents[0].clone();
+    let changes = changes(&mut driver, &base, 1.0 / 3.0);
     let mut ranked: Vec<usize> = (0..12).collect();
     ranked.sort_by(|a, b| changes[*b].total_cmp(&changes[*a]));
     assert_eq!(sheets.dimensions, ranked[..10], "{changes:?}");
     let sliders = opened(&sheets.sliders);
-    let mut end = vec![0.0; 12];
-    end[sheets.dimensions[3]] = 1.0;
-    assert!(alike(&tile(&sliders, 3, 15), &driver.preview(&Latent(end)).frame), "the prior's end");
+    let end = moved(&mut driver, &base, sheets.dimensions[3], 1.0);
+    assert!(alike(&tile(&sliders, 3, 15), &end), "the prior's end");
 }
 
 #[test]
