@@ -39,6 +39,7 @@ impl AppState {
             Event::RunLookedAt { folder, data } => self.run_looked_at(&folder, data),
             // Asked for by the command line alone so far.
             Event::JobProgress { .. }
+            | Event::AttributesFound(_)
             | Event::Evaluated(_)
             | Event::SheetsWritten(_)
             | Event::OracleTrained(_) => {}

@@ -85,6 +85,9 @@ pub enum Command {
     /// Say what a model file holds
     #[command(after_help = INSPECT_KEYS)]
     Inspect(InspectArgs),
+    /// Find the directions of a labelled data set's attributes in a model's latent space
+    #[command(after_help = ATTRIBUTES_KEYS)]
+    Attributes(AttributesArgs),
     /// Measure a model: reconstruction, distance of samples to data, variety of attributes
     #[command(after_help = EVALUATE_KEYS)]
     Evaluate(EvaluateArgs),
@@ -128,6 +131,17 @@ ranking (latent-kl or sensitivity), dimensions (of the rows of sliders, counted 
   sliders.png          the ten most active latent dimensions, a row each, from -3 to +3 sigma (from end to
                        end of a uniform prior), the others as in the first sample
 All are written when all are drawn, or none.";
+
+const ATTRIBUTES_KEYS: &str = "\
+A direction is the mean code of the pictures with a label less that of those without; adding it once is one
+step of its slider. It is judged on held-out pictures. JSON lines, one per direction:
+  name, step (the vector), with, without (pictures it was made from), accuracy, auc (on held-out codes),
+  cosines (with every direction, in this order)
+With --report, one more per direction, moved one step on random samples and judged by the oracle of Portraits:
+  name, n, plain and orthogonal (made so to all other attributes): reached (share of samples whose decision
+  changed), kept (share of the other attributes' decisions that did not), changes (per attribute, mean change
+  of its probability)
+The last line: summary, n, reached, kept, reached_orthogonal, kept_orthogonal (means), written, seconds.";
 
 const ENCODE_KEYS: &str = "JSON line: written (the file), model, images (how many).
 The file holds the tensor `z`, N×d, and `mu` and `logvar` where the encoder gives them.";
@@ -214,6 +228,35 @@ pub struct SheetsArgs {
     /// Folder for the sheets; made if it is not there
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+}
+
+/// Options of `attributes`.
+#[derive(Debug, Clone, Args)]
+pub struct AttributesArgs {
+    /// Model file or run folder with an encoder, or `built-in`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Labelled pictures: a folder with sub-folders, IDX files with labels, or `portraits`
+    #[arg(long, value_name = "PATH", default_value = "portraits")]
+    pub data: String,
+    /// At most this many training pictures, and as many held-out ones, are encoded
+    #[arg(long, value_name = "N", default_value_t = 4000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub pictures: u32,
+    /// Take the normal of a logistic boundary instead of the difference of the means
+    #[arg(long)]
+    pub logistic: bool,
+    /// Weight of the logistic boundary's ridge
+    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "logistic", value_parser = positive)]
+    pub ridge: f64,
+    /// Try each direction on random samples, with the oracle of Portraits as judge
+    #[arg(long)]
+    pub report: bool,
+    /// Samples to try each direction on [default: 500]
+    #[arg(long, value_name = "N", requires = "report", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub limit: Option<u32>,
+    /// Write the directions with their names and statistics
+    #[arg(long, value_name = "FILE.safetensors", value_parser = with_extension(&["safetensors"]))]
+    pub out: Option<PathBuf>,
 }
 
 /// Options of `evaluate`.
@@ -321,6 +364,13 @@ pub(super) fn colour(text: &str) -> Result<[u8; 3], String> {
     let [_, red, green, blue] =
         number.ok_or("use six hexadecimal digits, such as #ffffff")?.to_be_bytes();
     Ok([red, green, blue])
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => Err("use a number above 0".to_owned()),
+    }
 }
 
 fn with_extension(

@@ -4,6 +4,7 @@
 //! that a stand-in engine can drive it in tests.
 
 mod args;
+mod attributes;
 mod bench;
 mod devices;
 mod encode;
@@ -85,6 +86,9 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
         }
         Command::Encode(args) => {
             with_engine(global.device, |link| encode::drive(link, args, global, out))
+        }
+        Command::Attributes(args) => {
+            with_engine(global.device, |link| attributes::drive(link, args, global, out))
         }
         Command::Evaluate(args) => {
             with_engine(global.device, |link| evaluate::evaluate(link, &args, global, out))

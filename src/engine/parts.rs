@@ -1,5 +1,7 @@
 //! What jobs do part by part: decoding latents, reading and encoding pictures, sheets as PNG.
 
+use burn::tensor::{Device, Tensor};
+
 use super::pictures::{Posteriors, decode_values, encode_values};
 use super::run::read;
 use super::worker::Worker;
@@ -88,6 +90,26 @@ impl Worker {
         Ok(tiles)
     }
 
+    /// Reads pictures part by part; `keep` gets each part as `[n, C, S, S]`.
+    ///
+    /// # Errors
+    /// When the job was stopped, a picture cannot be read any more, the device fails or `keep` refuses.
+    pub(super) fn read_parts(
+        &mut self,
+        what: &str,
+        (dataset, split, count): (&Dataset, Split, usize),
+        device: &Device,
+        mut keep: impl FnMut(Tensor<4>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let indices: Vec<usize> = (0..count).collect();
+        for part in indices.chunks(PART) {
+            self.job_progress(what, part[0], count);
+            keep(read(dataset, split, part, device)?)?;
+            self.breathe()?;
+        }
+        Ok(())
+    }
+
     /// Reads the first `count` held-out pictures part by part, and encodes them.
     ///
     /// # Errors
@@ -101,16 +123,14 @@ impl Worker {
         let device = model.device();
         let mut pictures = Vec::with_capacity(count * values_per_picture(model));
         let mut posteriors = model.encoder.as_ref().map(|_| Posteriors::default());
-        let indices: Vec<usize> = (0..count).collect();
-        for part in indices.chunks(PART) {
-            self.job_progress("encoding held-out pictures", part[0], count);
-            let images = read(dataset, Split::HeldOut, part, &device)?;
+        let pile = (dataset, Split::HeldOut, count);
+        self.read_parts("encoding held-out pictures", pile, &device, |images| {
             pictures.extend(values_from_tensor(images.clone())?);
             if let (Some(all), Some(part)) = (&mut posteriors, encode_values(model, images)?) {
                 all.extend(part);
             }
-            self.breathe()?;
-        }
+            Ok(())
+        })?;
         Ok(Encoded { pictures, posteriors })
     }
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DatasetSource, DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings, ModelSpec,
-    OracleAccuracy, Sheets, TrainSettings,
+    Attributes, DatasetSource, DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings,
+    ModelSpec, OracleAccuracy, Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -80,6 +80,8 @@ pub enum Event {
     },
     /// Sheets that show the model were written.
     SheetsWritten(Box<Sheets>),
+    /// Directions of attributes were found.
+    AttributesFound(Box<Attributes>),
     /// The open model was measured.
     Evaluated(Box<Evaluation>),
     /// The oracle was trained and written; how good it is.

@@ -3,6 +3,7 @@
 //! Nothing here knows burn or egui. Facts ([`Command`], [`Event`]) travel in bounded queues and all
 //! arrive; pictures travel in [`Latest`] slots where only the newest matters.
 
+mod attributes;
 mod bench;
 mod command;
 mod config;
@@ -16,6 +17,9 @@ mod latent;
 mod latest;
 mod sheets;
 
+pub use attributes::{
+    AttributeEdit, Attributes, AttributesJob, Direction, DirectionMethod, EditOutcome,
+};
 pub use bench::{BenchFigure, BenchOptions};
 pub use command::{Command, EncodeJob, PreviewRequest, RunSettings, SampleJob, SampleSource};
 pub use config::{

@@ -7,6 +7,7 @@
 mod array;
 mod atomic;
 mod container;
+mod directions;
 mod error;
 mod history;
 mod json;
@@ -25,6 +26,7 @@ mod tests;
 pub use array::{NamedArray, Tensors};
 pub use atomic::write_atomic;
 pub use container::{Container, Entry, Limits};
+pub use directions::{open_directions, save_directions};
 pub use error::{StorageError, escaped, plain_io, shown};
 pub use history::{HistoryRecord, read_history, read_thinned_history};
 pub use manifest::{DatasetStatistics, FORMAT, MANIFEST_KEY, Manifest};

@@ -1,0 +1,234 @@
+//! Directions of attributes: found from labelled codes, and tried on random samples.
+
+use std::time::Instant;
+
+use burn::tensor::{Tensor, TensorData};
+
+use super::oracle;
+use super::pictures::{encode_values, sheet_latents};
+use super::worker::Worker;
+use crate::data::Dataset;
+use crate::data::portraits::BINARY_LABELS;
+use crate::latent::{
+    Codes, calibrated, cosines, difference_of_means, logistic_regression, orthogonalised,
+    separation,
+};
+use crate::metrics::Oracle;
+use crate::models::{CLASSIFIER_SIZE, Mode, Model, Pass};
+use crate::protocol::{
+    AttributeEdit, Attributes, AttributesJob, DatasetSource, Direction, DirectionMethod,
+    EditOutcome, Latent, Split,
+};
+use crate::storage::save_directions;
+
+/// Labelled codes of one part of the data.
+struct Labelled {
+    codes: Codes,
+    /// Per picture, which labels it has.
+    labels: Vec<Vec<u32>>,
+}
+
+impl Labelled {
+    fn has(&self, label: usize) -> Vec<bool> {
+        self.labels.iter().map(|all| all.iter().any(|&one| one as usize == label)).collect()
+    }
+}
+
+impl Worker {
+    /// Finds a direction for each label of the data, and tries them if asked to.
+    ///
+    /// # Errors
+    /// A model without an encoder, data without labels, what cannot be read or written, or a stop.
+    pub(super) fn attributes(
+        &mut self,
+        model: &Model,
+        job: &AttributesJob,
+    ) -> Result<Attributes, String> {
+        let begun = Instant::now();
+        if model.encoder.is_none() {
+            return Err("this model has no encoder: directions come from codes of labelled \
+                        pictures, which a VAE or VAE-GAN gives"
+                .to_owned());
+        }
+        let dataset = self.job_data(&job.source, &job.options, &model.spec)?;
+        if dataset.label_names().is_empty() {
+            return Err("these pictures have no labels: put them into folders named by what they \
+                        show, or take Portraits"
+                .to_owned());
+        }
+        let fit = self.labelled_codes(model, &dataset, Split::Train, job.limit)?;
+        let held_out = self.labelled_codes(model, &dataset, Split::HeldOut, job.limit)?;
+        let names = dataset.label_names().iter().enumerate();
+        let directions: Vec<Direction> = names
+            .filter_map(|(label, name)| direction(name, label, &fit, &held_out, job))
+            .collect();
+        if directions.is_empty() {
+            return Err("no label occurs both with and without among the pictures".to_owned());
+        }
+        let edits =
+            if job.tries > 0 { self.try_directions(model, &directions, job)? } else { Vec::new() };
+        if let Some(out) = &job.out {
+            save_directions(out, &directions).map_err(|error| error.to_string())?;
+        }
+        let steps: Vec<&[f32]> = directions.iter().map(|d| d.step.0.as_slice()).collect();
+        let cosines = cosines(&steps);
+        let seconds = begun.elapsed().as_secs_f64();
+        Ok(Attributes { cosines, edits, written: job.out.clone(), seconds, directions })
+    }
+
+    fn labelled_codes(
+        &mut self,
+        model: &Model,
+        dataset: &Dataset,
+        split: Split,
+        limit: usize,
+    ) -> Result<Labelled, String> {
+        let count = dataset.len(split).min(limit);
+        let mut means = Vec::with_capacity(count * model.spec.latent as usize);
+        let device = model.device();
+        self.read_parts("encoding pictures", (dataset, split, count), &device, |images| {
+            means.extend(encode_values(model, images)?.ok_or("this model has no encoder")?.means);
+            Ok(())
+        })?;
+        let codes = Codes::new(model.spec.latent as usize, means);
+        let labels = (0..count).map(|index| dataset.labels(split, index).to_vec()).collect();
+        Ok(Labelled { codes, labels })
+    }
+
+    /// Moves random samples one step along each direction, away from what the oracle sees in them.
+    fn try_directions(
+        &mut self,
+        model: &Model,
+        directions: &[Direction],
+        job: &AttributesJob,
+    ) -> Result<Vec<AttributeEdit>, String> {
+        let fits = (model.spec.image_size as usize, model.spec.channels) == (CLASSIFIER_SIZE, 3);
+        if job.source != DatasetSource::Portraits || !fits {
+            return Err(
+                "directions are judged by the oracle of Portraits, which needs a model of \
+                        Portraits with 64 px and 3 channels"
+                    .to_owned(),
+            );
+        }
+        let judge = oracle::built_in(&model.device())?;
+        let latents = sheet_latents(model, job.seed, job.tries, 1.0);
+        let before = self.judge_latents(&judge, model, &latents)?;
+        let mut edits = Vec::with_capacity(directions.len());
+        for (index, direction) in directions.iter().enumerate() {
+            let Some(label) = BINARY_LABELS.iter().position(|l| l.name == direction.name) else {
+                continue;
+            };
+            let others = others(directions, label);
+            let freed = orthogonalised(&direction.step.0, &others);
+            // Freed of the others it is shorter; it goes as far along the attribute as before.
+            let freed = calibrated(&freed, &direction.step.0);
+            let told = format!("trying directions ({} of {})", index + 1, directions.len());
+            self.job_progress(&told, index, directions.len());
+            let mut outcome = |step: &[f32]| -> Result<(EditOutcome, Vec<f64>), String> {
+                let moved = moved(&latents, step, &before, label);
+                let after = self.judge_latents(&judge, model, &moved)?;
+                Ok((compare(&before, &after, label), mean_changes(&before, &after, label)))
+            };
+            let (plain, changes) = outcome(&direction.step.0)?;
+            let (orthogonal, _) = outcome(&freed)?;
+            let (name, n) = (direction.name.clone(), latents.len());
+            edits.push(AttributeEdit { name, n, plain, orthogonal, changes });
+        }
+        Ok(edits)
+    }
+
+    /// The oracle's probabilities for latents' pictures, a row of [`BINARY_LABELS`] each.
+    fn judge_latents(
+        &mut self,
+        judge: &Oracle,
+        model: &Model,
+        latents: &[Latent],
+    ) -> Result<Vec<Vec<f32>>, String> {
+        let device = model.device();
+        let rows = self.judge(judge, latents.len(), |part| {
+            let shape = [part.len(), model.spec.latent as usize];
+            let values = latents[part].iter().flat_map(|z| z.0.iter().copied()).collect();
+            let z = Tensor::<2>::from_data(TensorData::new::<f32, _>(values, shape), &device);
+            Ok(model.generator.image(z, &mut Pass::new(Mode::Eval)))
+        })?;
+        Ok(rows.chunks_exact(BINARY_LABELS.len()).map(<[f32]>::to_vec).collect())
+    }
+}
+
+/// The direction of one label; `None` where it does not occur on both sides.
+fn direction(
+    name: &str,
+    label: usize,
+    fit: &Labelled,
+    held_out: &Labelled,
+    job: &AttributesJob,
+) -> Option<Direction> {
+    let has = fit.has(label);
+    let (with, without): (Vec<usize>, Vec<usize>) = (0..has.len()).partition(|&i| has[i]);
+    let difference = difference_of_means(&fit.codes.select(&with), &fit.codes.select(&without))?;
+    let step = match job.method {
+        DirectionMethod::Means => difference,
+        DirectionMethod::Logistic => {
+            let boundary = logistic_regression(&fit.codes, &has, job.ridge)?;
+            calibrated(&boundary.weights, &difference)
+        }
+    };
+    let judged = separation(&step, (&fit.codes, &has), (&held_out.codes, &held_out.has(label)))?;
+    Some(Direction {
+        name: name.to_owned(),
+        step: Latent(step),
+        with: with.len(),
+        without: without.len(),
+        accuracy: judged.accuracy,
+        auc: judged.auc,
+    })
+}
+
+/// The directions of attributes other than that of `label`.
+fn others(directions: &[Direction], label: usize) -> Vec<&[f32]> {
+    let attribute = BINARY_LABELS[label].attribute;
+    let other = |direction: &&Direction| {
+        let found = BINARY_LABELS.iter().find(|one| one.name == direction.name);
+        found.is_some_and(|one| one.attribute != attribute)
+    };
+    directions.iter().filter(other).map(|direction| direction.step.0.as_slice()).collect()
+}
+
+/// Latents without the attribute one step on, those with it one step back.
+fn moved(latents: &[Latent], step: &[f32], before: &[Vec<f32>], label: usize) -> Vec<Latent> {
+    let pairs = latents.iter().zip(before);
+    pairs
+        .map(|(z, seen)| {
+            let sign = if seen[label] >= 0.5 { -1.0 } else { 1.0 };
+            Latent(z.0.iter().zip(step).map(|(z, step)| z + sign * step).collect())
+        })
+        .collect()
+}
+
+fn compare(before: &[Vec<f32>], after: &[Vec<f32>], label: usize) -> EditOutcome {
+    let attribute = BINARY_LABELS[label].attribute;
+    let others: Vec<usize> = (0..BINARY_LABELS.len())
+        .filter(|&other| BINARY_LABELS[other].attribute != attribute)
+        .collect();
+    let same = |pair: &(&Vec<f32>, &Vec<f32>), column: usize| {
+        (pair.0[column] >= 0.5) == (pair.1[column] >= 0.5)
+    };
+    let pairs = || before.iter().zip(after);
+    let reached = pairs().filter(|pair| !same(pair, label)).count() as f64;
+    let kept: usize =
+        pairs().map(|pair| others.iter().filter(|&&other| same(&pair, other)).count()).sum();
+    let n = before.len() as f64;
+    EditOutcome { reached: reached / n, kept: kept as f64 / (n * others.len() as f64) }
+}
+
+/// Per label, the mean change of its probability in the direction in which the attribute was moved.
+fn mean_changes(before: &[Vec<f32>], after: &[Vec<f32>], label: usize) -> Vec<f64> {
+    let column = |column: usize| {
+        let changes = before.iter().zip(after).map(|(before, after)| {
+            let sign = if before[label] >= 0.5 { -1.0 } else { 1.0 };
+            sign * f64::from(after[column] - before[column])
+        });
+        changes.sum::<f64>() / before.len() as f64
+    };
+    (0..BINARY_LABELS.len()).map(column).collect()
+}
