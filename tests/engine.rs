@@ -1,5 +1,7 @@
 //! The real engine thread, driven as the window and the command line drive it: tiny models on the CPU.
 
+#[path = "engine/attributes.rs"]
+mod attributes;
 #[path = "engine/driver.rs"]
 mod driver;
 #[path = "engine/files.rs"]

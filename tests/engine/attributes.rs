@@ -1,0 +1,92 @@
+//! Directions of attributes, as jobs of the real engine.
+
+use latent_atelier::latent::cosine;
+use latent_atelier::protocol::*;
+use latent_atelier::storage::open_directions;
+
+use crate::driver::{Driver, faces, run, tiny};
+
+fn job(driver: &Driver, method: DirectionMethod) -> AttributesJob {
+    AttributesJob {
+        source: DatasetSource::Portraits,
+        options: faces(16),
+        limit: 300,
+        method,
+        ridge: 1.0,
+        tries: 0,
+        seed: 0,
+        out: Some(driver.path("directions.safetensors")),
+    }
+}
+
+fn found(driver: &mut Driver, job: AttributesJob) -> Attributes {
+    driver.send(Command::FindAttributes(Box::new(job)));
+    *driver.wait("directions", |event| match event {
+        Event::AttributesFound(found) => Some(found),
+        Event::Notice(notice) => panic!("{notice:?}"),
+        _ => None,
+    })
+}
+
+#[test]
+fn directions_of_a_trained_model_tell_held_out_faces_apart() {
+    let mut driver = Driver::with_faces();
+    driver.train(run(Family::Vae, 60, driver.path("run")));
+    let asked = job(&driver, DirectionMethod::Means);
+    let means = found(&mut driver, asked);
+    assert!(means.directions.len() >= 10, "{}", means.directions.len());
+    let read = open_directions(&driver.path("directions.safetensors"), 6).expect("written");
+    assert_eq!(read.len(), means.directions.len());
+    for (read, direction) in read.iter().zip(&means.directions) {
+        assert_eq!((&read.name, &read.step), (&direction.name, &direction.step));
+        // JSON's decimal digits may cost the last bit.
+        assert!((read.auc - direction.auc).abs() < 1e-12);
+    }
+    for (index, direction) in means.directions.iter().enumerate() {
+        assert!((means.cosines[index][index] - 1.0).abs() < 1e-9);
+        assert!(direction.with > 0 && direction.without > 0, "{}", direction.name);
+    }
+    // The background fills most of a picture: even six dimensions and sixty steps know it.
+    let background = |all: &Attributes| {
+        let dark = all.directions.iter().find(|one| one.name == "dark background");
+        dark.expect("faces have backgrounds").clone()
+    };
+    let dark = background(&means);
+    assert!(dark.auc > 0.8 && dark.accuracy > 0.7, "{dark:?}");
+
+    let asked = job(&driver, DirectionMethod::Logistic);
+    let boundary = background(&found(&mut driver, asked));
+    assert!(boundary.auc > 0.8, "{boundary:?}");
+    // Another normal, in the same unit: as far along itself as the means lie apart.
+    assert_ne!(boundary.step, dark.step);
+    let along = cosine(&boundary.step.0, &dark.step.0) * f64::from(dark.step.norm());
+    assert!((along - f64::from(boundary.step.norm())).abs() < 1e-4, "{along}");
+}
+
+#[test]
+fn what_has_no_codes_or_no_labels_is_told_and_nothing_is_written() {
+    let mut driver = Driver::cpu();
+    driver.send(Command::NewModel(tiny(Family::Gan), 0));
+    driver.model_ready();
+    let asked = job(&driver, DirectionMethod::Means);
+    driver.send(Command::FindAttributes(Box::new(asked.clone())));
+    assert!(driver.error().contains("no encoder"));
+
+    driver.send(Command::NewModel(tiny(Family::Vae), 0));
+    driver.model_ready();
+    let pictures = driver.path("plain");
+    std::fs::create_dir_all(&pictures).expect("made");
+    for shade in 0..4_u8 {
+        let pixel = image::Rgb([shade * 60; 3]);
+        let path = pictures.join(format!("{shade}.png"));
+        image::RgbImage::from_pixel(16, 16, pixel).save(path).expect("written");
+    }
+    let plain = AttributesJob { source: DatasetSource::Path(pictures), ..asked.clone() };
+    driver.send(Command::FindAttributes(Box::new(plain)));
+    assert!(driver.error().contains("no labels"));
+
+    // The oracle judges 64 px pictures; this model makes smaller ones.
+    driver.send(Command::FindAttributes(Box::new(AttributesJob { tries: 3, ..asked })));
+    assert!(driver.error().contains("64 px"));
+    assert!(!driver.path("directions.safetensors").exists());
+}
