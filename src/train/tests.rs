@@ -12,11 +12,11 @@ use crate::models::{Arrays, Model, Posterior};
 use crate::protocol::{Family, Likelihood, LiveSettings, ModelSpec, TrainSettings};
 use crate::random::{Random, Stream};
 
-fn tiny(family: Family) -> ModelSpec {
+pub(super) fn tiny(family: Family) -> ModelSpec {
     ModelSpec { image_size: 16, width: 4, latent: 4, ..ModelSpec::for_family(family) }
 }
 
-fn images(count: usize) -> Batch {
+pub(super) fn images(count: usize) -> Batch {
     let values = Random::new(5, Stream::Test, 1).symmetric_uniforms(count * 3 * 16 * 16);
     let data = TensorData::new(values, [count, 3, 16, 16]);
     Batch { images: Tensor::from_data(data, &Device::flex()) }
@@ -32,7 +32,7 @@ fn weights(trainer: &dyn Trainer) -> Arrays {
     model_arrays(&trainer.state().model).expect("readable")
 }
 
-fn scalar(tensor: Tensor<1>) -> f32 {
+pub(super) fn scalar(tensor: Tensor<1>) -> f32 {
     tensor.inner().into_data().try_to_vec::<f32>().expect("f32")[0]
 }
 

@@ -10,6 +10,9 @@
 //! back by itself, and hands on its gradient g of a tensor t as the next part's loss Σ g·t, whose
 //! gradient in t is g.
 
+#[cfg(test)]
+mod tests;
+
 use burn::module::Module as _;
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
