@@ -11,7 +11,7 @@ use super::icons::{self, Icon};
 use super::parts::{caption, card, fact, heading, primary_button, scrolled};
 use super::theme::palette;
 use crate::app::textures::{Enlarge, texture};
-use crate::app::{Action, Actions, AppState, display_path, escape};
+use crate::app::{Action, Actions, AppState, display_path, escape, typed_source};
 use crate::protocol::{DatasetSource, DatasetSummary, LabelCount, SkippedFile};
 
 /// Labels shown before the rest is folded away.
@@ -92,7 +92,7 @@ fn path_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let read = ui.add_enabled(!path.is_empty(), Button::new("Read"));
         let read = read.accessible_name("Read the data folder").clicked();
         if (read || entered) && !path.is_empty() {
-            actions.push(Action::OpenDataset(DatasetSource::from_argument(path)));
+            actions.push(Action::OpenDataset(typed_source(path)));
         }
     });
 }
