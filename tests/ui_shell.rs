@@ -197,6 +197,86 @@ fn letters_typed_into_a_field_are_no_shortcuts() {
 }
 
 #[test]
+fn a_letter_in_the_frame_of_a_click_is_no_shortcut() {
+    let mut state = fixture::exploring();
+    state.preferences.layout.side_tab = SideTab::Model;
+    let mut harness = window(state);
+    harness.run();
+    let seed = harness.state().state.explore.seed;
+    // The tab is clicked and a letter typed before the next frame is drawn: a slow machine.
+    harness.get_by_label("Panel: Data").click();
+    harness.key_press(Key::R);
+    harness.step();
+    harness.run();
+    // So are the last letters of a path and the Enter that takes the keyboard from the field.
+    harness.get_by_label("Data folder path").focus();
+    harness.run();
+    harness.key_press(Key::R);
+    harness.key_press(Key::Enter);
+    harness.step();
+    harness.run();
+    assert_eq!(harness.state().state.explore.seed, seed);
+    harness.key_press(Key::R);
+    harness.run();
+    assert_ne!(harness.state().state.explore.seed, seed);
+}
+
+fn focused(harness: &Harness<'_, Window>) -> Option<egui::Id> {
+    harness.ctx.memory(|memory| memory.focused())
+}
+
+#[test]
+fn a_window_holds_the_keyboard_until_it_is_closed() {
+    for (open, close, first, inside) in [
+        (Key::D, "Close: Devices", "Choose automatically", "llvmpipe (LLVM 15.0.7, 256 bits)"),
+        (Key::Comma, "Close: Settings", "Theme: As the system", "Put all panels back"),
+    ] {
+        let mut harness = window(fixture::exploring());
+        harness.run();
+        harness.get_by_label("Data folder path").focus();
+        harness.run();
+        let before = focused(&harness);
+        assert!(before.is_some());
+        harness.key_press_modifiers(Modifiers::COMMAND, open);
+        harness.run();
+        assert!(harness.get_by_label(first).is_focused(), "{first} is not focused");
+        // Round and round: never out of the window, and at everything in it.
+        let mut seen = Vec::new();
+        for _ in 0..16 {
+            harness.key_press(Key::Tab);
+            harness.run();
+            assert_ne!(focused(&harness), before);
+            seen.push([close, first, inside].map(|label| harness.get_by_label(label).is_focused()));
+        }
+        assert!((0..3).all(|part| seen.iter().any(|now| now[part])), "{seen:?}");
+        harness.key_press(Key::Escape);
+        harness.run();
+        assert!(harness.query_by_label(close).is_none(), "Escape closes it");
+        assert_eq!(focused(&harness), before, "the keyboard goes back");
+    }
+}
+
+#[test]
+fn the_licences_are_in_the_help() {
+    let mut harness = window(fixture::exploring());
+    harness.run();
+    harness.key_press(Key::F1);
+    harness.run();
+    assert!(harness.get_by_label("Help: First steps and shortcuts").is_focused());
+    harness.get_by_label("Help: Licences").click();
+    harness.run();
+    harness.get_by_label("Search the licences").focus();
+    harness.run();
+    harness.get_by_label("Search the licences").type_text("ubuntu font licence");
+    harness.run();
+    let shown = harness.get_by_label("Licences").value().expect("a text");
+    assert!(shown.contains("UBUNTU FONT LICENCE") && !shown.contains("wgpu"), "{shown}");
+    harness.get_by_label("Close: Help").click();
+    harness.run();
+    assert!(harness.query_by_label("Close: Help").is_none());
+}
+
+#[test]
 fn the_log_is_filtered_by_level_and_text() {
     let mut harness = window(fixture::exploring());
     harness.run();

@@ -163,6 +163,10 @@ pub enum Action {
     ShowDevices(bool),
     /// Open or close the help window.
     ShowHelp(bool),
+    /// Show the licences in the help window, or the first steps again.
+    ShowLicences(bool),
+    /// Show lines of the licences that contain this.
+    SetLicenceSearch(String),
     /// Open or close the settings window.
     ShowSettings(bool),
     /// Close the window, saving what is unsaved.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::action::{Action, Effect};
 use super::dialogs::DialogKind;
 use super::random;
-use super::state::{AppState, EngineStatus};
+use super::state::{AppState, EngineStatus, OpenWindows};
 use crate::protocol::{Command, DatasetSource, NoticeLevel};
 
 impl AppState {
@@ -146,9 +146,15 @@ impl AppState {
             Action::SetLogLevel(level) => self.log.level = level,
             Action::SetLogSearch(text) => self.log.search = text,
             Action::ClearLog => self.log.lines.clear(),
-            Action::ShowDevices(open) => self.windows.devices = open,
-            Action::ShowHelp(open) => self.windows.help = open,
-            Action::ShowSettings(open) => self.windows.settings = open,
+            Action::ShowDevices(devices) => {
+                self.windows = OpenWindows { devices, ..OpenWindows::default() };
+            }
+            Action::ShowHelp(help) => self.windows = OpenWindows { help, ..OpenWindows::default() },
+            Action::ShowSettings(settings) => {
+                self.windows = OpenWindows { settings, ..OpenWindows::default() };
+            }
+            Action::ShowLicences(shown) => self.licences_shown = shown,
+            Action::SetLicenceSearch(text) => self.licence_search = text,
             Action::Quit => return vec![Effect::Close],
             other => {
                 self.apply_preferences(&other);

@@ -303,7 +303,7 @@ impl SideTab {
     }
 }
 
-/// Which windows above the panels are open.
+/// Which window above the panels is open; at most one, as it holds the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenWindows {
     /// Device chooser.
@@ -312,6 +312,13 @@ pub struct OpenWindows {
     pub help: bool,
     /// Settings.
     pub settings: bool,
+}
+
+impl OpenWindows {
+    /// Whether one is open.
+    pub fn any(self) -> bool {
+        self.devices || self.help || self.settings
+    }
 }
 
 /// Everything the window shows.
@@ -347,6 +354,10 @@ pub struct AppState {
     pub preferences: Preferences,
     /// Windows above the panels.
     pub windows: OpenWindows,
+    /// The help window shows the licences instead of the first steps.
+    pub licences_shown: bool,
+    /// Only lines of the licences that contain this are shown.
+    pub licence_search: String,
     /// A file dialog is open somewhere: no second one meanwhile.
     pub dialog_open: bool,
     /// Commands that wait to be sent, oldest first.
