@@ -9,7 +9,7 @@ use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions};
 use latent_atelier::app::preferences::PreferenceStore;
-use latent_atelier::app::state::SideTab;
+use latent_atelier::app::state::{LogLevel, LogLine, SideTab};
 use latent_atelier::app::{
     Action, Actions, App, AppOptions, AppState, EngineFactory, EngineStatus, ThemeChoice,
 };
@@ -90,6 +90,22 @@ fn the_data_panel_tells_what_was_read_and_what_was_skipped() {
     harness.get_by_label("2 files were skipped").click();
     harness.run();
     harness.get_by_label("Claims 60,000 × 60,000 px, which is over the limit");
+}
+
+#[test]
+fn while_data_are_read_the_present_ones_are_named_as_still_open() {
+    let mut state = fixture::empty();
+    state.apply_event(Event::DatasetOpened(Box::new(fixture::folder_dataset())));
+    let name = fixture::folder_dataset().name;
+    state.apply_action(Action::OpenDataset(DatasetSource::Portraits));
+    let mut harness = window(state);
+    harness.run();
+    harness.get_by_label(&format!("Still open: {name}"));
+    harness.get_by_label("Cancel");
+    harness.state_mut().state.apply_event(Event::DatasetFailed(String::new()));
+    harness.run();
+    assert!(harness.query_by_label_contains("Still open").is_none());
+    harness.get_by_label(&name);
 }
 
 #[test]
@@ -292,6 +308,48 @@ fn the_log_is_filtered_by_level_and_text() {
     harness.get_by_label("Clear").click();
     harness.run();
     assert!(harness.state().state.log.lines.is_empty());
+}
+
+#[test]
+fn long_log_lines_wrap_instead_of_leaving_the_pane() {
+    let mut state = fixture::exploring();
+    state.push_log(LogLine {
+        at_secs: 1.0,
+        level: LogLevel::Error,
+        target: "engine".to_owned(),
+        text: format!("long {}", "word ".repeat(100)),
+    });
+    let mut harness = window(state);
+    harness.run();
+    harness.get_by_label("Log").click();
+    harness.run();
+    let sliders = harness.get_by_label("Search latent dimensions").rect();
+    let line = harness.get_by_label_contains("long word").rect();
+    assert!(line.right() < sliders.left(), "{line} leaves the pane, {sliders}");
+    assert!(line.height() > 40.0, "several rows: {line}");
+}
+
+#[test]
+fn notices_hide_no_control_and_the_rest_of_them_is_in_the_log() {
+    let (mut harness, ends) = app(PreferenceStore::nowhere());
+    tell(&ends, Event::DeviceReady(fixture::cpu()));
+    tell(&ends, Event::ModelReady(Box::new(fixture::model())));
+    for text in ["first", "second", "third"] {
+        let notice = Notice { level: NoticeLevel::Error, text: text.to_owned() };
+        tell(&ends, Event::Notice(notice));
+    }
+    harness.run_steps(4);
+    assert!(harness.query_by_label("first").is_none());
+    let notice = harness.get_by_label("second").rect();
+    for control in ["Randomise", "Train", "Use Portraits"] {
+        for control in harness.query_all_by_label_contains(control) {
+            assert!(!control.rect().intersects(notice), "{notice}");
+        }
+    }
+    assert!(harness.query_by_label("Search the log").is_none());
+    harness.get_by_label("+1 more").click();
+    harness.run_steps(4);
+    harness.get_by_label("Search the log");
 }
 
 #[test]

@@ -139,6 +139,10 @@ pub enum Action {
     // The window itself.
     /// Take a notice away.
     DismissNotice(u64),
+    /// The pointer rests on a notice: its time begins anew.
+    HoldNotice(u64),
+    /// Bring the log to the front.
+    ShowLog,
     /// Copy text to the clipboard.
     CopyText(String),
     /// Show lines of at least this level.
@@ -190,6 +194,8 @@ pub enum Effect {
     SavePreferences,
     /// Put the panels back.
     ResetLayout,
+    /// Bring the log to the front.
+    ShowLog,
     /// Copy to the clipboard.
     CopyText(String),
     /// Close the window.

@@ -6,7 +6,7 @@ use super::action::{Action, Effect};
 use super::dialogs::DialogKind;
 use super::random;
 use super::state::{AppState, EngineStatus, OpenWindows};
-use crate::protocol::{Command, DatasetSource, NoticeLevel};
+use crate::protocol::{Command, DatasetOptions, DatasetSource, NoticeLevel};
 
 impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
@@ -108,7 +108,11 @@ impl AppState {
         match action {
             Action::OpenDataset(source) => self.open_dataset(source),
             Action::CancelDataset => self.send(Command::CancelDataset),
-            Action::EditDatasetOptions(options) => self.dataset.draft = options,
+            Action::EditDatasetOptions(options) => {
+                self.dataset.choose_size(options.image_size, options.channels);
+                let auto_size = self.dataset.draft.auto_size;
+                self.dataset.draft = DatasetOptions { auto_size, ..options };
+            }
             Action::SetDatasetPath(text) => self.dataset.path_text = text,
             Action::PickDatasetFolder => return Err(vec![Effect::PickDatasetFolder]),
             Action::PickModel => return Err(vec![Effect::PickModel]),
@@ -142,6 +146,13 @@ impl AppState {
                 self.notices.retain(|entry| entry.id != id);
                 return Vec::new();
             }
+            Action::HoldNotice(id) => {
+                let now = self.now_secs;
+                if let Some(entry) = self.notices.iter_mut().find(|entry| entry.id == id) {
+                    entry.at_secs = now;
+                }
+            }
+            Action::ShowLog => return vec![Effect::ShowLog],
             Action::CopyText(text) => return vec![Effect::CopyText(text)],
             Action::SetLogLevel(level) => self.log.level = level,
             Action::SetLogSearch(text) => self.log.search = text,

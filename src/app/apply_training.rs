@@ -27,8 +27,7 @@ impl AppState {
             Action::Tune(live) => self.tune(live),
             Action::EditSpec(spec) => {
                 // The next data are read as the person wants the next model, whichever comes first.
-                self.dataset.draft.image_size = spec.image_size;
-                self.dataset.draft.channels = spec.channels;
+                self.dataset.choose_size(spec.image_size, spec.channels);
                 self.edit_spec(spec);
             }
             Action::EditTrain(train) => {
@@ -76,8 +75,10 @@ impl AppState {
         }
         self.training.start_when_read = true;
         if self.dataset.loading.is_none() {
-            self.dataset.draft.image_size = self.training.draft_spec.image_size;
-            self.dataset.draft.channels = self.training.draft_spec.channels;
+            let spec = &self.training.draft_spec;
+            self.dataset.choose_size(spec.image_size, spec.channels);
+            // These pictures are for this model, whatever their own size.
+            self.dataset.draft.auto_size = false;
             self.open_dataset(self.dataset.source());
         }
     }

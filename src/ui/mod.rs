@@ -72,11 +72,12 @@ pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &m
         panel.show(ui, |ui| explorer::explorer_ui(ui, state, actions));
     }
     let centre = Frame::new().fill(palette.window).inner_margin(Margin::same(4));
-    eframe::egui::CentralPanel::no_frame()
+    let centre = eframe::egui::CentralPanel::no_frame()
         .frame(centre)
         .show(ui, |ui| layout.ui(ui, state, actions));
+    let centre = centre.response.rect;
     windows_ui(ui, state, actions);
-    notifications_ui(ui, state, actions);
+    notifications_ui(ui, centre, state, actions);
     overlays::drop_target(ui);
     overlays::saving_ui(ui, state);
     shortcuts::shortcuts_ui(ui.ctx(), state, actions);
