@@ -157,6 +157,7 @@ fn the_device_does_not_change_under_a_run() {
     let mut harness = window(state);
     harness.run();
     harness.get_by_label("The device cannot change while a run is active.");
+    assert!(harness.get_by_label("Close: Devices").is_focused(), "nothing else can be used");
     harness.get_by_label("llvmpipe (LLVM 15.0.7, 256 bits)").click();
     harness.run();
     assert!(!asked(&harness, &Action::SelectDevice(DeviceChoice::GpuIndex(0))));

@@ -1,5 +1,7 @@
 //! Notices at the lower left of the centre: what happened, what went wrong, what to do.
 
+use std::time::Duration;
+
 use eframe::egui::{
     Align, Align2, Area, Button, Frame, Id, Label, Layout, Margin, Order, Rect, RichText, Stroke,
     Ui, vec2,
@@ -77,8 +79,12 @@ fn notice_ui(ui: &mut Ui, entry: &NoticeEntry, now_secs: f64, actions: &mut Acti
         let text = crate::app::escape(&entry.notice.text);
         ui.add(Label::new(RichText::new(text).color(palette.text)).wrap().selectable(true));
     });
-    if shown.response.contains_pointer() && now_secs - entry.at_secs > HOLD_SECS {
-        actions.push(Action::HoldNotice(entry.id));
+    if shown.response.contains_pointer() {
+        // A pointer at rest makes no frames, and without one the notice would be gone before it is held.
+        ui.ctx().request_repaint_after(Duration::from_secs_f64(HOLD_SECS));
+        if now_secs - entry.at_secs >= HOLD_SECS {
+            actions.push(Action::HoldNotice(entry.id));
+        }
     }
     let bar = shown.response.rect.with_max_x(shown.response.rect.left() + 4.0);
     ui.painter().rect_filled(bar, theme::RADIUS, color);

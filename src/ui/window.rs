@@ -4,7 +4,7 @@
 //! What lies behind cannot be reached meanwhile, by pointer or by keyboard; so one at a time is open.
 
 use eframe::egui::{
-    Align, Context, FocusDirection, Frame, Id, Layout, Margin, Modal, RichText, Ui,
+    Align, Context, FocusDirection, Frame, Id, Layout, Margin, Modal, Response, RichText, Ui,
 };
 
 use super::icons::{self, Icon};
@@ -39,28 +39,34 @@ pub fn show(ui: &Ui, title: &str, width: f32, contents: impl FnOnce(&mut Ui)) ->
         ui.set_width(width);
         let cross = title_ui(ui, title);
         ui.separator();
-        find_first_control(ui, &mut open, contents);
-        cross
+        find_first_control(ui, &mut open, &cross, contents);
+        cross.clicked()
     });
     ctx.data_mut(|data| data.insert_temp(slot(), open));
     shown.inner || shown.should_close()
 }
 
-/// The title, and a cross; whether that was clicked.
-fn title_ui(ui: &mut Ui, title: &str) -> bool {
+/// The title, and the cross, which is returned.
+fn title_ui(ui: &mut Ui, title: &str) -> Response {
     ui.horizontal(|ui| {
         let color = palette(ui).text_strong;
         ui.label(RichText::new(title).text_style(theme::title()).color(color));
         let layout = Layout::right_to_left(Align::Center);
         let close = ui.with_layout(layout, |ui| ui.add(quiet_button(icons::atom(Icon::Close))));
         let close = close.inner.on_hover_text("Close (Esc)");
-        close.accessible_name(format!("Close: {title}")).clicked()
+        close.accessible_name(format!("Close: {title}"))
     })
     .inner
 }
 
-/// Draws the contents; while the window opens, the first control among them gets the keyboard.
-fn find_first_control(ui: &mut Ui, open: &mut Open, contents: impl FnOnce(&mut Ui)) {
+/// Draws the contents; while the window opens, the first control among them gets the keyboard, or the
+/// cross where none can be used.
+fn find_first_control(
+    ui: &mut Ui,
+    open: &mut Open,
+    cross: &Response,
+    contents: impl FnOnce(&mut Ui),
+) {
     if open.tries == 0 {
         return contents(ui);
     }
@@ -72,6 +78,8 @@ fn find_first_control(ui: &mut Ui, open: &mut Open, contents: impl FnOnce(&mut U
     contents(ui);
     if ui.memory(|memory| memory.focused()).is_some() && !ui.is_sizing_pass() {
         open.tries = 0;
+    } else if open.tries == 0 {
+        cross.request_focus();
     }
     // What is drawn after this window must not take it.
     ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
