@@ -9,7 +9,7 @@ use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions};
 use latent_atelier::app::preferences::PreferenceStore;
-use latent_atelier::app::state::SideTab;
+use latent_atelier::app::state::{LogLevel, LogLine, SideTab};
 use latent_atelier::app::{
     Action, Actions, App, AppOptions, AppState, EngineFactory, EngineStatus, ThemeChoice,
 };
@@ -93,6 +93,22 @@ fn the_data_panel_tells_what_was_read_and_what_was_skipped() {
 }
 
 #[test]
+fn while_data_are_read_the_present_ones_are_named_as_still_open() {
+    let mut state = fixture::empty();
+    state.apply_event(Event::DatasetOpened(Box::new(fixture::folder_dataset())));
+    let name = fixture::folder_dataset().name;
+    state.apply_action(Action::OpenDataset(DatasetSource::Portraits));
+    let mut harness = window(state);
+    harness.run();
+    harness.get_by_label(&format!("Still open: {name}"));
+    harness.get_by_label("Cancel");
+    harness.state_mut().state.apply_event(Event::DatasetFailed(String::new()));
+    harness.run();
+    assert!(harness.query_by_label_contains("Still open").is_none());
+    harness.get_by_label(&name);
+}
+
+#[test]
 fn an_error_stays_where_the_person_looks() {
     let mut state = fixture::empty();
     state.apply_action(Action::OpenDataset(DatasetSource::Path("/empty".into())));
@@ -141,6 +157,7 @@ fn the_device_does_not_change_under_a_run() {
     let mut harness = window(state);
     harness.run();
     harness.get_by_label("The device cannot change while a run is active.");
+    assert!(harness.get_by_label("Close: Devices").is_focused(), "nothing else can be used");
     harness.get_by_label("llvmpipe (LLVM 15.0.7, 256 bits)").click();
     harness.run();
     assert!(!asked(&harness, &Action::SelectDevice(DeviceChoice::GpuIndex(0))));
@@ -197,6 +214,86 @@ fn letters_typed_into_a_field_are_no_shortcuts() {
 }
 
 #[test]
+fn a_letter_in_the_frame_of_a_click_is_no_shortcut() {
+    let mut state = fixture::exploring();
+    state.preferences.layout.side_tab = SideTab::Model;
+    let mut harness = window(state);
+    harness.run();
+    let seed = harness.state().state.explore.seed;
+    // The tab is clicked and a letter typed before the next frame is drawn: a slow machine.
+    harness.get_by_label("Panel: Data").click();
+    harness.key_press(Key::R);
+    harness.step();
+    harness.run();
+    // So are the last letters of a path and the Enter that takes the keyboard from the field.
+    harness.get_by_label("Data folder path").focus();
+    harness.run();
+    harness.key_press(Key::R);
+    harness.key_press(Key::Enter);
+    harness.step();
+    harness.run();
+    assert_eq!(harness.state().state.explore.seed, seed);
+    harness.key_press(Key::R);
+    harness.run();
+    assert_ne!(harness.state().state.explore.seed, seed);
+}
+
+fn focused(harness: &Harness<'_, Window>) -> Option<egui::Id> {
+    harness.ctx.memory(|memory| memory.focused())
+}
+
+#[test]
+fn a_window_holds_the_keyboard_until_it_is_closed() {
+    for (open, close, first, inside) in [
+        (Key::D, "Close: Devices", "Choose automatically", "llvmpipe (LLVM 15.0.7, 256 bits)"),
+        (Key::Comma, "Close: Settings", "Theme: As the system", "Put all panels back"),
+    ] {
+        let mut harness = window(fixture::exploring());
+        harness.run();
+        harness.get_by_label("Data folder path").focus();
+        harness.run();
+        let before = focused(&harness);
+        assert!(before.is_some());
+        harness.key_press_modifiers(Modifiers::COMMAND, open);
+        harness.run();
+        assert!(harness.get_by_label(first).is_focused(), "{first} is not focused");
+        // Round and round: never out of the window, and at everything in it.
+        let mut seen = Vec::new();
+        for _ in 0..16 {
+            harness.key_press(Key::Tab);
+            harness.run();
+            assert_ne!(focused(&harness), before);
+            seen.push([close, first, inside].map(|label| harness.get_by_label(label).is_focused()));
+        }
+        assert!((0..3).all(|part| seen.iter().any(|now| now[part])), "{seen:?}");
+        harness.key_press(Key::Escape);
+        harness.run();
+        assert!(harness.query_by_label(close).is_none(), "Escape closes it");
+        assert_eq!(focused(&harness), before, "the keyboard goes back");
+    }
+}
+
+#[test]
+fn the_licences_are_in_the_help() {
+    let mut harness = window(fixture::exploring());
+    harness.run();
+    harness.key_press(Key::F1);
+    harness.run();
+    assert!(harness.get_by_label("Help: First steps and shortcuts").is_focused());
+    harness.get_by_label("Help: Licences").click();
+    harness.run();
+    harness.get_by_label("Search the licences").focus();
+    harness.run();
+    harness.get_by_label("Search the licences").type_text("ubuntu font licence");
+    harness.run();
+    let shown = harness.get_by_label("Licences").value().expect("a text");
+    assert!(shown.contains("UBUNTU FONT LICENCE") && !shown.contains("wgpu"), "{shown}");
+    harness.get_by_label("Close: Help").click();
+    harness.run();
+    assert!(harness.query_by_label("Close: Help").is_none());
+}
+
+#[test]
 fn the_log_is_filtered_by_level_and_text() {
     let mut harness = window(fixture::exploring());
     harness.run();
@@ -212,6 +309,48 @@ fn the_log_is_filtered_by_level_and_text() {
     harness.get_by_label("Clear").click();
     harness.run();
     assert!(harness.state().state.log.lines.is_empty());
+}
+
+#[test]
+fn long_log_lines_wrap_instead_of_leaving_the_pane() {
+    let mut state = fixture::exploring();
+    state.push_log(LogLine {
+        at_secs: 1.0,
+        level: LogLevel::Error,
+        target: "engine".to_owned(),
+        text: format!("long {}", "word ".repeat(100)),
+    });
+    let mut harness = window(state);
+    harness.run();
+    harness.get_by_label("Log").click();
+    harness.run();
+    let sliders = harness.get_by_label("Search latent dimensions").rect();
+    let line = harness.get_by_label_contains("long word").rect();
+    assert!(line.right() < sliders.left(), "{line} leaves the pane, {sliders}");
+    assert!(line.height() > 40.0, "several rows: {line}");
+}
+
+#[test]
+fn notices_hide_no_control_and_the_rest_of_them_is_in_the_log() {
+    let (mut harness, ends) = app(PreferenceStore::nowhere());
+    tell(&ends, Event::DeviceReady(fixture::cpu()));
+    tell(&ends, Event::ModelReady(Box::new(fixture::model())));
+    for text in ["first", "second", "third"] {
+        let notice = Notice { level: NoticeLevel::Error, text: text.to_owned() };
+        tell(&ends, Event::Notice(notice));
+    }
+    harness.run_steps(4);
+    assert!(harness.query_by_label("first").is_none());
+    let notice = harness.get_by_label("second").rect();
+    for control in ["Randomise", "Train", "Use Portraits"] {
+        for control in harness.query_all_by_label_contains(control) {
+            assert!(!control.rect().intersects(notice), "{notice}");
+        }
+    }
+    assert!(harness.query_by_label("Search the log").is_none());
+    harness.get_by_label("+1 more").click();
+    harness.run_steps(4);
+    harness.get_by_label("Search the log");
 }
 
 #[test]

@@ -139,6 +139,10 @@ pub enum Action {
     // The window itself.
     /// Take a notice away.
     DismissNotice(u64),
+    /// The pointer rests on a notice: its time begins anew.
+    HoldNotice(u64),
+    /// Bring the log to the front.
+    ShowLog,
     /// Copy text to the clipboard.
     CopyText(String),
     /// Show lines of at least this level.
@@ -163,6 +167,10 @@ pub enum Action {
     ShowDevices(bool),
     /// Open or close the help window.
     ShowHelp(bool),
+    /// Show the licences in the help window, or the first steps again.
+    ShowLicences(bool),
+    /// Show lines of the licences that contain this.
+    SetLicenceSearch(String),
     /// Open or close the settings window.
     ShowSettings(bool),
     /// Close the window, saving what is unsaved.
@@ -186,6 +194,8 @@ pub enum Effect {
     SavePreferences,
     /// Put the panels back.
     ResetLayout,
+    /// Bring the log to the front.
+    ShowLog,
     /// Copy to the clipboard.
     CopyText(String),
     /// Close the window.

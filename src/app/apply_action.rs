@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::action::{Action, Effect};
 use super::dialogs::DialogKind;
 use super::random;
-use super::state::{AppState, EngineStatus};
-use crate::protocol::{Command, DatasetSource, NoticeLevel};
+use super::state::{AppState, EngineStatus, OpenWindows};
+use crate::protocol::{Command, DatasetOptions, DatasetSource, NoticeLevel};
 
 impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
@@ -108,7 +108,11 @@ impl AppState {
         match action {
             Action::OpenDataset(source) => self.open_dataset(source),
             Action::CancelDataset => self.send(Command::CancelDataset),
-            Action::EditDatasetOptions(options) => self.dataset.draft = options,
+            Action::EditDatasetOptions(options) => {
+                self.dataset.choose_size(options.image_size, options.channels);
+                let auto_size = self.dataset.draft.auto_size;
+                self.dataset.draft = DatasetOptions { auto_size, ..options };
+            }
             Action::SetDatasetPath(text) => self.dataset.path_text = text,
             Action::PickDatasetFolder => return Err(vec![Effect::PickDatasetFolder]),
             Action::PickModel => return Err(vec![Effect::PickModel]),
@@ -142,13 +146,26 @@ impl AppState {
                 self.notices.retain(|entry| entry.id != id);
                 return Vec::new();
             }
+            Action::HoldNotice(id) => {
+                let now = self.now_secs;
+                if let Some(entry) = self.notices.iter_mut().find(|entry| entry.id == id) {
+                    entry.at_secs = now;
+                }
+            }
+            Action::ShowLog => return vec![Effect::ShowLog],
             Action::CopyText(text) => return vec![Effect::CopyText(text)],
             Action::SetLogLevel(level) => self.log.level = level,
             Action::SetLogSearch(text) => self.log.search = text,
             Action::ClearLog => self.log.lines.clear(),
-            Action::ShowDevices(open) => self.windows.devices = open,
-            Action::ShowHelp(open) => self.windows.help = open,
-            Action::ShowSettings(open) => self.windows.settings = open,
+            Action::ShowDevices(devices) => {
+                self.windows = OpenWindows { devices, ..OpenWindows::default() };
+            }
+            Action::ShowHelp(help) => self.windows = OpenWindows { help, ..OpenWindows::default() },
+            Action::ShowSettings(settings) => {
+                self.windows = OpenWindows { settings, ..OpenWindows::default() };
+            }
+            Action::ShowLicences(shown) => self.licences_shown = shown,
+            Action::SetLicenceSearch(text) => self.licence_search = text,
             Action::Quit => return vec![Effect::Close],
             other => {
                 self.apply_preferences(&other);

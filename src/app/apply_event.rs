@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::state::{AppState, EngineStatus, RunEnd, RunPhase};
 use crate::protocol::{
-    DatasetSource, DatasetSummary, Event, ModelSummary, NoticeLevel, Phase, PreviewFrame,
-    SampleSheet, Snapshot, StopReason,
+    DatasetOptions, DatasetSource, DatasetSummary, Event, ModelSummary, NoticeLevel, Phase,
+    PreviewFrame, SampleSheet, Snapshot, StopReason,
 };
 
 impl AppState {
@@ -47,7 +47,7 @@ impl AppState {
                 self.training.last_saved = Some((step, folder.clone()));
                 self.training.folder = Some(folder);
             }
-            Event::Notice(notice) => self.notify(notice.level, notice.text),
+            Event::Notice(notice) => self.show_notice(notice.level, notice.text),
             Event::Failed(text) => self.engine_died(text),
             Event::ShutDown => {
                 if self.engine != EngineStatus::ShuttingDown {
@@ -109,10 +109,11 @@ impl AppState {
         self.dataset.loading = None;
         self.dataset.error = None;
         let (read, draft) = (&summary.options, &self.dataset.draft);
-        if (read.image_size, read.channels) == (draft.image_size, draft.channels) {
+        let auto_size = draft.auto_size;
+        if auto_size || (read.image_size, read.channels) == (draft.image_size, draft.channels) {
             self.training.draft_spec.image_size = read.image_size;
             self.training.draft_spec.channels = read.channels;
-            self.dataset.draft = read.clone();
+            self.dataset.draft = DatasetOptions { auto_size, ..read.clone() };
         } // Otherwise the person chose another size while these were read, and keeps it.
         self.dataset.summary = Some(Arc::new(summary));
         if std::mem::take(&mut self.training.start_when_read) {
@@ -124,9 +125,9 @@ impl AppState {
         self.dataset.loading = None;
         self.training.start_when_read = false;
         if text.is_empty() {
-            self.notify(NoticeLevel::Info, "Reading the data set was cancelled.");
+            self.show_notice(NoticeLevel::Info, "Reading the data set was cancelled.");
         } else {
-            self.notify(NoticeLevel::Error, text.clone());
+            self.show_notice(NoticeLevel::Error, text.clone());
             self.dataset.error = Some(text);
         }
     }
@@ -190,7 +191,7 @@ impl AppState {
                 (NoticeLevel::Error, format!("Training ended at step {}: {why}.{place}", end.step))
             }
         };
-        self.notify(level, text);
+        self.show_notice(level, text);
         self.training.phase = RunPhase::Idle;
         self.training.settings = None;
         if let Some(folder) = &end.folder {
@@ -201,7 +202,7 @@ impl AppState {
     }
 
     fn file_written(&mut self, path: PathBuf) {
-        self.notify(NoticeLevel::Info, format!("Written: {}", super::display_path(&path)));
+        self.show_notice(NoticeLevel::Info, format!("Written: {}", super::display_path(&path)));
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
             self.remember_model(path);
         }

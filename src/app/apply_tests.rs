@@ -224,6 +224,30 @@ fn data_of_another_size_are_read_anew() {
 }
 
 #[test]
+fn data_bring_their_own_size_until_one_is_chosen() {
+    let auto = |state: &mut AppState| {
+        state.apply_action(Action::OpenDataset(DatasetSource::Path("/mnist".into())));
+        match state.outbox.back() {
+            Some(Command::OpenDataset(_, options)) => options.auto_size,
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut state = with_model(4);
+    assert!(auto(&mut state));
+    let read = DatasetOptions { image_size: 32, channels: 1, ..DatasetOptions::default() };
+    state.apply_event(Event::DatasetOpened(Box::new(dataset(read.clone()))));
+    let spec = &state.training.draft_spec;
+    assert_eq!((spec.image_size, spec.channels), (32, 1), "the next model is made for these data");
+    let fitted = DatasetOptions { fit: crate::protocol::Fit::Fit, ..state.dataset.draft.clone() };
+    state.apply_action(Action::EditDatasetOptions(fitted.clone()));
+    assert!(auto(&mut state), "neither size nor colour was chosen");
+    state.apply_action(Action::EditDatasetOptions(DatasetOptions { channels: 3, ..fitted }));
+    assert!(!auto(&mut state));
+    state.apply_event(Event::DatasetOpened(Box::new(dataset(read))));
+    assert_eq!(state.dataset.draft.channels, 3, "the choice stands");
+}
+
+#[test]
 fn a_draft_out_of_range_does_not_start() {
     let mut state = with_model(4);
     let train = TrainSettings { batch: 0, ..TrainSettings::default() };
@@ -343,17 +367,24 @@ fn a_dead_engine_ends_everything_under_way_and_a_fresh_one_reopens_it() {
 }
 
 #[test]
-fn notices_leave_by_themselves_except_errors_and_repeats_are_counted() {
+fn notices_leave_by_themselves_unless_the_pointer_rests_on_them_and_repeats_are_counted() {
     let mut state = ready();
     state.notify(NoticeLevel::Info, "done");
     state.notify(NoticeLevel::Info, "done");
     state.notify(NoticeLevel::Error, "broken");
     assert_eq!((state.notices.len(), state.notices[0].repeats), (2, 2));
-    state.now_secs = 60.0;
+    state.now_secs = 14.0;
     state.expire_notices();
-    assert_eq!(state.notices.len(), 1);
-    let id = state.notices[0].id;
-    state.apply_action(Action::DismissNotice(id));
+    assert_eq!(state.notices.len(), 1, "an error stays longer");
+    state.apply_action(Action::HoldNotice(state.notices[0].id));
+    state.now_secs = 28.0;
+    state.expire_notices();
+    assert_eq!(state.notices.len(), 1, "it is being read");
+    state.now_secs = 29.5;
+    state.expire_notices();
+    assert!(state.notices.is_empty());
+    state.notify(NoticeLevel::Error, "broken");
+    state.apply_action(Action::DismissNotice(state.notices[0].id));
     assert!(state.notices.is_empty());
 }
 

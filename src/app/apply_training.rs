@@ -27,8 +27,7 @@ impl AppState {
             Action::Tune(live) => self.tune(live),
             Action::EditSpec(spec) => {
                 // The next data are read as the person wants the next model, whichever comes first.
-                self.dataset.draft.image_size = spec.image_size;
-                self.dataset.draft.channels = spec.channels;
+                self.dataset.choose_size(spec.image_size, spec.channels);
                 self.edit_spec(spec);
             }
             Action::EditTrain(train) => {
@@ -76,8 +75,10 @@ impl AppState {
         }
         self.training.start_when_read = true;
         if self.dataset.loading.is_none() {
-            self.dataset.draft.image_size = self.training.draft_spec.image_size;
-            self.dataset.draft.channels = self.training.draft_spec.channels;
+            let spec = &self.training.draft_spec;
+            self.dataset.choose_size(spec.image_size, spec.channels);
+            // These pictures are for this model, whatever their own size.
+            self.dataset.draft.auto_size = false;
             self.open_dataset(self.dataset.source());
         }
     }
@@ -98,7 +99,7 @@ impl AppState {
 
     /// The run folder that was typed.
     fn named_folder(&self) -> PathBuf {
-        PathBuf::from(self.training.out_text.trim())
+        super::typed_path(&self.training.out_text)
     }
 
     /// Takes in what a run folder says, unless another one was typed meanwhile.
@@ -118,11 +119,11 @@ impl AppState {
     }
 
     pub(super) fn send_start(&mut self) {
-        let out = self.training.out_text.trim();
+        let named = !self.training.out_text.trim().is_empty();
         let run = RunSettings {
             spec: self.training.draft_spec.clone(),
             train: self.training.draft_train.clone(),
-            out: (!out.is_empty()).then(|| PathBuf::from(out)),
+            out: named.then(|| self.named_folder()),
             resume: self.resumes(),
             use_open_data: self.training.use_open_data,
             continue_model: self.training.continue_model,
@@ -170,6 +171,17 @@ mod tests {
     fn looked_at(folder: &str) -> Event {
         let data = RunData::Recorded { source: DatasetSource::Portraits, missing: None };
         Event::RunLookedAt { folder: folder.into(), data }
+    }
+
+    #[test]
+    fn a_run_folder_may_be_typed_from_the_home_folder() {
+        let mut state = AppState::default();
+        state.apply_action(Action::SetOutText("~/runs/1".to_owned()));
+        state.apply_action(Action::SetResume(true));
+        state.apply_action(Action::StartTraining);
+        let folder = super::super::typed_path("~/runs/1");
+        assert!(folder.is_absolute());
+        assert_eq!(started(&state).out, Some(folder));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! answer says so: every path can be typed or dropped instead.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake};
@@ -39,6 +39,18 @@ pub enum DialogAnswer {
     Unavailable(DialogKind),
 }
 
+impl DialogKind {
+    /// Where the dialog begins: data where the last were, models and runs among the program's runs. The
+    /// nearest folder that is there; `None` leaves it to the system.
+    pub fn start(&self, recent_data: &[PathBuf], runs: Option<PathBuf>) -> Option<PathBuf> {
+        let wanted = match self {
+            Self::DatasetFolder => recent_data.first().cloned(),
+            Self::ModelFile | Self::SaveModel(_) | Self::RunFolder => runs,
+        };
+        wanted?.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf)
+    }
+}
+
 /// At most one dialog at a time.
 #[derive(Debug, Default)]
 pub struct Dialogs {
@@ -47,12 +59,18 @@ pub struct Dialogs {
 }
 
 impl Dialogs {
-    /// Opens a dialog unless one is open.
-    pub fn open(&mut self, kind: DialogKind, parent: &eframe::Frame, waker: Waker) {
+    /// Opens a dialog unless one is open; it begins in `start`, or where the system has it.
+    pub fn open(
+        &mut self,
+        kind: DialogKind,
+        start: Option<PathBuf>,
+        parent: &eframe::Frame,
+        waker: Waker,
+    ) {
         if self.open {
             return;
         }
-        let asked = ask(&kind, parent);
+        let asked = ask(&kind, start, parent);
         let answer = self.answer.clone();
         let unavailable = kind.clone();
         let thread = std::thread::Builder::new().name("file dialog".to_owned()).spawn(move || {
@@ -91,8 +109,11 @@ impl Dialogs {
 
 type Asked = std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>>;
 
-fn ask(kind: &DialogKind, parent: &eframe::Frame) -> Asked {
-    let dialog = rfd::AsyncFileDialog::new().set_parent(parent);
+fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Asked {
+    let mut dialog = rfd::AsyncFileDialog::new().set_parent(parent);
+    if let Some(start) = start {
+        dialog = dialog.set_directory(start);
+    }
     match kind {
         DialogKind::DatasetFolder => {
             Box::pin(dialog.set_title("Choose a folder of images").pick_folder())
@@ -158,6 +179,20 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 #[cfg(test)]
 mod tests {
     use super::{DialogAnswer, DialogKind, Dialogs, block_on};
+
+    #[test]
+    fn dialogs_begin_where_such_files_are() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().to_path_buf();
+        let start = |kind: DialogKind, data: &[_], runs| kind.start(data, runs);
+        let data = [place.join("cats"), "/elsewhere".into()];
+        let gone = start(DialogKind::DatasetFolder, &data, None);
+        assert_eq!(gone, Some(place.clone()), "the folder was removed since");
+        std::fs::create_dir(place.join("cats")).expect("a folder");
+        assert_eq!(start(DialogKind::DatasetFolder, &data, None), Some(place.join("cats")));
+        assert_eq!(start(DialogKind::DatasetFolder, &[], Some(place.clone())), None);
+        assert_eq!(start(DialogKind::ModelFile, &data, Some(place.join("runs"))), Some(place));
+    }
 
     #[test]
     fn an_answer_closes_the_dialog() {

@@ -19,6 +19,10 @@ pub mod state;
 pub mod textures;
 mod window;
 
+use std::path::{Path, PathBuf};
+
+use crate::protocol::DatasetSource;
+
 pub use action::{Action, Actions, Effect};
 pub use explore::{ExploreState, RecentLatent};
 pub use history::{LossHistory, Series};
@@ -28,12 +32,34 @@ pub use state::{AppState, EngineStatus, RunPhase};
 pub use window::{Renderer, WindowError, WindowOptions, run};
 
 /// A path as shown to the person: the home folder as `~`, control characters escaped.
-pub fn display_path(path: &std::path::Path) -> String {
+pub fn display_path(path: &Path) -> String {
     let home = directories::UserDirs::new().map(|dirs| dirs.home_dir().to_path_buf());
-    let shown = home.and_then(|home| {
-        path.strip_prefix(&home).ok().map(|rest| std::path::Path::new("~").join(rest))
-    });
+    let shown =
+        home.and_then(|home| path.strip_prefix(&home).ok().map(|rest| Path::new("~").join(rest)));
     escape(&shown.as_deref().unwrap_or(path).display().to_string())
+}
+
+/// A path as a person types it, the inverse of [`display_path`]: `~` and `~/…` begin at the home folder,
+/// as no shell is there to say so.
+pub fn typed_path(text: &str) -> PathBuf {
+    let text = text.trim();
+    let rest = text
+        .strip_prefix('~')
+        .filter(|rest| rest.is_empty() || rest.starts_with(std::path::is_separator));
+    match (rest, directories::UserDirs::new()) {
+        (Some(rest), Some(dirs)) => {
+            dirs.home_dir().join(rest.trim_start_matches(std::path::is_separator))
+        }
+        _ => PathBuf::from(text),
+    }
+}
+
+/// A data set as a person types it: `portraits`, or a [`typed_path`].
+pub fn typed_source(text: &str) -> DatasetSource {
+    match DatasetSource::from_argument(text.trim()) {
+        DatasetSource::Path(_) => DatasetSource::Path(typed_path(text)),
+        DatasetSource::Portraits => DatasetSource::Portraits,
+    }
 }
 
 /// Text from a file, made safe to show: control characters escaped, except line breaks.
@@ -51,4 +77,20 @@ pub fn escape(text: &str) -> String {
 /// Characters that reorder the text around them.
 fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_can_be_typed() {
+        let home = directories::UserDirs::new().expect("a home").home_dir().to_path_buf();
+        for path in [home.clone(), home.join("runs/a b"), "/elsewhere/~/x".into(), "~x".into()] {
+            assert_eq!(typed_path(&display_path(&path)), path);
+        }
+        assert_eq!(typed_path(" ~ "), home);
+        assert_eq!(typed_source("~/faces"), DatasetSource::Path(home.join("faces")));
+        assert_eq!(typed_source(" portraits "), DatasetSource::Portraits);
+    }
 }

@@ -91,7 +91,7 @@ impl Pace {
         if hand || state.dialog_open {
             self.shared.quick_until_ms.store(now + AFTERGLOW_MS, Ordering::Relaxed);
         }
-        let ends = state.notices.iter().filter_map(NoticeEntry::expires_at_secs);
+        let ends = state.notices.iter().map(NoticeEntry::expires_at_secs);
         if let Some(first) = ends.reduce(f64::min) {
             let wait = (first - state.now_secs).max(0.02);
             ctx.request_repaint_after(Duration::from_secs_f64(wait));

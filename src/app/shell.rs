@@ -189,7 +189,11 @@ impl App {
     }
 
     fn carry_out_effect(&mut self, effect: Effect, ctx: &egui::Context, frame: &eframe::Frame) {
-        let mut dialog = |kind| self.dialogs.open(kind, frame, self.pace.waker());
+        let mut dialog = |kind: DialogKind| {
+            let recent_data = &self.state.preferences.recent_data;
+            let start = kind.start(recent_data, crate::paths::runs_folder());
+            self.dialogs.open(kind, start, frame, self.pace.waker());
+        };
         match effect {
             Effect::PickDatasetFolder => dialog(DialogKind::DatasetFolder),
             Effect::PickModel => dialog(DialogKind::ModelFile),
@@ -205,6 +209,7 @@ impl App {
                 self.save_preferences_at = Some(self.state.now_secs + SAVE_DELAY_SECS);
             }
             Effect::ResetLayout => self.layout = ui::Layout::default(),
+            Effect::ShowLog => self.layout.show(ui::Pane::Log),
             Effect::CopyText(text) => ctx.copy_text(text),
             Effect::Close => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }

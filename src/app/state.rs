@@ -36,7 +36,7 @@ pub enum EngineStatus {
 }
 
 /// The data set and what is being chosen for the next one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct DatasetState {
     /// What is open.
     pub summary: Option<Arc<DatasetSummary>>,
@@ -50,7 +50,27 @@ pub struct DatasetState {
     pub path_text: String,
 }
 
+impl Default for DatasetState {
+    fn default() -> Self {
+        Self {
+            summary: None,
+            loading: None,
+            error: None,
+            draft: DatasetOptions { auto_size: true, ..DatasetOptions::default() },
+            path_text: String::new(),
+        }
+    }
+}
+
 impl DatasetState {
+    /// The person chose size and colour, which are the data's own affair until then; the same ones
+    /// again are no choice.
+    pub(super) fn choose_size(&mut self, image_size: u32, channels: u32) {
+        let draft = &mut self.draft;
+        draft.auto_size &= (draft.image_size, draft.channels) == (image_size, channels);
+        (draft.image_size, draft.channels) = (image_size, channels);
+    }
+
     /// The source of the open data set, or Portraits.
     pub fn source(&self) -> DatasetSource {
         self.summary.as_ref().map_or(DatasetSource::Portraits, |s| s.source.clone())
@@ -210,13 +230,13 @@ pub struct NoticeEntry {
 }
 
 impl NoticeEntry {
-    /// When it leaves by itself; errors stay until dismissed.
-    pub fn expires_at_secs(&self) -> Option<f64> {
-        match self.notice.level {
-            NoticeLevel::Info => Some(self.at_secs + 6.0),
-            NoticeLevel::Warning => Some(self.at_secs + 15.0),
-            NoticeLevel::Error => None,
-        }
+    /// When it leaves by itself, unless the pointer rests on it; it stays in the log.
+    pub fn expires_at_secs(&self) -> f64 {
+        self.at_secs
+            + match self.notice.level {
+                NoticeLevel::Info => 6.0,
+                NoticeLevel::Warning | NoticeLevel::Error => 15.0,
+            }
     }
 }
 
@@ -303,7 +323,7 @@ impl SideTab {
     }
 }
 
-/// Which windows above the panels are open.
+/// Which window above the panels is open; at most one, as it holds the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenWindows {
     /// Device chooser.
@@ -312,6 +332,13 @@ pub struct OpenWindows {
     pub help: bool,
     /// Settings.
     pub settings: bool,
+}
+
+impl OpenWindows {
+    /// Whether one is open.
+    pub fn any(self) -> bool {
+        self.devices || self.help || self.settings
+    }
 }
 
 /// Everything the window shows.
@@ -347,6 +374,10 @@ pub struct AppState {
     pub preferences: Preferences,
     /// Windows above the panels.
     pub windows: OpenWindows,
+    /// The help window shows the licences instead of the first steps.
+    pub licences_shown: bool,
+    /// Only lines of the licences that contain this are shown.
+    pub licence_search: String,
     /// A file dialog is open somewhere: no second one meanwhile.
     pub dialog_open: bool,
     /// Commands that wait to be sent, oldest first.
@@ -373,8 +404,19 @@ impl AppState {
         self.outbox.push_back(command);
     }
 
-    /// Shows a notice; the same text again only counts up.
+    /// Shows a notice of the window's own, and notes it in the log.
     pub fn notify(&mut self, level: NoticeLevel, text: impl Into<String>) {
+        let text = text.into();
+        match level {
+            NoticeLevel::Info => tracing::info!(target: "latent_atelier::window", "{text}"),
+            NoticeLevel::Warning => tracing::warn!(target: "latent_atelier::window", "{text}"),
+            NoticeLevel::Error => tracing::error!(target: "latent_atelier::window", "{text}"),
+        }
+        self.show_notice(level, text);
+    }
+
+    /// Shows a notice of what the engine told, which noted it; the same text again only counts up.
+    pub(super) fn show_notice(&mut self, level: NoticeLevel, text: impl Into<String>) {
         let notice = Notice { level, text: text.into() };
         if let Some(entry) = self.notices.iter_mut().find(|entry| entry.notice == notice) {
             entry.at_secs = self.now_secs;
@@ -393,7 +435,7 @@ impl AppState {
     /// Takes away notices whose time is over.
     pub fn expire_notices(&mut self) {
         let now = self.now_secs;
-        self.notices.retain(|entry| entry.expires_at_secs().is_none_or(|end| now < end));
+        self.notices.retain(|entry| now < entry.expires_at_secs());
     }
 
     /// Whether something remembered changed since the last call.

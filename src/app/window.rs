@@ -62,6 +62,18 @@ pub struct WindowError {
     pub reasons: String,
 }
 
+/// What the choice of an adapter answers where there are software ones at most.
+const NO_REAL_GPU: &str = "there is no real GPU";
+
+/// Why the next renderer is tried. Without a GPU nothing has failed: OpenGL is what such a machine takes.
+fn without(name: &str, error: &str) -> String {
+    if error.contains(NO_REAL_GPU) {
+        "no GPU: the window is drawn with OpenGL".to_owned()
+    } else {
+        format!("the window did not open with {name}: {}", plain_reason(error))
+    }
+}
+
 /// Opens the window and returns when it is closed.
 ///
 /// `factory` makes the engine; it is called once the window is there, and again at every restart.
@@ -93,7 +105,7 @@ pub fn run(options: WindowOptions, factory: EngineFactory) -> Result<(), WindowE
                 break;
             }
             Err(error) => {
-                tracing::info!("the window did not open with {name}: {error}");
+                tracing::info!(target: "latent_atelier::window", "{}", without(name, &error.to_string()));
                 reasons.push(format!("{name}: {}", plain_reason(&error.to_string())));
                 if matches!(error, eframe::Error::WinitEventLoop(_)) {
                     // Without a display no renderer helps, and winit starts only once.
@@ -172,7 +184,7 @@ fn refuse_software_wgpu(
                 .filter(|adapter| surface.is_none_or(|s| adapter.is_surface_supported(s)))
                 .min_by_key(|adapter| rank(adapter))
                 .cloned()
-                .ok_or_else(|| "there is no real GPU".to_owned())
+                .ok_or_else(|| NO_REAL_GPU.to_owned())
         };
         setup.native_adapter_selector = Some(std::sync::Arc::new(select));
     }
@@ -190,13 +202,20 @@ fn plain_reason(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Renderer, WindowError, plain_reason};
+    use super::{NO_REAL_GPU, Renderer, WindowError, plain_reason, without};
 
     #[test]
     fn renderers_are_named() {
         assert_eq!("auto".parse(), Ok(Renderer::Auto));
         assert_eq!("glow".parse(), Ok(Renderer::Glow));
         assert!("vulkan".parse::<Renderer>().is_err());
+    }
+
+    #[test]
+    fn a_machine_without_a_gpu_is_no_failure() {
+        let text = without("wgpu", &format!("WGPU error: no adapter: {NO_REAL_GPU}"));
+        assert_eq!(text, "no GPU: the window is drawn with OpenGL");
+        assert!(without("wgpu", "lost").contains("did not open with wgpu: lost"));
     }
 
     #[test]

@@ -55,9 +55,12 @@ fn tell_about_dataset(link: &mut Link<'_>, report: &mut Report<'_>, summary: &Da
     let mut remarks = summary.remarks.clone();
     if let Some(first) = summary.skipped.first() {
         let reason = escaped(&first.reason);
-        let count = summary.skipped.len();
+        let count = match summary.skipped.len() {
+            1 => "1 file was".to_owned(),
+            count => format!("{count} files were"),
+        };
         let path = shown(&first.path);
-        remarks.push(format!("{count} files were skipped, the first: {path}: {reason}"));
+        remarks.push(format!("{count} skipped, the first: {path}: {reason}"));
     }
     for text in remarks {
         let notice = Notice { level: NoticeLevel::Warning, text };

@@ -14,6 +14,12 @@ pub enum DataError {
         /// The path that was chosen.
         path: PathBuf,
     },
+    /// A link whose target is gone.
+    #[error("{}: a link that leads nowhere. Put back what it names, or choose another folder.", path.display())]
+    DanglingLink {
+        /// The link.
+        path: PathBuf,
+    },
     /// The system refuses to let this user read it.
     #[error("{}: no permission to read it. Ask its owner for read access, or choose another folder.", path.display())]
     NoPermission {
@@ -36,8 +42,9 @@ pub enum DataError {
     },
     /// A folder whose files are all something else.
     #[error(
-        "{}: not an image folder: none of its {files} files is a picture. \
-         Choose a folder with PNG, JPEG, WebP, BMP, GIF, TIFF, PGM or PPM files, or with IDX files.", path.display()
+        "{}: not an image folder: {}. \
+         Choose a folder with PNG, JPEG, WebP, BMP, GIF, TIFF, PGM or PPM files, or with IDX files.",
+        path.display(), no_picture(*files)
     )]
     NoImages {
         /// The folder.
@@ -55,8 +62,8 @@ pub enum DataError {
     },
     /// There were pictures, but none could be used.
     #[error(
-        "{}: all {count} pictures had to be skipped; the first, {}: {reason}. \
-         Mend the files or choose another folder.", path.display(), example.display()
+        "{}: {} had to be skipped; the first, {}: {reason}. \
+         Mend the files or choose another folder.", path.display(), all_pictures(*count), example.display()
     )]
     AllSkipped {
         /// The folder.
@@ -199,10 +206,22 @@ impl DataError {
     pub(super) fn from_io(path: &Path, error: &std::io::Error) -> Self {
         let path = path.to_path_buf();
         match error.kind() {
+            std::io::ErrorKind::NotFound if path.is_symlink() => Self::DanglingLink { path },
             std::io::ErrorKind::NotFound => Self::Missing { path },
             std::io::ErrorKind::PermissionDenied => Self::NoPermission { path },
             _ => Self::Unreadable { path, reason: error.to_string() },
         }
+    }
+}
+
+fn all_pictures(count: usize) -> String {
+    if count == 1 { "its only picture".to_owned() } else { format!("all {count} pictures") }
+}
+
+fn no_picture(files: usize) -> String {
+    match files {
+        1 => "its only file is no picture".to_owned(),
+        _ => format!("none of its {files} files is a picture"),
     }
 }
 

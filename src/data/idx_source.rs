@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use image::{DynamicImage, GrayImage};
 
-use crate::protocol::{DatasetOptions, Split};
+use crate::protocol::{DatasetOptions, IMAGE_SIZES, Split};
 
 use super::error::{DataError, bytes_text, pixels_text};
 use super::folder::folder_name;
@@ -93,6 +93,23 @@ fn labels_file(images: &Path) -> Option<PathBuf> {
     sibling(&images.with_file_name(name), "images", "labels")
 }
 
+/// Where nobody chose size or colour: the smallest size that holds the padded pictures, in gray.
+pub(super) fn take_own_size(
+    files: &IdxFiles,
+    options: &mut DatasetOptions,
+) -> Result<(), DataError> {
+    if !options.auto_size {
+        return Ok(());
+    }
+    let file = IdxFile::open(&files.train, Kind::Pictures)?;
+    check_dimensions(&file, options.pixel_limit)?;
+    let padded = padded_edge(file.dimensions[2], file.dimensions[1]);
+    let [.., largest] = IMAGE_SIZES;
+    options.image_size = IMAGE_SIZES.into_iter().find(|&size| size >= padded).unwrap_or(largest);
+    options.channels = 1;
+    Ok(())
+}
+
 /// Describes the pictures of these files. The pixels are read into memory, small as they are, unless they are over
 /// the memory limit and the file is plain: then they are read on demand.
 pub(super) fn open(
@@ -110,6 +127,12 @@ pub(super) fn open(
             .push("there is no t10k file: a tenth of the pictures is held out instead".to_owned());
     }
     describe_padding(&parts[0], options.image_size, &mut remarks);
+    if options.auto_size {
+        let size = options.image_size;
+        remarks.push(format!(
+            "read as {size} px gray, which these pictures are: choose another size or colour if you like"
+        ));
+    }
     let (label_names, labels) = collect_labels(&parts, &mut remarks);
     let folder = files.train.parent().map_or_else(|| "IDX".to_owned(), folder_name);
     Ok(Catalogue {

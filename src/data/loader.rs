@@ -27,15 +27,21 @@ pub fn open(
     cancel: &AtomicBool,
 ) -> Result<Dataset, DataError> {
     check(options)?;
+    let mut options = options.clone();
+    if options.auto_size {
+        let DatasetOptions { image_size, channels, .. } = DatasetOptions::default();
+        (options.image_size, options.channels) = (image_size, channels);
+    }
     let catalogue = match source {
-        DatasetSource::Portraits => portrait_source::open(options)?,
-        DatasetSource::Path(path) => open_path(path, options, progress, cancel)?,
+        DatasetSource::Portraits => portrait_source::open(&options)?,
+        DatasetSource::Path(path) => open_path(path, &mut options, progress, cancel)?,
     };
+    options.auto_size = false;
     if catalogue.entries.len() > super::MAX_PICTURES {
         let path = Path::new(&catalogue.name).to_path_buf();
         return Err(DataError::TooMany { path, limit: super::MAX_PICTURES });
     }
-    Dataset::build(catalogue, source, options, &loader_pool()?, progress, cancel)
+    Dataset::build(catalogue, source, &options, &loader_pool()?, progress, cancel)
 }
 
 fn check(options: &DatasetOptions) -> Result<(), DataError> {
@@ -48,14 +54,16 @@ fn check(options: &DatasetOptions) -> Result<(), DataError> {
     Ok(())
 }
 
+/// Takes size and colour into `options` where the data bring their own and nobody chose.
 fn open_path(
     path: &Path,
-    options: &DatasetOptions,
+    options: &mut DatasetOptions,
     progress: &dyn Fn(usize, usize),
     cancel: &AtomicBool,
 ) -> Result<Catalogue, DataError> {
     let metadata = std::fs::metadata(path).map_err(|error| DataError::from_io(path, &error))?;
     if let Some(files) = idx_source::find(path, metadata.is_dir())? {
+        idx_source::take_own_size(&files, options)?;
         return idx_source::open(&files, options, cancel);
     }
     if !metadata.is_dir() {
@@ -64,7 +72,10 @@ fn open_path(
     match folder::open(path, options, &|found| progress(found, 0), cancel)? {
         Folder::Pictures(catalogue) => Ok(catalogue),
         Folder::Idx(file) => match idx_source::find(file.parent().unwrap_or(path), true)? {
-            Some(files) => idx_source::open(&files, options, cancel),
+            Some(files) => {
+                idx_source::take_own_size(&files, options)?;
+                idx_source::open(&files, options, cancel)
+            }
             None => Err(DataError::NoImages { path: path.to_path_buf(), files: 1 }),
         },
     }

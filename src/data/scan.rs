@@ -91,11 +91,14 @@ impl Scan {
     }
 
     fn add_error(&mut self, root: &Path, error: &walkdir::Error) {
-        let denied = std::io::ErrorKind::PermissionDenied;
+        use std::io::ErrorKind::{NotFound, PermissionDenied};
+        let is = |kind| error.io_error().is_some_and(|error| error.kind() == kind);
         let reason = if error.loop_ancestor().is_some() {
             "a link back to a folder above it: not followed".to_owned()
-        } else if error.io_error().is_some_and(|error| error.kind() == denied) {
+        } else if is(PermissionDenied) {
             "no permission to read it".to_owned()
+        } else if is(NotFound) {
+            "a link that leads nowhere".to_owned()
         } else if let Some(error) = error.io_error() {
             format!("cannot be read: {error}")
         } else {
@@ -165,6 +168,10 @@ mod tests {
         let scan = scan(folder.path(), &|_| {}, &AtomicBool::new(false)).unwrap();
         assert_eq!(names(&scan), ["sub/a.png"]);
         assert_eq!(scan.skipped.len(), 2, "{:?}", scan.skipped);
+        assert_eq!(scan.skipped[0].reason, "a link that leads nowhere");
+        let dangling =
+            super::scan(&folder.path().join("dangling.png"), &|_| {}, &AtomicBool::new(false));
+        assert!(matches!(dangling, Err(DataError::DanglingLink { .. })), "{dangling:?}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod bench;
 mod commands;
 mod device;
 mod evaluate;
+mod facts;
 mod handle;
 mod job;
 mod jobs;

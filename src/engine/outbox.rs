@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
-use super::Waker;
-use crate::protocol::{Event, LossPoint, Notice, NoticeLevel, TrainProgress};
+use super::{Waker, facts};
+use crate::protocol::{Event, LossPoint, Notice, NoticeLevel, Phase, TrainProgress};
 
 /// Holds back what a full queue does not take; waiting progress reports are merged into one.
 #[derive(Debug)]
@@ -13,15 +13,21 @@ pub(super) struct Outbox {
     sender: SyncSender<Event>,
     waiting: VecDeque<Event>,
     waker: Waker,
+    /// The last fact about training was a pause: what runs next goes on.
+    paused: bool,
 }
 
 impl Outbox {
     pub(super) fn new(sender: SyncSender<Event>, waker: Waker) -> Self {
-        Self { sender, waiting: VecDeque::new(), waker }
+        Self { sender, waiting: VecDeque::new(), waker, paused: false }
     }
 
-    /// Tells a fact, now or as soon as there is room.
+    /// Tells a fact, now or as soon as there is room, and notes it in the log.
     pub(super) fn tell(&mut self, event: Event) {
+        facts::log(&event, self.paused);
+        if let Event::Training(phase) = &event {
+            self.paused = *phase == Phase::Paused;
+        }
         match (self.waiting.back_mut(), event) {
             (Some(Event::Progress(older)), Event::Progress(newer)) => merge(older, *newer),
             (_, event) => self.waiting.push_back(event),
@@ -33,9 +39,9 @@ impl Outbox {
     pub(super) fn notice(&mut self, level: NoticeLevel, text: impl Into<String>) {
         let text = text.into();
         match level {
-            NoticeLevel::Info => tracing::info!("{text}"),
-            NoticeLevel::Warning => tracing::warn!("{text}"),
-            NoticeLevel::Error => tracing::error!("{text}"),
+            NoticeLevel::Info => tracing::info!(target: "latent_atelier::engine", "{text}"),
+            NoticeLevel::Warning => tracing::warn!(target: "latent_atelier::engine", "{text}"),
+            NoticeLevel::Error => tracing::error!(target: "latent_atelier::engine", "{text}"),
         }
         self.tell(Event::Notice(Notice { level, text }));
     }
@@ -116,6 +122,37 @@ mod tests {
             elapsed_secs: 0.0,
             live: LiveSettings::default(),
         }))
+    }
+
+    #[test]
+    fn every_fact_is_a_line_of_the_log_and_a_notice_is_not_noted_twice() {
+        use crate::app::logging::{LogRing, RingLayer};
+        use crate::protocol::Phase;
+        use tracing_subscriber::layer::SubscriberExt as _;
+
+        let ring = LogRing::default();
+        let subscriber = tracing_subscriber::registry().with(RingLayer(ring.clone()));
+        let (sender, _receiver) = sync_channel(9);
+        let mut outbox = Outbox::new(sender, Waker::none());
+        tracing::subscriber::with_default(subscriber, || {
+            let settings = Box::default();
+            let running = Event::Training(Phase::Running { folder: "/runs/1".into(), settings });
+            outbox.tell(Event::FileWritten("/m.safetensors".into()));
+            outbox.tell(running.clone());
+            outbox.tell(Event::Training(Phase::Paused));
+            outbox.tell(running);
+            outbox.notice(NoticeLevel::Warning, "the disk is nearly full");
+            outbox.tell(progress(1, 1.0));
+        });
+        let lines: Vec<String> = ring.take().into_iter().map(|line| line.text).collect();
+        let wanted = [
+            "written: /m.safetensors",
+            "training started, in /runs/1",
+            "training is paused",
+            "training goes on",
+            "the disk is nearly full",
+        ];
+        assert_eq!(lines, wanted);
     }
 
     #[test]

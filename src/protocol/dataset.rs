@@ -55,6 +55,9 @@ pub struct DatasetOptions {
     pub image_size: u32,
     /// 1 (gray), 3 (RGB) or 4 (RGBA).
     pub channels: u32,
+    /// Nobody chose size or colour: IDX data take their own size (padded) in gray, anything else the
+    /// defaults. Off in what a data set says it was read with.
+    pub auto_size: bool,
     /// Crop or fit.
     pub fit: Fit,
     /// Colour laid under transparent pixels and around fitted pictures, RGB.
@@ -74,6 +77,7 @@ impl Default for DatasetOptions {
         Self {
             image_size: 64,
             channels: 3,
+            auto_size: false,
             fit: Fit::CentreCrop,
             background: [255, 255, 255],
             memory_limit_bytes: 2 << 30,

@@ -43,7 +43,11 @@ pub fn options_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             ui.color_edit_button_srgb(&mut options.background).accessible_name("Background colour");
         });
         limits_ui(ui, &mut options);
-        if state.dataset.summary.as_ref().is_some_and(|summary| summary.options != options) {
+        if options.auto_size {
+            caption(ui, "IDX data take their own size, in gray, until you choose.");
+        }
+        let resolved = DatasetOptions { auto_size: false, ..options.clone() };
+        if state.dataset.summary.as_ref().is_some_and(|summary| summary.options != resolved) {
             caption(ui, "These options apply the next time data are read.");
         }
     });

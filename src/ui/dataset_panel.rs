@@ -6,16 +6,18 @@ use eframe::egui::{
 };
 
 use super::dataset_options::options_ui;
-use super::format::{bytes, grouped, sentence};
+use super::format::{bytes, counted, grouped, sentence};
 use super::icons::{self, Icon};
 use super::parts::{caption, card, fact, heading, primary_button, scrolled};
 use super::theme::palette;
 use crate::app::textures::{Enlarge, texture};
-use crate::app::{Action, Actions, AppState, display_path, escape};
+use crate::app::{Action, Actions, AppState, display_path, escape, typed_source};
 use crate::protocol::{DatasetSource, DatasetSummary, LabelCount, SkippedFile};
 
 /// Labels shown before the rest is folded away.
 const LABELS_SHOWN: usize = 12;
+/// How much of the open data set is seen while another one is being read.
+const STILL_OPEN_OPACITY: f32 = 0.45;
 /// Skipped files listed; more are only counted.
 const SKIPPED_SHOWN: usize = 200;
 
@@ -36,7 +38,7 @@ fn contents_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.add(Label::new(RichText::new(escape(error)).color(color)).wrap());
     }
     match &state.dataset.summary {
-        Some(summary) => summary_ui(ui, summary),
+        Some(summary) => open_ui(ui, summary, state.dataset.loading.is_some()),
         None if state.dataset.loading.is_none() => nothing_open_ui(ui),
         None => {}
     }
@@ -92,22 +94,22 @@ fn path_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let read = ui.add_enabled(!path.is_empty(), Button::new("Read"));
         let read = read.accessible_name("Read the data folder").clicked();
         if (read || entered) && !path.is_empty() {
-            actions.push(Action::OpenDataset(DatasetSource::from_argument(path)));
+            actions.push(Action::OpenDataset(typed_source(path)));
         }
     });
 }
 
 fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let recent = &state.preferences.recent_data;
-    if recent.is_empty() {
-        return;
-    }
-    ui.menu_button("Recent folders", |ui| {
-        for path in recent {
-            if ui.button(display_path(path)).clicked() {
-                actions.push(Action::OpenDataset(DatasetSource::Path(path.clone())));
+    // There from the start, so that what is below does not jump when the first folder is opened.
+    ui.add_enabled_ui(!recent.is_empty(), |ui| {
+        ui.menu_button("Recent folders", |ui| {
+            for path in recent {
+                if ui.button(display_path(path)).clicked() {
+                    actions.push(Action::OpenDataset(DatasetSource::Path(path.clone())));
+                }
             }
-        }
+        });
     });
 }
 
@@ -143,8 +145,21 @@ fn nothing_open_ui(ui: &mut Ui) {
     });
 }
 
+/// What is open; paler and named so while another one is being read.
+fn open_ui(ui: &mut Ui, summary: &DatasetSummary, reading: bool) {
+    let name = escape(&summary.name);
+    if !reading {
+        heading(ui, &name);
+        return summary_ui(ui, summary);
+    }
+    ui.scope(|ui| {
+        ui.multiply_opacity(STILL_OPEN_OPACITY);
+        heading(ui, &format!("Still open: {name}"));
+        summary_ui(ui, summary);
+    });
+}
+
 fn summary_ui(ui: &mut Ui, summary: &DatasetSummary) {
-    heading(ui, &escape(&summary.name));
     thumbnails_ui(ui, summary);
     fact(ui, "Pictures", grouped(summary.train_count as u64));
     fact(ui, "Held out", grouped(summary.held_out_count as u64));
@@ -186,7 +201,8 @@ fn thumbnails_ui(ui: &mut Ui, summary: &DatasetSummary) {
     // Never enlarged past twice, so that few pictures stay crisp.
     let scale = (frame.width_px as f32 * 2.0 / width).min(1.0);
     let size = vec2(width, height) * scale;
-    let name = format!("The first {} pictures of the data set", summary.thumbnail_count);
+    let shown = counted(summary.thumbnail_count, "picture", "pictures");
+    let name = format!("The first {shown} of the data set");
     ui.add(Image::new((texture.id(), size)).corner_radius(3).alt_text(name));
     ui.add_space(2.0);
 }
@@ -228,7 +244,7 @@ fn label_ui(ui: &mut Ui, label: &LabelCount, most: usize) {
         let count = grouped(label.count as u64);
         let size = vec2(ui.available_width() - 52.0, 6.0);
         let (rect, bar) = ui.allocate_exact_size(size, Sense::hover());
-        let spoken = format!("{name}: {count} pictures");
+        let spoken = format!("{name}: {}", counted(label.count, "picture", "pictures"));
         bar.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &spoken));
         ui.painter().rect_filled(rect, 3.0, palette.sunken);
         let share = label.count as f32 / most as f32;
@@ -244,10 +260,7 @@ fn skipped_ui(ui: &mut Ui, skipped: &[SkippedFile]) {
     }
     ui.add_space(6.0);
     let palette = palette(ui);
-    let title = match skipped.len() {
-        1 => "1 file was skipped".to_owned(),
-        n => format!("{} files were skipped", grouped(n as u64)),
-    };
+    let title = counted(skipped.len(), "file was skipped", "files were skipped");
     let title = RichText::new(title).color(palette.warning);
     CollapsingHeader::new(title).id_salt("skipped").show(ui, |ui| {
         for file in skipped.iter().take(SKIPPED_SHOWN) {

@@ -3,22 +3,19 @@
 use eframe::egui::{RichText, ScrollArea, Ui};
 
 use super::format::bytes;
-use super::parts::{caption, card, window};
+use super::parts::{caption, card};
 use super::theme::palette;
+use super::window;
 use crate::app::{Action, Actions, AppState, escape};
 use crate::protocol::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 
 /// Shows the chooser while it is open.
 pub fn device_window_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    let mut open = state.windows.devices;
-    if !open {
+    if !state.windows.devices {
         return;
     }
-    window(ui, "Devices", &mut open).show(ui.ctx(), |ui| {
-        ui.set_width(520.0);
-        contents_ui(ui, state, actions);
-    });
-    if !open {
+    let close = window::show(ui, "Devices", 520.0, |ui| contents_ui(ui, state, actions));
+    if close {
         actions.push(Action::ShowDevices(false));
     }
 }

@@ -13,6 +13,11 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// `1 file`, `2,000 files`: a number with its noun.
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number as u64), if number == 1 { one } else { many })
+}
+
 /// `3_251_267` as `3.25 M`: three figures that can be compared at a glance.
 pub fn short_count(number: usize) -> String {
     let value = number as f64;
@@ -71,13 +76,16 @@ pub fn sentence(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, duration, grouped, rate, short_count};
+    use super::{bytes, counted, duration, grouped, rate, short_count};
 
     #[test]
     fn numbers_read_well() {
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(counted(1, "file", "files"), "1 file");
+        assert_eq!(counted(2_000, "file", "files"), "2,000 files");
+        assert_eq!(counted(0, "file", "files"), "0 files");
         assert_eq!(short_count(9_999), "9,999");
         assert_eq!(short_count(3_251_267), "3.25 M");
         assert_eq!(bytes(512), "512 B");

@@ -1,10 +1,13 @@
-//! Help: the first steps, and every shortcut.
+//! Help: the first steps, every shortcut, and the licences.
 
 use eframe::egui::{Frame, Grid, Margin, RichText, ScrollArea, TextStyle, Ui, vec2};
 
-use super::parts::{heading, window};
+use super::licences::licences_ui;
+use super::parts::heading;
 use super::shortcuts::{BUILT_IN, SHORTCUTS};
 use super::theme::palette;
+use super::widgets::segmented::segmented_ui;
+use super::window;
 use crate::app::{Action, Actions, AppState};
 
 const FIRST_STEPS: [&str; 5] = [
@@ -17,23 +20,31 @@ const FIRST_STEPS: [&str; 5] = [
 
 /// Shows the help while it is open.
 pub fn help_window_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    let mut open = state.windows.help;
-    if !open {
+    if !state.windows.help {
         return;
     }
-    window(ui, "Help", &mut open).show(ui.ctx(), |ui| {
-        ui.set_width(560.0);
-        let height = (ui.ctx().content_rect().height() - 140.0).min(760.0);
-        let scroll = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
-        scroll.show(ui, |ui| {
-            // Room for the scroll bar, which floats over the content.
-            let margin = Margin { right: 14, ..Margin::ZERO };
-            Frame::new().inner_margin(margin).show(ui, contents_ui);
-        });
-    });
-    if !open {
+    let close = window::show(ui, "Help", 560.0, |ui| pages_ui(ui, state, actions));
+    if close {
         actions.push(Action::ShowHelp(false));
     }
+}
+
+fn pages_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let pages = [(false, "First steps and shortcuts"), (true, "Licences")];
+    let page = segmented_ui(ui, "Help", state.licences_shown, pages.into_iter());
+    actions.extend(page.map(Action::ShowLicences));
+    let height = (ui.ctx().content_rect().height() - 180.0).min(700.0);
+    ui.set_max_height(height);
+    if state.licences_shown {
+        licences_ui(ui, state, actions);
+        return;
+    }
+    let scroll = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+    scroll.show(ui, |ui| {
+        // Room for the scroll bar, which floats over the content.
+        let margin = Margin { right: 14, ..Margin::ZERO };
+        Frame::new().inner_margin(margin).show(ui, contents_ui);
+    });
 }
 
 fn contents_ui(ui: &mut Ui) {

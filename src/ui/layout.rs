@@ -83,6 +83,12 @@ impl Layout {
         std::mem::take(&mut self.edited)
     }
 
+    /// Brings a pane to the front of its tabs.
+    pub fn show(&mut self, pane: Pane) {
+        let is_it = |tile: &Tile<Pane>| matches!(tile, Tile::Pane(found) if *found == pane);
+        self.edited |= self.tree.make_active(|_, tile| is_it(tile));
+    }
+
     /// Draws all panes.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let mut panes = Panes { state, actions, edited: false };

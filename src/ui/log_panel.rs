@@ -1,14 +1,17 @@
 //! The log: what happened, newest at the bottom, filtered by level and text.
 
+use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
 use eframe::egui::{
-    ComboBox, Label, ScrollArea, TextEdit, TextStyle, TextWrapMode, Ui, text::LayoutJob,
-    text::TextFormat,
+    Align, ComboBox, Label, Rect, ScrollArea, Sense, TextEdit, TextStyle, Ui, vec2,
 };
 
 use super::parts::{empty_state, quiet_button, well};
 use super::theme::{Palette, palette};
 use crate::app::state::{LogLevel, LogLine};
 use crate::app::{Action, Actions, AppState};
+
+/// Space between two lines.
+const LINE_GAP: f32 = 2.0;
 
 /// Shows the log pane.
 pub fn log_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -32,20 +35,31 @@ pub fn log_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             empty_state(ui, "No lines", text, |_| {});
             return;
         }
-        ui.style_mut().override_text_style = Some(TextStyle::Monospace);
-        ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
-        let row_height = ui.text_style_height(&TextStyle::Monospace);
-        ScrollArea::both().auto_shrink(false).stick_to_bottom(true).show_rows(
-            ui,
-            row_height,
-            lines.len(),
-            |ui, rows| {
-                for line in &lines[rows] {
-                    line_ui(ui, line);
-                }
-            },
-        );
+        ScrollArea::vertical()
+            .auto_shrink(false)
+            .stick_to_bottom(true)
+            .show_viewport(ui, |ui, viewport| lines_ui(ui, &lines, viewport));
     });
+}
+
+/// Draws those lines that are in sight, each wrapped to the pane's width, so that they differ in height.
+fn lines_ui(ui: &mut Ui, lines: &[&LogLine], viewport: Rect) {
+    // Room for the scroll bar, which floats over the right edge.
+    let width = (ui.available_width() - 12.0).max(80.0);
+    // egui keeps what it has laid out, so that only new lines cost anything.
+    let texts: Vec<_> =
+        lines.iter().map(|line| ui.painter().layout_job(line_job(ui, line, width))).collect();
+    let origin = ui.max_rect().min;
+    let mut top = 0.0;
+    for text in texts {
+        let size = text.size();
+        if top + size.y >= viewport.top() && top <= viewport.bottom() {
+            let rect = Rect::from_min_size(origin + vec2(0.0, top), vec2(width, size.y));
+            ui.put(rect, Label::new(text).selectable(true).halign(Align::LEFT));
+        }
+        top += size.y + LINE_GAP;
+    }
+    ui.allocate_rect(Rect::from_min_size(origin, vec2(width, top)), Sense::hover());
 }
 
 fn controls_ui(ui: &mut Ui, state: &AppState, lines: &[&LogLine], actions: &mut Actions) {
@@ -79,10 +93,11 @@ fn controls_ui(ui: &mut Ui, state: &AppState, lines: &[&LogLine], actions: &mut 
     });
 }
 
-fn line_ui(ui: &mut Ui, line: &LogLine) {
+fn line_job(ui: &Ui, line: &LogLine, width: f32) -> LayoutJob {
     let palette = palette(ui);
     let font = TextStyle::Monospace.resolve(ui.style());
     let mut job = LayoutJob::default();
+    job.wrap = TextWrapping::wrap_at_width(width);
     let mut add = |text: String, color| {
         job.append(&text, 0.0, TextFormat::simple(font.clone(), color));
     };
@@ -90,7 +105,7 @@ fn line_ui(ui: &mut Ui, line: &LogLine) {
     add(format!("{:<8}", line.level.label()), level_color(palette, line.level));
     add(format!("{:<10} ", line.target), palette.text_weak);
     add(crate::app::escape(&line.text).replace('\n', " / "), palette.text);
-    ui.add(Label::new(job).selectable(true));
+    job
 }
 
 fn level_color(palette: &Palette, level: LogLevel) -> eframe::egui::Color32 {

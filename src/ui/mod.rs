@@ -13,6 +13,7 @@ pub mod format;
 mod help_window;
 pub mod icons;
 mod layout;
+mod licences;
 mod log_panel;
 mod model_panel;
 mod notifications;
@@ -29,6 +30,7 @@ mod top_bar;
 pub mod train_panel;
 mod train_settings;
 pub mod widgets;
+mod window;
 
 use eframe::egui::{Frame, Margin, Panel, Ui};
 
@@ -70,16 +72,25 @@ pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &m
         panel.show(ui, |ui| explorer::explorer_ui(ui, state, actions));
     }
     let centre = Frame::new().fill(palette.window).inner_margin(Margin::same(4));
-    eframe::egui::CentralPanel::no_frame()
+    let centre = eframe::egui::CentralPanel::no_frame()
         .frame(centre)
         .show(ui, |ui| layout.ui(ui, state, actions));
-    device_window_ui(ui, state, actions);
-    settings_window::settings_window_ui(ui, state, actions);
-    help_window::help_window_ui(ui, state, actions);
-    notifications_ui(ui, state, actions);
+    let centre = centre.response.rect;
+    windows_ui(ui, state, actions);
+    notifications_ui(ui, centre, state, actions);
     overlays::drop_target(ui);
     overlays::saving_ui(ui, state);
     shortcuts::shortcuts_ui(ui.ctx(), state, actions);
+}
+
+/// What is open above the panels.
+fn windows_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    device_window_ui(ui, state, actions);
+    settings_window::settings_window_ui(ui, state, actions);
+    help_window::help_window_ui(ui, state, actions);
+    if !state.windows.any() {
+        window::none_open(ui.ctx());
+    }
 }
 
 /// The left panel: three tabs in their order of use.

@@ -6,7 +6,7 @@ use super::format::{grouped, sentence, short_count};
 use super::icons::{self, Icon};
 use super::parts::{caption, card, fact, heading, scrolled};
 use super::theme::palette;
-use crate::app::{Action, Actions, AppState, display_path, escape};
+use crate::app::{Action, Actions, AppState, display_path, escape, typed_path};
 use crate::protocol::{Family, ModelSummary, Networks, Normalisation, Prior};
 
 /// The model tab of the left panel.
@@ -49,13 +49,13 @@ fn files_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let open = ui.add_enabled(idle && !path.is_empty(), Button::new("Open"));
         let open = open.accessible_name("Open this path");
         if (open.clicked() || entered && idle) && !path.is_empty() {
-            actions.push(Action::OpenModel(path.into()));
+            actions.push(Action::OpenModel(typed_path(path)));
         }
         let can_save = state.model.is_some() && state.engine_is_up();
         let here = ui.add_enabled(can_save && !path.is_empty(), Button::new("Save here"));
         let here = here.accessible_name("Save to this path");
         if here.clicked() {
-            actions.push(Action::SaveModel(path.into()));
+            actions.push(Action::SaveModel(typed_path(path)));
         }
         if ui
             .add_enabled(can_save && dialog, Button::new((icons::atom(Icon::Save), "Save as…")))

@@ -1,7 +1,10 @@
-//! Notices at the lower right: what happened, what went wrong, what to do.
+//! Notices at the lower left of the centre: what happened, what went wrong, what to do.
+
+use std::time::Duration;
 
 use eframe::egui::{
-    Align, Align2, Area, Frame, Id, Label, Layout, Margin, Order, RichText, Stroke, Ui, vec2,
+    Align, Align2, Area, Button, Frame, Id, Label, Layout, Margin, Order, Rect, RichText, Stroke,
+    Ui, vec2,
 };
 
 use super::icons::{self, Icon};
@@ -10,30 +13,41 @@ use crate::app::state::NoticeEntry;
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::NoticeLevel;
 
-/// Notices shown at once; older ones wait in the log.
-const SHOWN: usize = 4;
+/// Notices in sight at once; the others are counted, and all are in the log.
+const SHOWN: usize = 2;
 const WIDTH: f32 = 360.0;
+/// Space to the edges of the centre.
+const MARGIN: f32 = 12.0;
+/// A notice under the pointer is held this often, in seconds: each time costs a frame.
+const HOLD_SECS: f64 = 1.0;
 
-/// Shows the newest notices above everything else.
-pub fn notifications_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+/// Shows the newest notices at the lower left of `centre`, over curves or log: there they hide no control.
+pub fn notifications_ui(ui: &mut Ui, centre: Rect, state: &AppState, actions: &mut Actions) {
     if state.notices.is_empty() {
         return;
     }
     Area::new(Id::unique("notices"))
         .order(Order::Foreground)
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -16.0))
+        .pivot(Align2::LEFT_BOTTOM)
+        .fixed_pos(centre.left_bottom() + vec2(MARGIN, -MARGIN))
         .accessible_name("Notices")
         .show(ui.ctx(), |ui| {
             ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = 8.0;
             let first = state.notices.len().saturating_sub(SHOWN);
+            if first > 0 {
+                let more = ui.add(Button::new(format!("+{first} more")).small());
+                if more.on_hover_text("Show the log").clicked() {
+                    actions.push(Action::ShowLog);
+                }
+            }
             for entry in &state.notices[first..] {
-                notice_ui(ui, entry, actions);
+                notice_ui(ui, entry, state.now_secs, actions);
             }
         });
 }
 
-fn notice_ui(ui: &mut Ui, entry: &NoticeEntry, actions: &mut Actions) {
+fn notice_ui(ui: &mut Ui, entry: &NoticeEntry, now_secs: f64, actions: &mut Actions) {
     let palette = palette(ui);
     let (color, title) = match entry.notice.level {
         NoticeLevel::Info => (palette.success, "Done"),
@@ -65,6 +79,13 @@ fn notice_ui(ui: &mut Ui, entry: &NoticeEntry, actions: &mut Actions) {
         let text = crate::app::escape(&entry.notice.text);
         ui.add(Label::new(RichText::new(text).color(palette.text)).wrap().selectable(true));
     });
+    if shown.response.contains_pointer() {
+        // A pointer at rest makes no frames, and without one the notice would be gone before it is held.
+        ui.ctx().request_repaint_after(Duration::from_secs_f64(HOLD_SECS));
+        if now_secs - entry.at_secs >= HOLD_SECS {
+            actions.push(Action::HoldNotice(entry.id));
+        }
+    }
     let bar = shown.response.rect.with_max_x(shown.response.rect.left() + 4.0);
     ui.painter().rect_filled(bar, theme::RADIUS, color);
 }

@@ -1,8 +1,8 @@
 //! Small parts that every panel uses, so that headings, captions and empty states look alike.
 
 use eframe::egui::{
-    Align, Align2, Button, Frame, IntoAtoms, Layout, Margin, Response, RichText, Role, ScrollArea,
-    Sense, Stroke, TextStyle, Ui, UiBuilder, WidgetInfo, WidgetText, Window, vec2,
+    Align, Button, Frame, IntoAtoms, Layout, Margin, Response, RichText, Role, ScrollArea, Sense,
+    Stroke, TextStyle, Ui, UiBuilder, WidgetInfo, WidgetText, vec2,
 };
 
 use super::theme::{self, GAP, GAP_LARGE, palette};
@@ -59,18 +59,6 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, text: &str) -> Response {
         response.mark_changed();
     }
     response
-}
-
-/// A window above the panels: in the middle, its title in a slim bar.
-pub fn window<'a>(ui: &Ui, title: &'a str, open: &'a mut bool) -> Window<'a> {
-    let palette = palette(ui);
-    let edge = Stroke::new(1.0, palette.line);
-    Window::new(title)
-        .title_frame(Frame::new().fill(palette.raised).stroke(edge).inner_margin(Margin::same(8)))
-        .open(open)
-        .collapsible(false)
-        .resizable(false)
-        .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
 }
 
 /// A card on a panel.

@@ -2,23 +2,20 @@
 
 use eframe::egui::{Slider, Ui};
 
-use super::parts::{caption, heading, window};
+use super::parts::{caption, heading};
 use super::widgets::form::row_ui;
 use super::widgets::segmented::segmented_ui;
+use super::window;
 use crate::app::preferences::settings_folder;
 use crate::app::{Action, Actions, AppState, ThemeChoice, display_path};
 
 /// Shows the settings while they are open.
 pub fn settings_window_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    let mut open = state.windows.settings;
-    if !open {
+    if !state.windows.settings {
         return;
     }
-    window(ui, "Settings", &mut open).show(ui.ctx(), |ui| {
-        ui.set_width(460.0);
-        contents_ui(ui, state, actions);
-    });
-    if !open {
+    let close = window::show(ui, "Settings", 460.0, |ui| contents_ui(ui, state, actions));
+    if close {
         actions.push(Action::ShowSettings(false));
     }
 }

@@ -1,6 +1,6 @@
 //! Keys, in one table: what is pressed, what it does, how the help window names it.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Context, Event, Id, Key, KeyboardShortcut, Modifiers};
 
 use super::train_panel::obstacle;
 use crate::app::state::SideTab;
@@ -97,7 +97,7 @@ pub static BUILT_IN: [(&str, &str); 4] = [
 
 /// Turns keys that were pressed into actions.
 pub fn shortcuts_ui(ctx: &Context, state: &AppState, actions: &mut Actions) {
-    let typing = ctx.text_edit_focused();
+    let typing = letters_are_taken(ctx) || state.windows.any();
     // More modifiers first, so that Ctrl+Shift+O is not taken for Ctrl+O.
     let longest_first = [true, false];
     for with_shift in longest_first {
@@ -111,6 +111,28 @@ pub fn shortcuts_ui(ctx: &Context, state: &AppState, actions: &mut Actions) {
             }
         }
     }
+}
+
+/// Whether letters of this frame may have been meant for a text field: one has the keyboard, had it
+/// when the frame began, or may get it by a click or a Tab among the same events. On a slow machine a
+/// click and the first letters arrive in one frame, before the field it opened was ever drawn.
+fn letters_are_taken(ctx: &Context) -> bool {
+    let focused = ctx.text_edit_focused();
+    let slot = Id::unique("a text field had the keyboard");
+    let before = ctx.data_mut(|data| {
+        let known = data.get_temp_mut_or_default::<bool>(slot);
+        std::mem::replace(known, focused)
+    });
+    let moved = ctx.input(|input| {
+        let is_move = |event: &Event| {
+            matches!(
+                event,
+                Event::PointerButton { .. } | Event::Key { key: Key::Tab, pressed: true, .. }
+            )
+        };
+        input.raw.events.iter().any(is_move)
+    });
+    focused || before || moved
 }
 
 /// Whether a key alone writes something into a text field.

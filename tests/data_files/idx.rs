@@ -116,3 +116,21 @@ fn mnist_opens_as_it_ships() {
     assert!((mean - 0.1307).abs() < 1e-4, "the well-known mean of MNIST, not {mean}");
     assert_eq!(dataset.summary().remarks, ["28 px data is padded to 32 px"]);
 }
+
+#[test]
+fn without_a_choice_idx_data_are_read_as_they_are() {
+    let folder = idx_folder(false);
+    let auto = DatasetOptions { auto_size: true, ..options(64, 3) };
+    let summary = open_with(folder.path(), &auto).unwrap().summary().clone();
+    assert_eq!((summary.options.image_size, summary.options.channels), (32, 1));
+    assert!(!summary.options.auto_size, "what it was read with is no open question");
+    assert!(summary.remarks.iter().any(|text| text.contains("32 px gray")), "{summary:?}");
+    let chosen = open_with(folder.path(), &options(64, 3)).unwrap().summary().clone();
+    assert_eq!((chosen.options.image_size, chosen.options.channels), (64, 3));
+    // Pictures of other kinds take the defaults, whatever the data before them were.
+    let photos = tempdir().unwrap();
+    support::photo_folder(photos.path());
+    let after_idx = DatasetOptions { auto_size: true, ..options(32, 1) };
+    let summary = open_with(photos.path(), &after_idx).unwrap().summary().clone();
+    assert_eq!((summary.options.image_size, summary.options.channels), (64, 3));
+}
