@@ -35,7 +35,7 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Global {
-    /// auto, cpu, gpu, or gpu:N with N from `latent-atelier devices`
+    /// auto, cpu, gpu (the best real one), or gpu:N with N from `latent-atelier devices`
     #[arg(long, global = true, default_value_t, value_name = "DEVICE")]
     pub device: DeviceChoice,
     /// Key of every random number [default: 0]
@@ -150,7 +150,7 @@ const EXPORT_KEYS: &str = "JSON line: written (the file), model, weights (f32 or
 A value that f16 cannot hold is refused with its tensor's name, and nothing is written.";
 
 const DEVICES_KEYS: &str = "JSON lines, one a device: choice (for --device), name, backend, kind, memory_bytes (or null), \
-memory_note, chosen (whether auto takes it), reason.";
+memory_note, chosen (whether --device takes it), reason.";
 
 const INSPECT_KEYS: &str =
     "JSON line: file, format, program, step, weights, description, dataset, labels, value_range, \

@@ -74,7 +74,7 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
     match command {
         Command::Inspect(args) => inspect::inspect(&args, global.json, out),
         Command::Export(args) => export::export(&args, global.json, out),
-        Command::Bench(args) => bench::bench(args, global, out),
+        Command::Bench(args) => bench::bench(args, global, out, &mut std::io::stderr()),
         Command::Devices => {
             with_engine(global.device, |link| devices::drive(link, global.json, out))
         }
