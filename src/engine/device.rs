@@ -180,7 +180,8 @@ mod gpu {
 
     /// Opens an adapter and lets it compute something.
     pub fn start(found: &Found, choice: DeviceChoice) -> Result<OpenDevice, String> {
-        let kind = found.kind.clone().ok_or(found.candidate.closed.unwrap_or("it cannot be opened"))?;
+        let kind =
+            found.kind.clone().ok_or(found.candidate.closed.unwrap_or("it cannot be opened"))?;
         // Held meanwhile: two engines that open the same adapter at once take turns.
         let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
         let key = format!("{kind:?} {:?}", found.api);
@@ -211,10 +212,7 @@ mod gpu {
         }
     }
 
-    fn init(
-        kind: BurnKind,
-        api: burn::tensor::wgpu::WgpuBackend,
-    ) -> Result<Device, String> {
+    fn init(kind: BurnKind, api: burn::tensor::wgpu::WgpuBackend) -> Result<Device, String> {
         #[cfg(feature = "gpu")]
         keep_tuned_kernels();
         let options = Device::wgpu_options().device_kind(kind).graphics_api(api);
