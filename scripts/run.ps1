@@ -61,11 +61,14 @@ if ($features -notin @("cpu", "gpu-plain", "gpu")) { Stop-With "ATELIER_FEATURES
 
 $target = if ($env:CARGO_TARGET_DIR) { $env:CARGO_TARGET_DIR } else { Join-Path $root "target" }
 $program = Join-Path $target "release\latent-atelier.exe"
-if (-not (Test-Path $program)) { Write-Host "First build ($features): this takes a while, see README.md; later ones take seconds." }
+# Each feature set compiles dependencies of its own.
+$built = Join-Path $target "release\.built-$features"
+if (-not (Test-Path $built)) { Write-Host "First build ($features): this takes a while, see README.md; later ones take seconds." }
 Push-Location $root
 try {
     & cmd /c "cargo build --release --locked --bin latent-atelier --no-default-features --features $features"
     if ($LASTEXITCODE -ne 0) { Stop-With "the build failed" }
+    New-Item -ItemType File -Force $built | Out-Null
 } finally {
     Pop-Location
 }

@@ -54,6 +54,8 @@ requirements() {
 command cc              | gcc libc6-dev        | gcc glibc-devel         | build | a C compiler and linker
 command pkg-config      | pkg-config           | pkgconf-pkg-config      | build | finding system libraries
 command curl            | curl ca-certificates | curl ca-certificates    | fetch | fetching rustup
+command cargo-fmt       | rustfmt              | rustfmt                 | lint  | formatting
+command cargo-clippy    | rust-clippy          | clippy                  | lint  | lints
 library libxkbcommon.so.0     | libxkbcommon0     | libxkbcommon         | run   | the keyboard
 library libxkbcommon-x11.so.0 | libxkbcommon-x11-0 | libxkbcommon-x11    | run   | the keyboard under X11
 library libwayland-client.so.0 | libwayland-client0 | libwayland-client  | run   | Wayland windows
@@ -85,11 +87,20 @@ probe() {
     esac
 }
 
+have_rustup() { have rustup || [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/rustup" ]; }
+
+# A distribution's cargo does, if it is new enough.
+have_recent_cargo() {
+    have cargo && at_least "$MINIMUM_RUST" "$(cargo --version | cut -d ' ' -f 2)"
+}
+
 # wanted <purpose> <need>: does this purpose need it?
 wanted() {
     case $2 in
         build | run) true ;;
-        fetch) ! have cargo && ! [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ] ;;
+        fetch) ! have_rustup && ! have_recent_cargo ;;
+        # rustup brings them with its toolchain, a distribution in packages of their own.
+        lint) [ "$1" = test ] && ! have_rustup && have_recent_cargo ;;
         test) [ "$1" = test ] ;;
     esac
 }
@@ -161,11 +172,21 @@ setup_linux() {
     have cc || die "no C compiler: install gcc with your package manager and start again"
 }
 
+# A window of the system's own asks for consent and installs; nothing tells when somebody cancels it, so
+# the waiting has an end.
 setup_macos() {
-    if ! xcode-select -p >/dev/null 2>&1; then
-        xcode-select --install >/dev/null 2>&1 || true
-        die "the Xcode command line tools are being installed; start again when they are there"
-    fi
+    local waited=0
+    xcode-select -p >/dev/null 2>&1 && return
+    xcode-select --install >/dev/null 2>&1 || true
+    # Nobody is there to confirm.
+    [ -t 2 ] || die "the Xcode command line tools are missing: run 'xcode-select --install' and start again"
+    note "Waiting for the Xcode command line tools: confirm their installation in the window that opened (Ctrl-C gives up)"
+    until xcode-select -p >/dev/null 2>&1; do
+        [ "$waited" -lt 3600 ] ||
+            die "the Xcode command line tools are not there after an hour: run 'xcode-select --install' and start again"
+        sleep 5
+        waited=$((waited + 5))
+    done
 }
 
 # at_least 1.95 1.96.1: is the second version no older than the first?
@@ -189,13 +210,16 @@ install_rustup() {
 }
 
 setup_rust() {
-    local bin=${CARGO_HOME:-$HOME/.cargo}/bin channel
+    local purpose=$1 tool bin=${CARGO_HOME:-$HOME/.cargo}/bin channel
     if [ -x "$bin/rustup" ]; then
         PATH=$bin:$PATH
     fi
     if ! have rustup; then
-        # A distribution's cargo does, if it is new enough.
-        if have cargo && at_least "$MINIMUM_RUST" "$(cargo --version | cut -d ' ' -f 2)"; then
+        if have_recent_cargo; then
+            for tool in cargo-fmt cargo-clippy; do
+                [ "$purpose" != test ] || have "$tool" ||
+                    die "this Rust has no $tool, which the tests need: install it with your package manager, or install rustup (https://rustup.rs)"
+            done
             return
         fi
         install_rustup
@@ -208,6 +232,12 @@ setup_rust() {
         rustup toolchain install "$channel" --profile minimal -c rustfmt -c clippy </dev/null >&2 ||
             die "Rust $channel could not be installed (no network?)"
     fi
+    [ "$purpose" = test ] || return 0
+    if ! { rustup run "$channel" cargo fmt --version && rustup run "$channel" cargo clippy --version; } >/dev/null 2>&1; then
+        note "Installing rustfmt and clippy of Rust $channel"
+        rustup component add --toolchain "$channel" rustfmt clippy </dev/null >&2 ||
+            die "rustfmt and clippy of Rust $channel could not be installed (no network?)"
+    fi
 }
 
 setup() {
@@ -218,5 +248,5 @@ setup() {
         Darwin) setup_macos ;;
         *) note "note: unknown system $(uname -s): nothing was installed, the build is tried all the same" ;;
     esac
-    setup_rust
+    setup_rust "$1"
 }

@@ -56,6 +56,19 @@ fn check(files: &[(String, String)], rule: impl Fn(&File<'_>) -> Vec<String>) {
 }
 
 #[test]
+fn the_table_of_arrows_names_layers_that_exist() {
+    for (layer, targets) in rules::ARROWS {
+        let is_there = |name: &str| {
+            let path = root().join("src").join(name);
+            path.is_dir() || path.with_extension("rs").is_file()
+        };
+        for name in [&[layer], targets].concat() {
+            assert!(is_there(name), "ARROWS speaks of `{name}`, which is not in src/");
+        }
+    }
+}
+
+#[test]
 fn crates_stay_in_their_layers() {
     let dependencies: Vec<String> = rules::dependencies(&read("Cargo.toml"))
         .iter()

@@ -75,6 +75,15 @@ fn wrong_arguments_end_with_2() {
     assert_wrong_arguments(&["sample", "--model", "m", "--out", "x.gif"], ".png or .safetensors");
     assert_wrong_arguments(&["export", "--model", "m", "--out", "x.pt"], ".safetensors");
     assert_wrong_arguments(&["model.safetensors", "devices"], "cannot be combined");
+    assert_wrong_arguments(&["trian"], "neither a command");
+    assert_eq!(stderr(&program(&["trian"])).lines().count(), 1);
+    assert_wrong_arguments(&["bench", "--only", "zzz"], "gradient_on_z_16");
+    let mut foreign = with(&["--beta", "3"]);
+    assert_wrong_arguments(&foreign, "family gan");
+    foreign[4] = "vae";
+    foreign[9] = "--lr-d";
+    assert_wrong_arguments(&foreign, "--lr-d");
+    assert_wrong_arguments(&with(&["--portraits", "100000000"]), "1 to 1000000");
 }
 
 #[test]
@@ -95,7 +104,7 @@ fn missing_files_end_with_1_and_one_line() {
     let train = ["train", "--data", "no/such", "--family", "gan", "--steps", "1", "--out", "x"];
     assert_fails(&train, "no/such");
     assert_fails(&["inspect", "no/such.safetensors"], "there is no such file");
-    assert_fails(&["trian"], "neither a command");
+    assert_fails(&["trian.safetensors"], "neither a command");
     assert!(!Path::new("x").exists(), "nothing was made");
 }
 
@@ -226,6 +235,7 @@ fn weights_beyond_half_precision_are_not_exported() {
 fn help_documents_the_keys_of_every_command() {
     let keys = [
         ("train", "images_per_sec"),
+        ("train", "skipped_files"),
         ("sample", "written"),
         ("sheets", "reconstructions"),
         ("encode", "logvar"),

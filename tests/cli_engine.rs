@@ -259,6 +259,33 @@ fn what_cannot_be_done_is_told_in_one_line() {
 }
 
 #[test]
+fn files_that_are_skipped_are_all_named_when_asked_for() {
+    let (root, run) = scratch();
+    let data = root.path().join("pictures");
+    fs::create_dir(&data).expect("made");
+    let picture = data.join("good.png");
+    lines(&["sample", "--model", "built-in", "--count", "1", "--out", text(&picture)]);
+    for name in ["a.png", "b.png"] {
+        fs::write(data.join(name), "no picture").expect("written");
+    }
+    let steps = ["--family", "gan", "--steps", "1", "--size", "16", "--width", "4", "--batch", "1"];
+    let train =
+        [&["train", "--data", text(&data), "--out", text(&run)], &steps[..], &["--verbose"]]
+            .concat();
+    let output = program(&train);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    for name in ["skipped a.png", "skipped b.png"] {
+        assert_eq!(errors.matches(name).count(), 1, "{errors}");
+    }
+    let told = parse(&output.stdout);
+    let last = told.last().expect("a last line");
+    assert_eq!(last["skipped"], 2);
+    assert_eq!(last["skipped_files"][1]["path"], "b.png");
+    assert!(last["skipped_files"][1]["reason"].is_string());
+}
+
+#[test]
 fn devices_lists_the_cpu_and_chooses_one() {
     let devices = lines(&["devices"]);
     assert!(devices.iter().any(|device| device["choice"] == "cpu"));
@@ -269,6 +296,18 @@ fn devices_lists_the_cpu_and_chooses_one() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_saves_and_the_run_can_be_gone_on_with() {
+    stopped_by("-INT");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_saves_as_well() {
+    stopped_by("-TERM");
+}
+
+/// Trains until it is sent `signal`, and goes on with what was saved.
+#[cfg(unix)]
+fn stopped_by(signal: &str) {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;
 
@@ -285,7 +324,7 @@ fn ctrl_c_saves_and_the_run_can_be_gone_on_with() {
     stdout.read_line(&mut first).expect("a first line");
     assert_eq!(parse(first.as_bytes())[0]["step"], 1);
     let asked = std::time::Instant::now();
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    let killed = Command::new("kill").args([signal, &child.id().to_string()]).status();
     assert!(killed.expect("kill runs").success());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));

@@ -21,27 +21,28 @@ fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
 
-/// The adapter that `--device gpu` takes, if there is one that can be used here.
-fn gpu() -> Option<DeviceInfo> {
-    let mut driver = Driver::new(DeviceChoice::Gpu, Waker::none());
-    let device = ready(&mut driver);
-    let listed = driver.seen.iter().find_map(|event| match event {
-        Event::DevicesListed(listed) => Some(listed.len()),
-        _ => None,
-    });
-    match device.kind {
-        DeviceKind::Cpu => {
-            assert_eq!(listed, Some(1), "an adapter was found and did not start");
-            skipped("no graphics adapter was found, not even a software one");
-            None
-        }
-        // Compiling autotuned kernels crashes inside the software driver.
-        DeviceKind::SoftwareGpu if cfg!(feature = "gpu") => {
-            skipped("the full GPU features do not run on a software adapter: use gpu-plain");
-            None
-        }
-        _ => Some(device),
+/// The adapter these tests run on, if one can be used here: the real GPU that `auto` takes, else a software
+/// adapter by its number, which alone forces it.
+fn gpu() -> Option<(DeviceChoice, DeviceInfo)> {
+    let mut driver = Driver::new(DeviceChoice::Auto, Waker::none());
+    let Event::DevicesListed(listed) = driver.next("devices") else { panic!("{:?}", driver.seen) };
+    let gpus = || listed.iter().filter(|device| device.info.kind != DeviceKind::Cpu);
+    let software = || gpus().find(|device| device.info.kind == DeviceKind::SoftwareGpu);
+    let Some(found) = gpus().find(|device| device.chosen).or_else(software) else {
+        assert_eq!(gpus().count(), 0, "an adapter was found and not taken: {listed:?}");
+        skipped("no graphics adapter was found, not even a software one");
+        return None;
+    };
+    // Compiling autotuned kernels crashes inside the software driver.
+    if cfg!(feature = "gpu") && found.info.kind == DeviceKind::SoftwareGpu {
+        skipped("the full GPU features do not run on a software adapter: use gpu-plain");
+        return None;
     }
+    driver.send(Command::SelectDevice(found.choice));
+    // The first is that of the start, by `auto`.
+    let (_, taken) = (ready(&mut driver), ready(&mut driver));
+    assert_eq!(taken.kind, found.info.kind, "an adapter was found and did not start: {found:?}");
+    Some((found.choice, taken))
 }
 
 fn ready(driver: &mut Driver) -> DeviceInfo {
@@ -70,11 +71,9 @@ fn assert_same_picture(what: &str, a: &Frame, b: &Frame) {
 
 #[test]
 fn three_steps_of_every_family_agree() {
-    if gpu().is_none() {
-        return;
-    }
+    let Some((on_the_gpu, _)) = gpu() else { return };
     for family in Family::ALL {
-        let mut drivers = [on(DeviceChoice::Gpu), on(DeviceChoice::Cpu)];
+        let mut drivers = [on(on_the_gpu), on(DeviceChoice::Cpu)];
         let [on_gpu, on_cpu] = &mut drivers;
         for driver in [&mut *on_gpu, &mut *on_cpu] {
             let out = driver.path("run");
@@ -85,6 +84,8 @@ fn three_steps_of_every_family_agree() {
         assert_same_picture(&what, &on_gpu.preview(&z).frame, &on_cpu.preview(&z).frame);
         for step in 1..=3 {
             let (a, b) = (on_gpu.single_step(), on_cpu.single_step());
+            let both = (a.losses.len(), b.losses.len());
+            assert!(both.0 > 0 && both.0 == both.1, "{family}: {both:?} losses at step {step}");
             for (a, b) in a.losses.iter().zip(&b.losses) {
                 assert_eq!(a.name, b.name);
                 assert_close(
@@ -109,16 +110,14 @@ fn three_steps_of_every_family_agree() {
 
 #[test]
 fn a_model_moves_between_devices_and_shows_the_same() {
-    if gpu().is_none() {
-        return;
-    }
+    let Some((on_the_gpu, _)) = gpu() else { return };
     let mut driver = Driver::cpu();
     ready(&mut driver);
     driver.send(Command::NewModel(tiny(Family::VaeGan), 3));
     driver.model_ready();
     let z = latent(6);
     let shown = driver.preview(&z).frame;
-    for choice in [DeviceChoice::Gpu, DeviceChoice::Cpu] {
+    for choice in [on_the_gpu, DeviceChoice::Cpu] {
         driver.send(Command::SelectDevice(choice));
         let device = ready(&mut driver);
         assert_eq!(device.kind == DeviceKind::Cpu, choice == DeviceChoice::Cpu);
@@ -161,14 +160,14 @@ fn latent_gradient(model: &Model) -> Vec<f32> {
 
 #[test]
 fn gradients_of_latents_agree() {
-    let Some(info) = gpu() else { return };
+    let Some((_, info)) = gpu() else { return };
     for family in Family::ALL {
         let on_cpu = Model::new(&tiny(family), 5, &Device::flex());
         let arrays = model_arrays(&on_cpu).expect("readable");
         let on_gpu = load_model(&on_cpu.spec, arrays, &burn_device(&info)).expect("it fits");
         let (a, b) = (latent_gradient(&on_gpu), latent_gradient(&on_cpu));
         let largest = b.iter().fold(0.0_f32, |max, v| max.max(v.abs()));
-        assert!(largest > 0.0 && b.len() == 12);
+        assert!(largest > 0.0 && (a.len(), b.len()) == (12, 12));
         for (a, b) in a.iter().zip(&b) {
             assert!((a - b).abs() <= 1e-3 * largest, "{family}: {a} on the GPU, {b} on the CPU");
         }

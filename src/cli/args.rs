@@ -11,7 +11,7 @@ use super::settings::{DataFlags, ModelFlags, TrainFlags};
 use crate::protocol::DeviceChoice;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 it failed, with one line on standard error that says why; \
-2 wrong arguments; 130 stopped by Ctrl-C, a run after saving, a file without a trace.";
+2 wrong arguments; 130 stopped by Ctrl-C (or SIGTERM), a run after saving, a file without a trace.";
 
 /// Train a GAN or VAE on your own pictures, watch it learn and walk its latent space.
 ///
@@ -35,7 +35,7 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Global {
-    /// auto, cpu, gpu, or gpu:N with N from `latent-atelier devices`
+    /// auto, cpu, gpu (the best real one), or gpu:N with N from `latent-atelier devices`
     #[arg(long, global = true, default_value_t, value_name = "DEVICE")]
     pub device: DeviceChoice,
     /// Key of every random number [default: 0]
@@ -106,7 +106,8 @@ last step always get one:
   steps_total       where it ends
   d_loss, g_loss, loss, recon, kl   mean losses, those that the family has; null when not finite
   images_per_sec, elapsed_secs
-The last line: result (DIR/model.safetensors), step, reason (finished or stopped).
+The last line: result (DIR/model.safetensors), step, reason (finished or stopped), skipped (how many files of the
+data could not be used), skipped_files (path and reason of each; --verbose lists them on standard error).
 
 FILE.toml has the tables [model], [train] and [data] with the names of the options above, e.g.
   [model]
@@ -150,7 +151,7 @@ const EXPORT_KEYS: &str = "JSON line: written (the file), model, weights (f32 or
 A value that f16 cannot hold is refused with its tensor's name, and nothing is written.";
 
 const DEVICES_KEYS: &str = "JSON lines, one a device: choice (for --device), name, backend, kind, memory_bytes (or null), \
-memory_note, chosen (whether auto takes it), reason.";
+memory_note, chosen (whether --device takes it), reason.";
 
 const INSPECT_KEYS: &str =
     "JSON line: file, format, program, step, weights, description, dataset, labels, value_range, \

@@ -3,14 +3,24 @@
 use std::io::Write;
 
 use super::args::{BenchArgs, Global};
+use super::outcome::Usage;
+use super::say;
 use crate::protocol::{BenchFigure, BenchOptions};
 use crate::storage::escaped;
 
 /// Measures, and writes each figure as it is done.
 ///
 /// # Errors
-/// Whatever keeps a figure from being measured.
-pub fn bench(args: BenchArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<()> {
+/// [`Usage`] for a name that no figure has, else whatever keeps a figure from being measured.
+pub fn bench(
+    args: BenchArgs,
+    global: &Global,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<()> {
+    if let Some(only) = &args.only {
+        require_figure(only)?;
+    }
     let options = BenchOptions {
         device: global.device,
         seed: global.seed.unwrap_or_default(),
@@ -18,17 +28,31 @@ pub fn bench(args: BenchArgs, global: &Global, out: &mut dyn Write) -> anyhow::R
         only: args.only,
     };
     let mut written = Ok(());
-    measure(&options, &mut |figure| {
+    let mut tell = |figure| {
         if written.is_ok() {
             written = write_figure(&figure, global.json, out);
         }
-    })?;
+    };
+    measure(&options, &mut tell, &mut |text| say(err, &format!("warning: {text}")))?;
     Ok(written?)
 }
 
+fn require_figure(only: &str) -> Result<(), Usage> {
+    let names = crate::engine::bench::names();
+    if names.iter().any(|name| name.contains(only)) {
+        return Ok(());
+    }
+    let (only, names) = (escaped(only), names.join(", "));
+    Err(Usage(format!("--only '{only}': no figure's name contains this; there are {names}")))
+}
+
 /// The one place where the engine's measurements are called.
-fn measure(options: &BenchOptions, each: &mut dyn FnMut(BenchFigure)) -> anyhow::Result<()> {
-    crate::engine::bench::run(options, each).map_err(anyhow::Error::msg)
+fn measure(
+    options: &BenchOptions,
+    each: &mut dyn FnMut(BenchFigure),
+    warn: &mut dyn FnMut(&str),
+) -> anyhow::Result<()> {
+    crate::engine::bench::run(options, each, warn).map_err(anyhow::Error::msg)
 }
 
 fn write_figure(figure: &BenchFigure, as_json: bool, out: &mut dyn Write) -> std::io::Result<()> {

@@ -74,7 +74,7 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
     match command {
         Command::Inspect(args) => inspect::inspect(&args, global.json, out),
         Command::Export(args) => export::export(&args, global.json, out),
-        Command::Bench(args) => bench::bench(args, global, out),
+        Command::Bench(args) => bench::bench(args, global, out, &mut std::io::stderr()),
         Command::Devices => {
             with_engine(global.device, |link| devices::drive(link, global.json, out))
         }
@@ -106,6 +106,8 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
 }
 
 /// Starts the engine, lets `drive` talk with it, and ends it: patiently, unless Ctrl-C was pressed twice.
+///
+/// SIGTERM, and a terminal that hangs up, count as Ctrl-C: `ctrlc` is built with `termination`.
 fn with_engine(
     device: DeviceChoice,
     drive: impl FnOnce(&mut Link<'_>) -> anyhow::Result<()>,
@@ -165,8 +167,15 @@ fn read_model(model: &Path) -> Result<ModelFile, StorageError> {
 /// Checks the model that the window is to open, so that a mistyped command is told at once.
 ///
 /// # Errors
-/// There is no such file.
+/// There is no such file; [`Usage`] where the word looks like a command.
 pub fn check_model(model: Option<&Path>) -> anyhow::Result<()> {
     let Some(path) = model else { return Ok(()) };
-    require_file(path).context("neither a command (see --help) nor a model file")
+    let Err(error) = require_file(path) else { return Ok(()) };
+    let neither = "neither a command (see --help) nor a model file";
+    // A file has an extension, and a path its separators.
+    let is_word = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    if path.to_str().is_some_and(is_word) {
+        return Err(Usage(format!("'{}' is {neither}", shown(path))).into());
+    }
+    Err(error.context(neither))
 }

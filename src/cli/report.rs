@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use crate::protocol::{LossPoint, TrainProgress};
+use crate::protocol::{LossPoint, SkippedFile, TrainProgress};
 
 /// At most one JSON line in this time, the first and the last excepted.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
@@ -61,11 +61,23 @@ impl<'a> Report<'a> {
     ///
     /// # Errors
     /// The writer's.
-    pub fn finish(&mut self, result: &str, step: u64, reason: &str) -> std::io::Result<()> {
+    pub fn finish(
+        &mut self,
+        result: &str,
+        step: u64,
+        reason: &str,
+        skipped: &[SkippedFile],
+    ) -> std::io::Result<()> {
         match self {
             Self::Json(lines) => {
                 lines.flush()?;
-                let line = json!({ "result": result, "step": step, "reason": reason });
+                let line = json!({
+                    "result": result,
+                    "step": step,
+                    "reason": reason,
+                    "skipped": skipped.len(),
+                    "skipped_files": skipped.iter().map(skipped_file).collect::<Vec<_>>(),
+                });
                 writeln!(lines.out, "{line}")?;
                 lines.out.flush()
             }
@@ -121,6 +133,11 @@ fn line(progress: &TrainProgress) -> Value {
     line.insert("images_per_sec".to_owned(), json!(round(progress.images_per_sec)));
     line.insert("elapsed_secs".to_owned(), json!(round(progress.elapsed_secs)));
     Value::Object(line)
+}
+
+fn skipped_file(file: &SkippedFile) -> Value {
+    // A path need not be text, and a line must be.
+    json!({ "path": file.path.to_string_lossy(), "reason": file.reason })
 }
 
 fn round(value: f64) -> f64 {
@@ -208,7 +225,7 @@ mod tests {
             report.preparing("kernels");
             let progress = TrainProgress { steps_total, ..progress(1, 4, 0.5, 8.0) };
             report.progress(&progress).unwrap();
-            report.finish("run/model.safetensors", 4, "stopped").unwrap();
+            report.finish("run/model.safetensors", 4, "stopped", &[]).unwrap();
             assert_eq!(out, b"run/model.safetensors (step 4, stopped)\n");
         }
         for template in [WITH_END, WITHOUT_END] {
@@ -223,7 +240,7 @@ mod tests {
         for step in 1..=10 {
             report.progress(&progress(step, step, f64::NAN, 8.0)).unwrap();
         }
-        report.finish("run/model.safetensors", 10, "finished").unwrap();
+        report.finish("run/model.safetensors", 10, "finished", &[]).unwrap();
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<serde_json::Value> =
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -231,5 +248,6 @@ mod tests {
         assert_eq!((&lines[0]["step"], &lines[0]["loss"]), (&1.into(), &serde_json::Value::Null));
         assert_eq!((&lines[1]["step_from"], &lines[1]["step"]), (&2.into(), &10.into()));
         assert_eq!(lines[2]["result"], "run/model.safetensors");
+        assert_eq!(lines[2]["skipped"], 0);
     }
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::args::{TrainArgs, by_name, colour, image_size};
 use super::outcome::Usage;
+use crate::data::MAX_PORTRAITS;
 use crate::protocol::{
     DatasetOptions, DatasetSource, Family, Fit, Likelihood, ModelSpec, Normalisation, Objective,
     Prior, RunSettings, TrainSettings,
@@ -286,6 +287,8 @@ impl TrainPlan {
         let family = model.family.or(before.as_ref().map(|before| before.spec.family));
         let family =
             family.ok_or_else(|| missing("--family gan|vae|vae-gan", "family", "model"))?;
+        refuse_foreign(family, &model, &train)?;
+        refuse_portraits(&data)?;
         let steps = train.steps.ok_or_else(|| missing("--steps N", "steps", "train"))?;
         let is_new = before.is_none();
         let base = before.unwrap_or_else(|| RunConfig {
@@ -323,6 +326,39 @@ impl TrainPlan {
 
 fn missing(option: &str, key: &str, table: &str) -> Usage {
     Usage(format!("{option} is missing (or `{key}` under [{table}] in a --config file)"))
+}
+
+/// Options that the family's networks or losses do not have would be without effect.
+fn refuse_foreign(family: Family, model: &ModelFlags, train: &TrainFlags) -> Result<(), Usage> {
+    let (with_d, with_en) = (family.has_discriminator(), family.has_encoder());
+    let with_both = with_d && with_en;
+    let (d, en, both) = ("a discriminator", "an encoder", "an encoder and a discriminator");
+    let options = [
+        ("norm-d", model.norm_d.is_some(), with_d, d),
+        ("objective", train.objective.is_some(), with_d, d),
+        ("lr-d", train.lr_d.is_some(), with_d, d),
+        ("real-label", train.real_label.is_some(), with_d, d),
+        ("likelihood", model.likelihood.is_some(), with_en, en),
+        ("lr-e", train.lr_e.is_some(), with_en, en),
+        ("beta", train.beta.is_some(), with_en, en),
+        ("feature-weight", train.feature_weight.is_some(), with_both, both),
+        ("adversarial-weight", train.adversarial_weight.is_some(), with_both, both),
+    ];
+    match options.into_iter().find(|(_, is_given, fits, _)| *is_given && !fits) {
+        Some((option, _, _, needs)) => Err(Usage(format!(
+            "--{option} (or `{option}` in a --config file) does nothing for the family {family}: it is for families with {needs}; leave it out"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn refuse_portraits(data: &DataFlags) -> Result<(), Usage> {
+    match data.portraits {
+        Some(count) if !(1..=MAX_PORTRAITS).contains(&count) => {
+            Err(Usage(format!("--portraits {count} is out of range: use 1 to {MAX_PORTRAITS}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn run_to_resume(folder: &Path) -> anyhow::Result<RunConfig> {

@@ -47,9 +47,9 @@ fn only_four_options_are_needed_and_families_have_their_defaults() {
 #[test]
 fn every_option_arrives() {
     let plan = gather(
-        "--data portraits --family vae --steps 9 --out r --size 32 --channels 1 --latent 8 --width 16 \
-         --norm instance --norm-d none --likelihood bernoulli --batch 4 --lr 0.01 --lr-d 0.02 --ema 0.9 \
-         --beta 4 --objective non-saturating --checkpoint-every 3 --portraits 77 --background #010203 \
+        "--data portraits --family vae-gan --steps 9 --out r --size 32 --channels 1 --latent 8 --width 16 \
+         --norm instance --norm-d none --likelihood gaussian --batch 4 --lr 0.01 --lr-d 0.02 --ema 0.9 \
+         --beta 4 --objective non-saturating --real-label 0.9 --checkpoint-every 3 --portraits 77 --background #010203 \
          --fit fit --memory-limit 3",
     )
     .unwrap();
@@ -58,6 +58,7 @@ fn every_option_arrives() {
     assert_eq!(spec.generator_norm, Normalisation::Instance);
     assert_eq!(spec.discriminator_norm, Normalisation::None);
     assert_eq!((train.batch, train.checkpoint_every, train.live.beta), (4, 3, 4.0));
+    assert_eq!(train.real_label, 0.9);
     let live = &train.live;
     assert_eq!((live.lr_generator, live.lr_discriminator, live.lr_encoder), (0.01, 0.02, 0.01));
     assert_eq!((options.image_size, options.channels, options.portraits), (32, 1, 77));
@@ -68,7 +69,7 @@ fn every_option_arrives() {
 fn the_command_line_wins_over_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("s.toml");
-    let text = "[model]\nfamily = 'vae'\nimage_size = 16\n[train]\nsteps = 7\nlr_d = 1e-3\nseed = 3\n\
+    let text = "[model]\nfamily = 'vae-gan'\nimage_size = 16\n[train]\nsteps = 7\nlr_d = 1e-3\nseed = 3\n\
                 [data]\ndata = 'portraits'\nbackground = '#000000'\n";
     std::fs::write(&file, text).unwrap();
     let line = format!("--out r --steps 9 --config {}", file.display());
@@ -103,7 +104,35 @@ fn settings_out_of_range_are_wrong_arguments_and_missing_data_is_not() {
     assert_eq!(code("--data portraits --family gan --steps 1 --out r --latent 0"), 2);
     assert_eq!(code("--data portraits --family gan --steps 1 --out r --batch 0"), 2);
     assert_eq!(code("--data portraits --family gan --steps 1 --out r --lr NaN"), 2);
+    assert_eq!(code("--data portraits --family gan --steps 1 --out r --portraits 100000000"), 2);
+    assert_eq!(code("--data portraits --family gan --steps 1 --out r --portraits 0"), 2);
     assert_eq!(code("--data no/such/folder --family gan --steps 1 --out r"), 1);
+}
+
+#[test]
+fn options_of_another_family_are_refused_by_name() {
+    let refused = |line: &str, option: &str, family: &str| {
+        let error = gather(&format!("--data portraits --steps 1 --out r {line}")).unwrap_err();
+        assert_eq!(exit_code(&error), 2, "{line}: {error}");
+        let text = error.to_string();
+        assert!(text.contains(option) && text.contains(&format!("family {family}:")), "{text}");
+    };
+    refused("--family vae --lr-d 1e-4", "--lr-d", "vae");
+    refused("--family vae --norm-d none", "--norm-d", "vae");
+    refused("--family vae --real-label 0.9", "--real-label", "vae");
+    refused("--family vae --objective non-saturating", "--objective", "vae");
+    refused("--family vae --feature-weight 1", "--feature-weight", "vae");
+    refused("--family gan --beta 3", "--beta", "gan");
+    refused("--family gan --lr-e 1e-4", "--lr-e", "gan");
+    refused("--family gan --likelihood gaussian", "--likelihood", "gan");
+    refused("--family gan --adversarial-weight 1", "--adversarial-weight", "gan");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("s.toml");
+    std::fs::write(&file, "[train]\nfeature_weight = 2\n").unwrap();
+    let line = |family| format!("--family {family} --config {}", file.display());
+    refused(&line("gan"), "`feature-weight`", "gan");
+    let fits = gather(&format!("--data portraits --steps 1 --out r {}", line("vae-gan"))).unwrap();
+    assert_eq!(fits.run.train.live.feature_weight, 2.0);
 }
 
 fn saved_run(folder: &Path) -> RunConfig {

@@ -144,7 +144,22 @@ fn training_writes_the_first_and_the_last_step_and_the_result() {
     assert_eq!((&lines[0]["d_loss"], &lines[0]["images_per_sec"]), (&0.5.into(), &100.0.into()));
     let model = PathBuf::from("run").join("model.safetensors");
     assert_eq!(lines[2]["result"], model.to_str().unwrap());
+    assert_eq!(
+        (&lines[2]["skipped"], &lines[2]["skipped_files"][0]["path"]),
+        (&1.into(), &"bad.png".into())
+    );
+    assert_eq!(lines[2]["skipped_files"][0]["reason"], "no\npicture");
+    assert!(!err.contains("nothing was trained"), "{err}");
     assert!(err.contains("padded to 32 px") && err.contains("bad.png: no\\u{a}picture"), "{err}");
+}
+
+#[test]
+fn a_run_that_is_past_its_goal_says_so() {
+    let events = vec![running(), saved(8), ended(StopReason::Finished, 8, Some("run"))];
+    let Outcome { result, lines, err } = trained(events);
+    result.unwrap();
+    assert_eq!((lines.len(), &lines[0]["step"]), (1, &8.into()));
+    assert!(err.contains("at step 8 already, --steps is 4: nothing was trained"), "{err}");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use super::outcome::Interrupted;
 use super::report::Report;
 use super::settings::TrainPlan;
 use crate::protocol::{
-    Command, DatasetSummary, Event, Notice, NoticeLevel, Phase, RunSettings, StopReason,
+    Command, DatasetSummary, Event, Notice, NoticeLevel, Phase, RunSettings, SkippedFile,
+    StopReason,
 };
 use crate::storage::{MODEL_FILE, escaped, shown};
 
@@ -19,9 +20,17 @@ pub fn drive(link: &mut Link<'_>, plan: TrainPlan, report: &mut Report<'_>) -> a
     link.send(Command::OpenDataset(plan.source, plan.options))?;
     let summary = wait_for_dataset(link, report)?;
     tell_about_dataset(link, report, &summary);
+    let goal = plan.run.train.steps;
     let mut end = run(link, plan.run, report)?;
     let untold = end.untold.take();
-    let result = conclude(end, report);
+    if end.had_nothing_to_do {
+        let step = end.step;
+        let text =
+            format!("the run is at step {step} already, --steps is {goal}: nothing was trained");
+        let notice = Notice { level: NoticeLevel::Warning, text };
+        report.aside(|| link.tell(&notice));
+    }
+    let result = conclude(end, &summary.skipped, report);
     // What the error says already is not said twice: a failure is one line.
     let is_told = |text: &str| {
         result.as_ref().is_err_and(|error| {
@@ -55,12 +64,16 @@ fn tell_about_dataset(link: &mut Link<'_>, report: &mut Report<'_>, summary: &Da
     let mut remarks = summary.remarks.clone();
     if let Some(first) = summary.skipped.first() {
         let reason = escaped(&first.reason);
-        let count = match summary.skipped.len() {
-            1 => "1 file was".to_owned(),
-            count => format!("{count} files were"),
-        };
         let path = shown(&first.path);
-        remarks.push(format!("{count} skipped, the first: {path}: {reason}"));
+        let (files, more) = match summary.skipped.len() {
+            1 => ("1 file was".to_owned(), ""),
+            count => (format!("{count} files were"), " (--verbose lists all)"),
+        };
+        remarks.push(format!("{files} skipped, the first: {path}: {reason}{more}"));
+    }
+    for file in &summary.skipped {
+        let (path, reason) = (shown(&file.path), escaped(&file.reason));
+        report.aside(|| tracing::info!("skipped {path}: {reason}"));
     }
     for text in remarks {
         let notice = Notice { level: NoticeLevel::Warning, text };
@@ -80,11 +93,13 @@ struct End {
     /// The same, when it has not been shown.
     untold: Option<Notice>,
     was_interrupted: bool,
+    /// It ended by itself without a step: the run was at its goal already.
+    had_nothing_to_do: bool,
 }
 
 fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> anyhow::Result<End> {
     link.send(Command::StartTraining(settings))?;
-    let (mut is_running, mut was_interrupted) = (false, false);
+    let (mut is_running, mut was_interrupted, mut has_trained) = (false, false, false);
     let (mut saved, mut problem, mut untold) = (None, None, None::<Notice>);
     loop {
         let event = match link.hear()? {
@@ -104,6 +119,7 @@ fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> a
                 if let Some(notice) = untold.take() {
                     report.aside(|| link.tell(&notice));
                 }
+                has_trained = true;
                 report.progress(&progress).context("cannot write to standard output")?;
             }
             Event::RunSaved { step, .. } => saved = Some(step),
@@ -119,14 +135,24 @@ fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> a
             }
             Event::Notice(notice) => report.aside(|| link.tell(&notice)),
             Event::TrainingEnded { reason, step, folder } => {
-                return Ok(End { reason, step, folder, saved, problem, untold, was_interrupted });
+                let had_nothing_to_do = reason == StopReason::Finished && !has_trained;
+                return Ok(End {
+                    reason,
+                    step,
+                    folder,
+                    saved,
+                    problem,
+                    untold,
+                    was_interrupted,
+                    had_nothing_to_do,
+                });
             }
             _ => {}
         }
     }
 }
 
-fn conclude(end: End, report: &mut Report<'_>) -> anyhow::Result<()> {
+fn conclude(end: End, skipped: &[SkippedFile], report: &mut Report<'_>) -> anyhow::Result<()> {
     let (step, was_interrupted) = (end.step, end.was_interrupted);
     if let StopReason::Failed(text) = end.reason {
         bail!("training failed at step {step}: {text}");
@@ -144,7 +170,7 @@ fn conclude(end: End, report: &mut Report<'_>) -> anyhow::Result<()> {
     }
     let reason = if end.reason == StopReason::Finished { "finished" } else { "stopped" };
     let result = shown(&folder.join(MODEL_FILE));
-    report.finish(&result, step, reason).context("cannot write to standard output")?;
+    report.finish(&result, step, reason, skipped).context("cannot write to standard output")?;
     if was_interrupted {
         let place = shown(&folder);
         return stopped(format!("stopped; step {step} is saved in {place}, --resume goes on"));

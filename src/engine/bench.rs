@@ -19,6 +19,51 @@ use crate::train::{Batch, TrainState, trainer};
 /// How long a cold start may take before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// What is measured, in this order. Some measurements give two figures.
+#[derive(Debug, Clone, Copy)]
+enum Measurement {
+    ColdStart,
+    TrainStep(Family, u32),
+    Decode(usize),
+    Gradient(usize),
+    PeakMemory,
+}
+
+const MEASUREMENTS: [Measurement; 12] = [
+    Measurement::ColdStart,
+    Measurement::TrainStep(Family::VaeGan, 64),
+    Measurement::TrainStep(Family::Gan, 64),
+    Measurement::TrainStep(Family::Vae, 64),
+    Measurement::TrainStep(Family::Gan, 32),
+    Measurement::Decode(1),
+    Measurement::Gradient(1),
+    Measurement::Decode(16),
+    Measurement::Gradient(16),
+    Measurement::Decode(64),
+    Measurement::Gradient(64),
+    Measurement::PeakMemory,
+];
+
+impl Measurement {
+    /// The names of its figures.
+    fn names(self) -> Vec<String> {
+        match self {
+            Self::ColdStart => vec!["cold_start".to_owned()],
+            Self::TrainStep(family, size) => {
+                vec![format!("train_step_{family}_{size}px"), format!("train_{family}_{size}px")]
+            }
+            Self::Decode(count) => vec![format!("decode_{count}")],
+            Self::Gradient(count) => vec![format!("gradient_on_z_{count}")],
+            Self::PeakMemory => vec!["peak_memory".to_owned()],
+        }
+    }
+}
+
+/// The names of all figures.
+pub fn names() -> Vec<String> {
+    MEASUREMENTS.into_iter().flat_map(Measurement::names).collect()
+}
+
 /// Where figures go, under what conditions.
 struct Bench<'a> {
     options: &'a BenchOptions,
@@ -26,30 +71,32 @@ struct Bench<'a> {
     open: OpenDevice,
 }
 
-/// Measures what the options ask for, each figure told as it is done.
+/// Measures what the options ask for, each figure told as it is done; `warn` hears first why the device is
+/// not the one asked for.
 ///
 /// # Errors
 /// When no first picture comes.
-pub fn run(options: &BenchOptions, each: &mut dyn FnMut(BenchFigure)) -> Result<(), String> {
-    let open = device::open(options.device).open;
-    let mut bench = Bench { options, each, open };
-    if bench.wants("cold_start") {
-        let seconds = cold_start(options)?.as_secs_f64();
-        bench.tell("cold_start", seconds, "s");
+pub fn run(
+    options: &BenchOptions,
+    each: &mut dyn FnMut(BenchFigure),
+    warn: &mut dyn FnMut(&str),
+) -> Result<(), String> {
+    let opened = device::open(options.device);
+    if let Some(warning) = &opened.warning {
+        warn(warning);
     }
-    for (family, size) in
-        [(Family::VaeGan, 64), (Family::Gan, 64), (Family::Vae, 64), (Family::Gan, 32)]
-    {
-        bench.train_step(family, size);
-    }
-    for count in [1, 16, 64] {
-        bench.decode(count);
-        bench.gradient(count);
-    }
-    if bench.wants("peak_memory")
-        && let Some(bytes) = peak_memory_bytes()
-    {
-        bench.tell("peak_memory", bytes as f64 / f64::from(1 << 20), "MiB");
+    let mut bench = Bench { options, each, open: opened.open };
+    for measurement in MEASUREMENTS {
+        let names = measurement.names();
+        if !names.iter().any(|name| bench.wants(name)) {
+            continue;
+        }
+        let figures = bench.measure(measurement)?;
+        for (name, (value, unit)) in names.iter().zip(figures) {
+            if bench.wants(name) {
+                bench.tell(name, value, unit);
+            }
+        }
     }
     Ok(())
 }
@@ -57,6 +104,20 @@ pub fn run(options: &BenchOptions, each: &mut dyn FnMut(BenchFigure)) -> Result<
 impl Bench<'_> {
     fn wants(&self, name: &str) -> bool {
         self.options.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
+    }
+
+    /// The figures of a measurement in the order of their names; none where the system does not tell.
+    fn measure(&self, what: Measurement) -> Result<Vec<(f64, &'static str)>, String> {
+        Ok(match what {
+            Measurement::ColdStart => vec![(cold_start(self.options)?.as_secs_f64(), "s")],
+            Measurement::TrainStep(family, size) => self.train_step(family, size),
+            Measurement::Decode(count) => vec![(self.decode_ms(count), "ms")],
+            Measurement::Gradient(count) => vec![(self.gradient_ms(count), "ms")],
+            Measurement::PeakMemory => {
+                let mib = |bytes| bytes as f64 / f64::from(1 << 20);
+                peak_memory_bytes().map(|bytes| (mib(bytes), "MiB")).into_iter().collect()
+            }
+        })
     }
 
     fn tell(&mut self, name: &str, value: f64, unit: &str) {
@@ -95,12 +156,7 @@ impl Bench<'_> {
     }
 
     /// One whole step with the CPU defaults, width 32 and batch 32.
-    fn train_step(&mut self, family: Family, size: u32) {
-        let name = format!("train_step_{family}_{size}px");
-        let rate = format!("train_{family}_{size}px");
-        if !self.wants(&name) && !self.wants(&rate) {
-            return;
-        }
+    fn train_step(&self, family: Family, size: u32) -> Vec<(f64, &'static str)> {
         let settings = TrainSettings::for_family(family);
         let state = TrainState::new(self.model(family, size), &settings);
         let mut trainer = trainer(state, &settings);
@@ -116,8 +172,7 @@ impl Bench<'_> {
                 drop(loss.into_data());
             }
         });
-        self.tell(&name, ms, "ms");
-        self.tell(&rate, n as f64 / ms * 1000.0, "images/s");
+        vec![(ms, "ms"), (n as f64 / ms * 1000.0, "images/s")]
     }
 
     fn latents(&self, count: usize) -> Tensor<2> {
@@ -126,34 +181,24 @@ impl Bench<'_> {
         Tensor::from_data(TensorData::new(values, [count, dims]), &self.device())
     }
 
-    fn decode(&mut self, count: usize) {
-        let name = format!("decode_{count}");
-        if !self.wants(&name) {
-            return;
-        }
+    fn decode_ms(&self, count: usize) -> f64 {
         let model = self.model(Family::VaeGan, 64);
         let z = self.latents(count);
-        let ms = self.median_ms(|| {
+        self.median_ms(|| {
             drop(model.generator.image(z.clone(), &mut Pass::new(Mode::Eval)).into_data());
-        });
-        self.tell(&name, ms, "ms");
+        })
     }
 
     /// A gradient of the picture's energy with respect to z, through the frozen generator.
-    fn gradient(&mut self, count: usize) {
-        let name = format!("gradient_on_z_{count}");
-        if !self.wants(&name) {
-            return;
-        }
+    fn gradient_ms(&self, count: usize) -> f64 {
         let model = self.model(Family::VaeGan, 64);
         let z = self.latents(count);
-        let ms = self.median_ms(|| {
+        self.median_ms(|| {
             let leaf = z.clone().autodiff().require_grad();
             let image = model.generator.image(leaf.clone(), &mut Pass::new(Mode::Eval));
             let grads = image.square().sum().backward();
             drop(leaf.grad(&grads).map(Tensor::into_data));
-        });
-        self.tell(&name, ms, "ms");
+        })
     }
 }
 

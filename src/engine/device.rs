@@ -2,6 +2,7 @@
 
 use burn::tensor::Device;
 
+use super::device_choice::{self, Candidate, Outcome};
 use crate::protocol::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 
 /// A device that answered a first small computation.
@@ -28,91 +29,16 @@ pub struct Opened {
 /// warning.
 pub fn open(choice: DeviceChoice) -> Opened {
     let gpus = gpu::list();
-    let wanted = match choice {
-        DeviceChoice::Cpu => None,
-        DeviceChoice::Auto => gpus.iter().position(|gpu| is_real(gpu.info.kind)),
-        // The best: a real one if there is one, else whatever there is.
-        DeviceChoice::Gpu => {
-            gpus.iter().position(|gpu| is_real(gpu.info.kind)).or((!gpus.is_empty()).then_some(0))
-        }
-        DeviceChoice::GpuIndex(index) => (index < gpus.len()).then_some(index),
-    };
-    let (open, warning) = match (wanted, choice) {
-        (Some(index), _) => match gpu::start(&gpus[index], choice) {
-            Ok(open) => (open, None),
-            Err(reason) => {
-                let name = &gpus[index].info.name;
-                (
-                    cpu(choice),
-                    Some(format!("{name} did not start ({reason}); the CPU is used instead")),
-                )
-            }
+    let candidates: Vec<Candidate> = gpus.iter().map(|gpu| gpu.candidate.clone()).collect();
+    let (open, outcome) = match device_choice::wanted(&candidates, choice) {
+        Outcome::Gpu(index) => match gpu::start(&gpus[index], choice) {
+            Ok(open) => (open, Outcome::Gpu(index)),
+            Err(why) => (cpu(choice), Outcome::Failed(index, why)),
         },
-        (None, DeviceChoice::Gpu | DeviceChoice::GpuIndex(_)) => {
-            (cpu(choice), Some(no_such_gpu(choice, gpus.len())))
-        }
-        (None, _) => (cpu(choice), None),
+        outcome => (cpu(choice), outcome),
     };
-    let chosen_gpu = if warning.is_none() { wanted } else { None };
-    Opened { listed: listing(&gpus, chosen_gpu, choice, warning.as_deref()), open, warning }
-}
-
-fn no_such_gpu(choice: DeviceChoice, count: usize) -> String {
-    if !cfg!(feature = "gpu-plain") {
-        return "this program was built without GPU support; the CPU is used instead".to_owned();
-    }
-    match (choice, count) {
-        (_, 0) => "no GPU was found; the CPU is used instead".to_owned(),
-        (DeviceChoice::GpuIndex(index), _) => {
-            format!(
-                "there is no GPU {index}: there are {count}, counted from 0; the CPU is used instead"
-            )
-        }
-        _ => "no GPU could be used; the CPU is used instead".to_owned(),
-    }
-}
-
-fn listing(
-    gpus: &[gpu::Found],
-    chosen_gpu: Option<usize>,
-    choice: DeviceChoice,
-    warning: Option<&str>,
-) -> Vec<ListedDevice> {
-    let mut listed = vec![ListedDevice {
-        choice: DeviceChoice::Cpu,
-        info: cpu(choice).info,
-        chosen: chosen_gpu.is_none(),
-        reason: match (chosen_gpu, choice, warning) {
-            (None, DeviceChoice::Cpu, _) => "asked for".to_owned(),
-            (None, _, Some(warning)) => warning.to_owned(),
-            (None, _, None) => "no real GPU was found".to_owned(),
-            (Some(_), DeviceChoice::Auto, _) => "a real GPU is faster".to_owned(),
-            (Some(_), ..) => "a GPU was asked for".to_owned(),
-        },
-    }];
-    listed.extend(gpus.iter().enumerate().map(|(index, gpu)| {
-        let chosen = chosen_gpu == Some(index);
-        let reason = match (chosen, choice) {
-            (true, DeviceChoice::Auto) => "the first real GPU",
-            (true, _) => "asked for",
-            (false, _) if !is_real(gpu.info.kind) => {
-                "a software adapter: the CPU backend is faster (force it with its number)"
-            }
-            (false, DeviceChoice::Cpu) => "the CPU was asked for",
-            (false, _) => "another device was chosen",
-        };
-        ListedDevice {
-            choice: DeviceChoice::GpuIndex(index),
-            info: gpu.info.clone(),
-            chosen,
-            reason: reason.to_owned(),
-        }
-    }));
-    listed
-}
-
-fn is_real(kind: DeviceKind) -> bool {
-    matches!(kind, DeviceKind::DiscreteGpu | DeviceKind::IntegratedGpu | DeviceKind::VirtualGpu)
+    let listed = device_choice::listing(cpu(choice).info, &candidates, choice, &outcome);
+    Opened { open, listed, warning: outcome.warning(&candidates) }
 }
 
 /// The Flex backend on the processor's cores.
@@ -143,32 +69,41 @@ mod gpu {
     use burn::tensor::{Device, DeviceKind as BurnKind, Tensor};
     use wgpu::{Backend, DeviceType};
 
-    use super::{DeviceChoice, DeviceInfo, DeviceKind, OpenDevice};
+    use super::{Candidate, DeviceChoice, DeviceInfo, DeviceKind, OpenDevice, device_choice};
 
     /// An adapter that wgpu lists.
     #[derive(Debug, Clone)]
     pub struct Found {
-        pub info: DeviceInfo,
-        kind: BurnKind,
+        pub candidate: Candidate,
+        /// How burn names it; nothing for what it cannot open.
+        kind: Option<BurnKind>,
         api: burn::tensor::wgpu::WgpuBackend,
     }
 
     /// Graphics interfaces worth asking, best first.
     const BACKENDS: [Backend; 4] = [Backend::Metal, Backend::Vulkan, Backend::Dx12, Backend::Gl];
 
-    /// All adapters of the first interface that has a real GPU, else of the first that has any.
+    /// All adapters, down to the first interface that has a real GPU: the interfaces after it would only
+    /// show the same hardware again.
     pub fn list() -> Vec<Found> {
-        let mut software = Vec::new();
+        let mut all: Vec<Found> = Vec::new();
         for backend in BACKENDS {
-            let found = list_backend(backend);
-            if found.iter().any(|gpu| super::is_real(gpu.info.kind)) {
-                return found;
+            for found in list_backend(backend) {
+                let info = &found.candidate.info;
+                // The same adapter through another interface; two alike in one machine are two.
+                let is_known = all.iter().map(|known| &known.candidate.info).any(|known| {
+                    known.backend != info.backend
+                        && (&known.name, known.kind) == (&info.name, info.kind)
+                });
+                if !is_known {
+                    all.push(found);
+                }
             }
-            if software.is_empty() {
-                software = found;
+            if all.iter().any(|found| device_choice::is_real(found.candidate.info.kind)) {
+                break;
             }
         }
-        software
+        all
     }
 
     fn list_backend(backend: Backend) -> Vec<Found> {
@@ -181,9 +116,7 @@ mod gpu {
         let mut counts = [0_usize; 4];
         adapters
             .iter()
-            .filter_map(|adapter| {
-                found(&adapter.get_info(), &adapter.limits(), backend, &mut counts)
-            })
+            .map(|adapter| found(&adapter.get_info(), &adapter.limits(), backend, &mut counts))
             .collect()
     }
 
@@ -192,21 +125,30 @@ mod gpu {
         limits: &wgpu::Limits,
         backend: Backend,
         counts: &mut [usize; 4],
-    ) -> Option<Found> {
+    ) -> Found {
         let mut next = |kind: usize| {
             counts[kind] += 1;
             counts[kind] - 1
         };
         let (kind, burn_kind) = match info.device_type {
-            DeviceType::DiscreteGpu => (DeviceKind::DiscreteGpu, BurnKind::DiscreteGpu(next(0))),
-            DeviceType::IntegratedGpu => {
-                (DeviceKind::IntegratedGpu, BurnKind::IntegratedGpu(next(1)))
+            DeviceType::DiscreteGpu => {
+                (DeviceKind::DiscreteGpu, Some(BurnKind::DiscreteGpu(next(0))))
             }
-            DeviceType::VirtualGpu => (DeviceKind::VirtualGpu, BurnKind::VirtualGpu(next(2))),
-            // Only the first can be asked for by kind.
-            DeviceType::Cpu if next(3) == 0 => (DeviceKind::SoftwareGpu, BurnKind::Cpu),
-            DeviceType::Cpu | DeviceType::Other => return None,
+            DeviceType::IntegratedGpu => {
+                (DeviceKind::IntegratedGpu, Some(BurnKind::IntegratedGpu(next(1))))
+            }
+            DeviceType::VirtualGpu => (DeviceKind::VirtualGpu, Some(BurnKind::VirtualGpu(next(2)))),
+            DeviceType::Cpu => (DeviceKind::SoftwareGpu, (next(3) == 0).then_some(BurnKind::Cpu)),
+            DeviceType::Other => (DeviceKind::Other, None),
         };
+        let closed = match (&burn_kind, kind) {
+            (Some(_), _) => None,
+            (None, DeviceKind::SoftwareGpu) => {
+                Some("a software adapter after the first one: burn opens only the first")
+            }
+            (None, _) => Some("its driver does not say what it is: burn opens adapters by kind"),
+        };
+        // Neither wgpu nor burn tells how much memory an adapter has, on any interface.
         let megabytes = limits.max_buffer_size >> 20;
         let info = DeviceInfo {
             name: info.name.clone(),
@@ -218,7 +160,7 @@ mod gpu {
             ),
             choice: DeviceChoice::Auto,
         };
-        Some(Found { info, kind: burn_kind, api: api(backend) })
+        Found { candidate: Candidate { info, closed }, kind: burn_kind, api: api(backend) }
     }
 
     fn api(backend: Backend) -> burn::tensor::wgpu::WgpuBackend {
@@ -238,20 +180,22 @@ mod gpu {
 
     /// Opens an adapter and lets it compute something.
     pub fn start(found: &Found, choice: DeviceChoice) -> Result<OpenDevice, String> {
+        let kind =
+            found.kind.clone().ok_or(found.candidate.closed.unwrap_or("it cannot be opened"))?;
         // Held meanwhile: two engines that open the same adapter at once take turns.
         let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = format!("{:?} {:?}", found.kind, found.api);
+        let key = format!("{kind:?} {:?}", found.api);
         let known = opened.iter().find(|(name, _)| *name == key);
         let device = match known {
             Some((_, device)) => device.clone(),
             None => {
-                let device = init(found)?;
+                let device = init(kind, found.api)?;
                 opened.push((key, device.clone()));
                 device
             }
         };
         probe(&device)?;
-        Ok(OpenDevice { device, info: DeviceInfo { choice, ..found.info.clone() } })
+        Ok(OpenDevice { device, info: DeviceInfo { choice, ..found.candidate.info.clone() } })
     }
 
     /// Has the tuned kernels kept in the program's own cache folder; burn would put them where the
@@ -268,11 +212,10 @@ mod gpu {
         }
     }
 
-    fn init(found: &Found) -> Result<Device, String> {
+    fn init(kind: BurnKind, api: burn::tensor::wgpu::WgpuBackend) -> Result<Device, String> {
         #[cfg(feature = "gpu")]
         keep_tuned_kernels();
-        let options =
-            Device::wgpu_options().device_kind(found.kind.clone()).graphics_api(found.api);
+        let options = Device::wgpu_options().device_kind(kind).graphics_api(api);
         // The driver may panic inside; the engine must survive that.
         match catch_unwind(AssertUnwindSafe(|| options.init())) {
             Ok(Ok(device)) => Ok(device),
@@ -298,12 +241,12 @@ mod gpu {
 
 #[cfg(not(feature = "gpu-plain"))]
 mod gpu {
-    use super::{DeviceChoice, DeviceInfo, OpenDevice};
+    use super::{Candidate, DeviceChoice, OpenDevice};
 
     /// No adapter can be found in a program built without wgpu.
     #[derive(Debug, Clone)]
     pub struct Found {
-        pub info: DeviceInfo,
+        pub candidate: Candidate,
     }
 
     pub fn list() -> Vec<Found> {
@@ -327,6 +270,14 @@ mod tests {
         assert!(opened.warning.is_none(), "{:?}", opened.warning);
         assert_eq!(opened.listed.iter().filter(|device| device.chosen).count(), 1);
         assert!(opened.listed.iter().all(|device| !device.reason.is_empty()));
+    }
+
+    #[test]
+    fn plain_gpu_takes_no_software_adapter_either() {
+        let opened = open(DeviceChoice::Gpu);
+        assert_ne!(opened.open.info.kind, DeviceKind::SoftwareGpu);
+        // A real GPU, or the CPU and a word about it.
+        assert_eq!(opened.open.info.kind == DeviceKind::Cpu, opened.warning.is_some());
     }
 
     #[test]

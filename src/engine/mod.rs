@@ -7,6 +7,7 @@ mod attributes;
 pub mod bench;
 mod commands;
 mod device;
+mod device_choice;
 mod evaluate;
 mod facts;
 mod handle;

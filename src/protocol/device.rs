@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceChoice {
-    /// A real GPU where there is one, otherwise the CPU.
+    /// A real GPU where there is one, discrete before integrated, otherwise the CPU.
     #[default]
     Auto,
     /// The Flex CPU backend.
     Cpu,
-    /// The best adapter wgpu finds, even a software one.
+    /// The best real GPU, otherwise the CPU with a warning.
     Gpu,
-    /// The adapter with this index in `latent-atelier devices`.
+    /// The adapter with this index in `latent-atelier devices`, even a software one.
     GpuIndex(usize),
 }
 
@@ -93,7 +93,7 @@ pub struct ListedDevice {
     pub choice: DeviceChoice,
     /// The device itself.
     pub info: DeviceInfo,
-    /// Whether `auto` takes it.
+    /// Whether it is in use: what `auto`, or the choice that was made, takes.
     pub chosen: bool,
     /// Why it was or was not chosen.
     pub reason: String,

@@ -213,8 +213,7 @@ fn read_header_length(
         } else {
             "its header is not JSON".to_owned()
         };
-        let advice =
-            "choose a .safetensors file, or bring another format in with `latent-atelier import`";
+        let advice = "choose a .safetensors file: other formats cannot be opened yet";
         return Err(StorageError::format(place, format!("{detail}; {advice}")));
     }
     if length > file_bytes - PREFIX_BYTES {

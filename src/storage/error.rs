@@ -70,7 +70,7 @@ pub enum StorageError {
     },
     /// A safetensors file of another program.
     #[error(
-        "{0} holds no Latent Atelier manifest: it is another program's file; bring it in with `latent-atelier import`"
+        "{0} holds no Latent Atelier manifest: it is another program's file, and those cannot be opened yet: choose one that Latent Atelier wrote, such as a run's model.safetensors"
     )]
     NoManifest(String),
     /// A format version above what this program knows.

@@ -160,7 +160,10 @@ fn other_files_are_told_apart() {
     );
     assert!(refusal(b"PK\x03\x04 a pickle in a zip file").contains("not a safetensors file"));
     let foreign = r#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
-    assert!(refusal(&forged(None, foreign, 4)).contains("no Latent Atelier manifest"));
+    let told = refusal(&forged(None, foreign, 4));
+    assert!(told.contains("no Latent Atelier manifest"), "{told}");
+    // What it advises must be there to be done.
+    assert!(!told.contains("import"), "{told}");
     let newer = r#"{"__metadata__":{"latent_atelier":"{\"format\":2}"}}"#;
     assert!(refusal(&forged(None, newer, 0)).contains("update the program"));
 }

@@ -206,3 +206,28 @@ fn a_size_no_picture_can_have_gives_no_bytes() {
     assert_eq!(render(&face, &nuisance, 1).len(), 3);
     assert_eq!(render(&face, &nuisance, 17).len(), 17 * 17 * 3);
 }
+
+#[test]
+fn the_table_for_people_names_every_attribute_and_question() {
+    let table = include_str!("../../../docs/portraits.md");
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(rows.len(), schema().len());
+    for (index, (row, spec)) in rows.iter().zip(schema()).enumerate() {
+        assert!(row.starts_with(&format!("| `{}` |", spec.name)), "{row}");
+        let kind = match spec.kind {
+            AttributeKind::Binary => "yes/no",
+            AttributeKind::Category { .. } => "category",
+            AttributeKind::Continuous { .. } => "continuous",
+        };
+        assert!(row.contains(&format!("| {kind} |")), "{row}");
+        let questions = BINARY_LABELS.iter().filter(|label| label.attribute == index);
+        for label in questions {
+            assert!(row.contains(label.name), "{}: {row}", label.name);
+            if let AttributeKind::Continuous { split, .. } = spec.kind {
+                let side = if matches!(label.test, LabelTest::Low) { "below" } else { "at least" };
+                let rule = format!("{}: {side} {}", label.name, split.threshold);
+                assert!(row.contains(&rule), "{rule}: {row}");
+            }
+        }
+    }
+}
