@@ -8,6 +8,8 @@ mod fixture;
 mod pictures;
 #[path = "ui_panels/runs.rs"]
 mod runs;
+#[path = "ui_panels/sliders.rs"]
+mod sliders;
 
 use std::sync::Arc;
 use std::time::Instant;
