@@ -137,7 +137,8 @@ impl TrainingState {
         let progress = self.progress.as_ref().filter(|progress| progress.steps_total > 0)?;
         let steps = progress.steps_total.saturating_sub(progress.step) as f64;
         let images = steps * f64::from(self.draft_train.batch);
-        (progress.images_per_sec > 0.0).then(|| images / progress.images_per_sec)
+        let speed = self.history.steady_images_per_sec().filter(|speed| *speed > 0.0)?;
+        Some(images / speed)
     }
 }
 

@@ -13,6 +13,12 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// `1 step`, `1,234 steps`: a count with its noun.
+pub fn counted(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", grouped(number))
+}
+
 /// `3_251_267` as `3.25 M`: three figures that can be compared at a glance.
 pub fn short_count(number: usize) -> String {
     let value = number as f64;
@@ -71,13 +77,15 @@ pub fn sentence(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, duration, grouped, rate, short_count};
+    use super::{bytes, counted, duration, grouped, rate, short_count};
 
     #[test]
     fn numbers_read_well() {
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(counted(1, "step"), "1 step");
+        assert_eq!(counted(1_234, "step"), "1,234 steps");
         assert_eq!(short_count(9_999), "9,999");
         assert_eq!(short_count(3_251_267), "3.25 M");
         assert_eq!(bytes(512), "512 B");

@@ -172,7 +172,7 @@ fn progress_ui(ui: &mut Ui, state: &AppState) {
         .min_col_width(ui.available_width() / 2.0 - 8.0)
         .show(ui, |ui| {
             stat_ui(ui, "Step", &step);
-            stat_ui(ui, "Images/s", &rate(progress.images_per_sec));
+            stat_ui(ui, "Images/s", &speed(state));
             ui.end_row();
             if state.training.phase.is_active() {
                 stat_ui(ui, "Time left", &time_left(state, progress));
@@ -182,17 +182,18 @@ fn progress_ui(ui: &mut Ui, state: &AppState) {
         });
 }
 
-/// From the mean speed of late: a single report jumps too much.
+/// The speed of late; none while nothing is trained.
+fn speed(state: &AppState) -> String {
+    let steady = state.training.history.steady_images_per_sec();
+    let shown = steady.filter(|_| state.training.phase != RunPhase::Paused);
+    shown.map_or_else(|| "–".to_owned(), rate)
+}
+
 fn time_left(state: &AppState, progress: &TrainProgress) -> String {
     if progress.steps_total == 0 {
         return "until stopped".to_owned();
     }
-    let settings = state.training.settings.as_deref().unwrap_or(&state.training.draft_train);
-    let speeds = state.training.history.speed().points();
-    let late = &speeds[speeds.len().saturating_sub(20)..];
-    let mean = late.iter().map(|point| point[1]).sum::<f64>() / late.len().max(1) as f64;
-    let left = progress.steps_total.saturating_sub(progress.step);
-    duration(left as f64 * f64::from(settings.batch) / mean)
+    duration(state.training.secs_left().unwrap_or(f64::NAN))
 }
 
 #[cfg(test)]
