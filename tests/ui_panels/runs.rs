@@ -74,3 +74,26 @@ fn the_timeline_shows_an_earlier_step_and_leads_back() {
     assert!(harness.query_by_label("Live").is_none(), "the other run has no timeline");
     harness.get_by_label("Sample 1");
 }
+
+#[test]
+fn the_timelines_row_fits_a_narrow_pane() {
+    for (width, labelled) in [(190.0, false), (290.0, true), (640.0, true)] {
+        let mut state = fixture::training();
+        let folder = std::path::PathBuf::from("/runs/2026-11-21-1");
+        state.apply_event(Event::Timeline { folder, steps: vec![1, 10, 1000] });
+        state.apply_action(Action::ShowPastStep(Some(1000)));
+        let mut harness = panel(samples::samples_ui, state, [width, 600.0]);
+        harness.run();
+        let slider = harness.get_by_role_and_label(Role::Slider, "Timeline").rect();
+        let step = harness.get_by_label("Step 1,000").rect();
+        let live = harness.get_by_label("Live").rect();
+        assert!(slider.width() >= 24.0, "{slider:?} of {width}");
+        assert!(slider.right() <= step.left() && step.right() <= live.left(), "{width}");
+        assert!(slider.left() >= 0.0 && live.right() <= width, "{live:?} of {width}");
+        let label = harness.query_by_role_and_label(Role::Label, "Timeline");
+        assert_eq!(label.is_some(), labelled, "{width}");
+        if let Some(label) = label {
+            assert!(label.rect().right() <= slider.left(), "{width}");
+        }
+    }
+}
