@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::explore::ExploreState;
 use super::history::LossHistory;
+use super::open_run::OpenRun;
 use super::preferences::Preferences;
 use crate::protocol::{
     Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
@@ -114,6 +115,8 @@ pub struct TrainingState {
     pub run_data: Option<RunData>,
     /// Go on with the open data set instead; said for the run in `out_text` alone.
     pub use_open_data: bool,
+    /// The run that Resume goes on with while none is under way.
+    pub open_run: Option<OpenRun>,
     /// Start was pressed while the data still had to be read: begin as soon as they are there.
     pub start_when_read: bool,
     /// The newest report.
