@@ -1,6 +1,8 @@
 //! Training panel, curves, samples and explorer: what is clicked, dragged or typed becomes the right
 //! action and state. Pictures of the panels: `ATELIER_PICTURES=folder cargo test --test ui_panels`.
 
+#[path = "ui_panels/curves.rs"]
+mod curves;
 #[path = "ui_shell/fixture.rs"]
 #[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 mod fixture;
@@ -8,16 +10,17 @@ mod fixture;
 mod pictures;
 #[path = "ui_panels/runs.rs"]
 mod runs;
+#[path = "ui_panels/sliders.rs"]
+mod sliders;
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use eframe::egui::{self, Key, Modifiers, Pos2, Role, Ui, Vec2, vec2};
+use eframe::egui::{self, Key, Modifiers, Pos2, Role, Ui, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 use latent_atelier::app::{Action, Actions, AppState, RunPhase, random};
 use latent_atelier::protocol::*;
-use latent_atelier::ui::{explorer, plots, samples, theme, train_panel};
+use latent_atelier::ui::{explorer, samples, theme, train_panel};
 
 type PanelUi = fn(&mut Ui, &AppState, &mut Actions);
 
@@ -457,89 +460,4 @@ fn the_sheet_is_drawn_anew_or_at_another_rate() {
 
     let harness = panel(samples::samples_ui, fixture::empty(), [640.0, 600.0]);
     harness.get_by_label("Draw samples");
-}
-
-// Curves.
-
-fn plots_panel(state: AppState) -> Harness<'static, Panel> {
-    panel(plots::plots_ui, state, [800.0, 420.0])
-}
-
-#[test]
-fn curves_are_switched_and_scaled() {
-    let mut harness = plots_panel(fixture::training());
-    harness.get_by_label_contains("Loss curves: D loss");
-    harness.get_by_label("G loss").click();
-    harness.run();
-    assert!(harness.state().state.plot.hidden.contains("g_loss"));
-    harness.get_by_label("Log scale").click();
-    harness.run();
-    assert_eq!(harness.state().state.plot.log_y, Some(true));
-    slider(&harness, "Smoothing").set_value_accesskit(0.9);
-    harness.run();
-    assert!((harness.state().state.plot.smoothing - 0.9).abs() < 1e-6);
-}
-
-#[test]
-fn zooming_ends_following_and_fit_takes_it_up() {
-    let mut harness = plots_panel(fixture::training());
-    let middle = harness.get_by_label_contains("Loss curves").rect().center();
-    harness.hover_at(middle);
-    harness.step();
-    harness.event(egui::Event::MouseWheel {
-        unit: egui::MouseWheelUnit::Point,
-        delta: Vec2::new(0.0, 60.0),
-        phase: egui::TouchPhase::Move,
-        source: egui::MouseWheelSource::Wheel,
-        modifiers: Modifiers::NONE,
-    });
-    harness.run_steps(20);
-    assert!(!harness.state().state.plot.follow);
-    harness.get_by_label("Fit").click();
-    harness.run();
-    assert!(harness.state().state.plot.follow);
-    harness.get_by_label_contains("Loss curves").focus();
-    harness.run();
-    press(&harness, Key::ArrowLeft, Modifiers::NONE);
-    harness.run();
-    assert!(!harness.state().state.plot.follow);
-    press(&harness, Key::Home, Modifiers::NONE);
-    harness.run();
-    assert!(harness.state().state.plot.follow);
-}
-
-#[test]
-fn a_history_of_a_hundred_thousand_reports_costs_little_per_frame() {
-    let mut state = fixture::empty();
-    for step in 1..=100_000_u64 {
-        let noise = ((step as f64 * 12.9898).sin() * 43758.5453).fract();
-        let losses = ["d_loss", "g_loss", "recon", "kl"].into_iter().enumerate();
-        let losses = losses
-            .map(|(index, name)| LossPoint { name: name.to_owned(), value: index as f64 + noise });
-        state.apply_event(Event::Progress(Box::new(TrainProgress {
-            step_from: step,
-            step,
-            steps_total: 0,
-            losses: losses.collect(),
-            images_per_sec: 600.0 + noise,
-            elapsed_secs: step as f64 * 0.05,
-            live: LiveSettings::default(),
-        })));
-    }
-    let mut harness = Harness::builder()
-        .with_size([1200.0, 420.0])
-        .with_context_setup(theme::install)
-        .build_ui_state(
-            |ui, (state, best_ms): &mut (AppState, f64)| {
-                let start = Instant::now();
-                plots::plots_ui(ui, state, &mut Actions::new());
-                *best_ms = best_ms.min(start.elapsed().as_secs_f64() * 1000.0);
-            },
-            (state, f64::INFINITY),
-        );
-    harness.run_steps(20);
-    let best_ms = harness.state().1;
-    let limit_ms = if cfg!(debug_assertions) { 20.0 } else { 2.0 };
-    println!("{best_ms:.2} ms per frame");
-    assert!(best_ms < limit_ms, "{best_ms:.2} ms per frame");
 }

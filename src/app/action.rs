@@ -63,6 +63,8 @@ pub enum Action {
     // Training.
     /// Begin a run with the drafts; reads the data first where that is needed.
     StartTraining,
+    /// Go on with the run that ended last, or whose model is open, in its own folder.
+    ResumeRun,
     /// Keep the last whole step, then wait.
     Pause,
     /// Go on.

@@ -151,6 +151,10 @@ impl AppState {
         if !active {
             self.edit_spec(summary.spec.clone());
             self.draw_samples();
+            self.look_for_run(summary.path.as_deref(), summary.step);
+        } else {
+            // The networks of the run under way: there is another run to go on with when it ends.
+            self.training.open_run = None;
         }
         self.model = Some(Arc::new(summary));
     }
@@ -196,6 +200,10 @@ impl AppState {
         self.training.settings = None;
         if let Some(folder) = &end.folder {
             self.remember_model(folder.clone());
+            // A run that broke goes on from its last checkpoint.
+            let saved = self.training.last_saved.as_ref().filter(|saved| saved.1 == *folder);
+            let step = saved.map_or(end.step, |saved| saved.0);
+            self.look_for_run(Some(folder), step);
         }
         self.training.last_end = Some(end);
         self.explore.wanted = self.explore.latent.dims() > 0;

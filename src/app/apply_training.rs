@@ -12,6 +12,7 @@ impl AppState {
     pub(super) fn apply_training(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
         match action {
             Action::StartTraining => self.start_training(),
+            Action::ResumeRun => self.resume_run(),
             Action::Pause => self.send(Command::Pause),
             Action::Resume => self.send(Command::Resume),
             Action::SingleStep => self.send(Command::SingleStep),
@@ -84,7 +85,7 @@ impl AppState {
     }
 
     /// Whether the next run goes on with one that was saved.
-    fn resumes(&self) -> bool {
+    pub fn resumes(&self) -> bool {
         self.training.resume && !self.training.out_text.trim().is_empty()
     }
 
@@ -104,6 +105,7 @@ impl AppState {
 
     /// Takes in what a run folder says, unless another one was typed meanwhile.
     pub(super) fn run_looked_at(&mut self, folder: &Path, data: RunData) {
+        self.run_found(folder, &data);
         if self.resumes() && self.named_folder() == folder {
             self.training.run_data = Some(data);
         }
@@ -119,8 +121,14 @@ impl AppState {
     }
 
     pub(super) fn send_start(&mut self) {
+        let run = self.run_settings();
+        self.send(Command::StartTraining(run));
+    }
+
+    /// The next run as the panel describes it.
+    pub(super) fn run_settings(&self) -> RunSettings {
         let named = !self.training.out_text.trim().is_empty();
-        let run = RunSettings {
+        RunSettings {
             spec: self.training.draft_spec.clone(),
             train: self.training.draft_train.clone(),
             out: named.then(|| self.named_folder()),
@@ -128,8 +136,7 @@ impl AppState {
             use_open_data: self.training.use_open_data,
             continue_model: self.training.continue_model,
             init: None,
-        };
-        self.send(Command::StartTraining(run));
+        }
     }
 
     fn tune(&mut self, live: LiveSettings) {

@@ -126,6 +126,18 @@ impl LossHistory {
         &self.speed
     }
 
+    /// The speed of late: the median of the last reports, because a single one jumps, and the one at a
+    /// pause or stop counts the step that was dropped.
+    pub fn steady_images_per_sec(&self) -> Option<f64> {
+        const LATE: usize = 20;
+        let points = self.speed.points();
+        let late = &points[points.len().saturating_sub(LATE)..];
+        let mut speeds: Vec<f64> =
+            late.iter().map(|point| point[1]).filter(|speed| speed.is_finite()).collect();
+        speeds.sort_by(f64::total_cmp);
+        speeds.get(speeds.len() / 2).copied()
+    }
+
     /// Changes whenever the curves do: a key for caches of smoothed curves.
     pub fn revision(&self) -> u64 {
         self.revision
@@ -192,6 +204,17 @@ mod tests {
         let series = history.series("loss").expect("the series");
         assert_eq!(series.points(), [[40.0, 3.0], [80.0, 2.0], [81.0, 1.0]]);
         assert_eq!(history.speed().points().len(), 3);
+    }
+
+    #[test]
+    fn the_speed_of_late_is_not_that_of_one_odd_report() {
+        let mut history = LossHistory::default();
+        assert_eq!(history.steady_images_per_sec(), None);
+        for step in 1..=30 {
+            history.append(&report(step, step, 1.0));
+        }
+        history.append(&TrainProgress { images_per_sec: 3.0, ..report(31, 31, 1.0) });
+        assert_eq!(history.steady_images_per_sec(), Some(100.0));
     }
 
     #[test]

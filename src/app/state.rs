@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::explore::ExploreState;
 use super::history::LossHistory;
+use super::open_run::OpenRun;
 use super::preferences::Preferences;
 use crate::protocol::{
     Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
@@ -134,6 +135,8 @@ pub struct TrainingState {
     pub run_data: Option<RunData>,
     /// Go on with the open data set instead; said for the run in `out_text` alone.
     pub use_open_data: bool,
+    /// The run that Resume goes on with while none is under way.
+    pub open_run: Option<OpenRun>,
     /// Start was pressed while the data still had to be read: begin as soon as they are there.
     pub start_when_read: bool,
     /// The newest report.
@@ -157,7 +160,8 @@ impl TrainingState {
         let progress = self.progress.as_ref().filter(|progress| progress.steps_total > 0)?;
         let steps = progress.steps_total.saturating_sub(progress.step) as f64;
         let images = steps * f64::from(self.draft_train.batch);
-        (progress.images_per_sec > 0.0).then(|| images / progress.images_per_sec)
+        let speed = self.history.steady_images_per_sec().filter(|speed| *speed > 0.0)?;
+        Some(images / speed)
     }
 }
 

@@ -274,6 +274,11 @@ impl Worker {
         if let StopReason::Failed(text) = &reason {
             self.outbox.notice(NoticeLevel::Error, format!("training ended: {text}"));
         }
+        if kept.is_ok()
+            && let Err(text) = run.draw_last_sheet(&self.samples_slot)
+        {
+            self.outbox.notice(NoticeLevel::Error, format!("no samples: {text}"));
+        }
         let open = OpenModel::training(run.state(), run.folder.path());
         match kept {
             Ok(Some(manifest)) => self.show(OpenModel { manifest, ..open }),

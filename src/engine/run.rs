@@ -246,6 +246,14 @@ impl Run {
         Ok(())
     }
 
+    /// Draws the samples of the last whole step, where any are wanted: the live sheet may be a second old.
+    pub(super) fn draw_last_sheet(&mut self, samples: &Latest<SampleSheet>) -> Result<(), String> {
+        match self.settings.live.sample_rate {
+            SampleRate::Off => Ok(()),
+            _ => self.draw_sheet(samples),
+        }
+    }
+
     /// Keeps a picture of the samples where the timeline wants one of this step.
     fn keep_snapshot(&mut self) -> Result<(), String> {
         let state = self.trainer.state();

@@ -31,7 +31,7 @@ pub(super) struct Worker {
     commands: Receiver<Command>,
     pub(super) outbox: Outbox,
     preview_slot: Latest<PreviewFrame>,
-    samples_slot: Latest<SampleSheet>,
+    pub(super) samples_slot: Latest<SampleSheet>,
     snapshot_slot: Latest<Snapshot>,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
@@ -291,7 +291,8 @@ impl Worker {
         let Some(run) = &mut self.run else { return };
         run.resume(Pace::Paused);
         run.abandon();
-        if let Err(text) = run.report(&mut self.outbox) {
+        let told = run.report(&mut self.outbox);
+        if let Err(text) = told.and_then(|()| run.draw_last_sheet(&self.samples_slot)) {
             self.end_run(StopReason::Failed(text));
             return;
         }

@@ -50,6 +50,15 @@ impl Family {
     pub fn has_discriminator(self) -> bool {
         matches!(self, Self::Gan | Self::VaeGan)
     }
+
+    /// The names of the losses its trainer measures at every step, in the order it tells them.
+    pub fn loss_names(self) -> &'static [&'static str] {
+        match self {
+            Self::Gan => &["d_loss", "g_loss"],
+            Self::Vae => &["loss", "recon", "kl"],
+            Self::VaeGan => &["d_loss", "g_loss", "loss", "recon", "features", "kl"],
+        }
+    }
 }
 
 impl fmt::Display for Family {

@@ -219,3 +219,12 @@ fn the_average_follows_at_its_decay() {
     let name = "generator.project.weight";
     assert_ne!(model(&state.average)[name], model(&state.model)[name]);
 }
+
+#[test]
+fn every_trainer_tells_the_losses_its_family_declares() {
+    for family in Family::ALL {
+        let stats = new_trainer(family, 1).step(&images(6), &LiveSettings::default());
+        let names: Vec<&str> = stats.losses.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, family.loss_names(), "{family}");
+    }
+}

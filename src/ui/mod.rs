@@ -20,6 +20,7 @@ mod notifications;
 mod overlays;
 pub mod parts;
 pub mod plots;
+mod run_choice;
 mod run_folder;
 pub mod samples;
 mod settings_window;

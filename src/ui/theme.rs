@@ -191,6 +191,8 @@ pub enum Mark {
     Plus,
     /// ✖
     Cross,
+    /// ○
+    Ring,
 }
 
 /// Colour, dash and mark of a curve.
@@ -204,16 +206,23 @@ pub struct CurveStyle {
     pub mark: Mark,
 }
 
-/// The style of the `index`-th curve: neighbours differ in colour, dash and mark.
+/// The style of the `index`-th curve: neighbours differ in colour, dash and mark, and the first
+/// eighteen all in dash or mark.
 pub fn curve_style(palette: &Palette, index: usize) -> CurveStyle {
     const DASHES: [Dash; 3] = [Dash::Solid, Dash::Dashed, Dash::Dotted];
     const MARKS: [Mark; 6] =
         [Mark::Circle, Mark::Square, Mark::Triangle, Mark::Diamond, Mark::Plus, Mark::Cross];
     CurveStyle {
         color: palette.curves[index % palette.curves.len()],
-        dash: DASHES[index % DASHES.len()],
+        // Moved on by one with every round of the marks, which would else meet the same dashes again.
+        dash: DASHES[(index + index / MARKS.len()) % DASHES.len()],
         mark: MARKS[index % MARKS.len()],
     }
+}
+
+/// The style of the speed: like no loss.
+pub fn speed_style(palette: &Palette) -> CurveStyle {
+    CurveStyle { color: palette.text_weak, dash: Dash::Solid, mark: Mark::Ring }
 }
 
 /// Text style of window titles and empty states.

@@ -9,8 +9,9 @@ use super::widgets::tile::ImageTile;
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState};
 
-/// Room for the step and the button beside the slider.
-const BESIDE: f32 = 150.0;
+const HINT: &str = "Samples of earlier steps of this run";
+/// In a narrower row the slider takes the place of its label, which screen readers are told all the same.
+const ROOM_FOR_LABEL: f32 = 230.0;
 
 /// Draws the slider where the run has a timeline: its last place is the live sheet.
 pub fn timeline_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -22,22 +23,24 @@ pub fn timeline_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let at = samples.past_step.and_then(|step| samples.timeline.iter().position(|s| *s == step));
     let mut place = at.unwrap_or(live);
     ui.horizontal(|ui| {
-        ui.spacing_mut().slider_width = (ui.available_width() - BESIDE).max(40.0);
-        let slider = ui
-            .add_enabled(state.engine_is_up(), Slider::new(&mut place, 0..=live).show_value(false));
-        let slider = slider.on_hover_text("Samples of earlier steps of this run");
-        let step = samples.timeline.get(place).copied();
-        if slider.accessible_name("Timeline").changed() && step != samples.past_step {
-            actions.push(Action::ShowPastStep(step));
+        if ui.available_width() > ROOM_FOR_LABEL {
+            caption(ui, "Timeline").on_hover_text(HINT);
         }
+        // From the right, so that the slider takes what the step and the button leave.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let hint = "Back to the newest samples";
             let back = ui.add_enabled(at.is_some(), Button::new("Live"));
-            if back.on_hover_text(hint).clicked() {
+            if back.on_hover_text("Back to the newest samples").clicked() {
                 actions.push(Action::ShowPastStep(None));
             }
             if let Some(step) = samples.past_step {
                 caption(ui, format!("Step {}", grouped(step)));
+            }
+            ui.spacing_mut().slider_width = ui.available_width().max(24.0);
+            let slider = Slider::new(&mut place, 0..=live).show_value(false);
+            let slider = ui.add_enabled(state.engine_is_up(), slider).on_hover_text(HINT);
+            let step = samples.timeline.get(place).copied();
+            if slider.accessible_name("Timeline").changed() && step != samples.past_step {
+                actions.push(Action::ShowPastStep(step));
             }
         });
     });

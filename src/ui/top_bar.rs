@@ -217,8 +217,9 @@ fn step_text(state: &AppState) -> String {
 /// `step 1,200 of 20,000 · 850 images/s · 3 min 05 s left`.
 fn progress_text(state: &AppState) -> String {
     let mut text = step_text(state);
-    let Some(progress) = &state.training.progress else { return text };
-    text += &format!(" · {} images/s", rate(progress.images_per_sec));
+    if let Some(speed) = state.training.history.steady_images_per_sec() {
+        text += &format!(" · {} images/s", rate(speed));
+    }
     if let Some(secs) = state.training.secs_left() {
         text += &format!(" · {} left", duration(secs));
     }

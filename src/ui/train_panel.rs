@@ -1,10 +1,11 @@
 //! The run: start, pause, step, stop, and how far it is; the settings below.
 
-use eframe::egui::{Align, Button, Grid, Label, Layout, ProgressBar, RichText, Ui, vec2};
+use eframe::egui::{Align, Button, Grid, Label, Layout, ProgressBar, RichText, Ui, Vec2, vec2};
 
 use super::format::{duration, grouped, rate, sentence};
 use super::icons::{self, Icon};
 use super::parts::{caption, primary_button, scrolled};
+use super::run_choice::run_choice_ui;
 use super::theme::palette;
 use super::train_settings::settings_ui;
 use super::widgets::stat::stat_ui;
@@ -15,6 +16,7 @@ use crate::protocol::{StopReason, TrainProgress};
 /// Draws the panel: the run's controls stay in sight, the settings scroll under them.
 pub fn train_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     transport_ui(ui, state, actions);
+    run_choice_ui(ui, state, actions);
     status_ui(ui, state);
     progress_ui(ui, state);
     ui.add_space(4.0);
@@ -33,7 +35,8 @@ pub fn obstacle(state: &AppState) -> Option<String> {
     state.training.start_when_read.then(|| "Reading the data…".to_owned())
 }
 
-/// Three buttons that never change their places.
+/// Three buttons that never change their places; with no run to step through, the one in the middle goes
+/// on with the last one.
 fn transport_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let gap = ui.spacing().item_spacing.x;
     let size = vec2(((ui.available_width() - 2.0 * gap) / 3.0).floor(), 32.0);
@@ -41,14 +44,10 @@ fn transport_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.spacing_mut().button_padding.x = 4.0;
         lead_button_ui(ui, state, actions, size.x);
         let phase = &state.training.phase;
-        let step = Button::new((icons::atom(Icon::Step), "Step")).min_size(size);
-        let step = ui
-            .add_enabled(*phase == RunPhase::Paused, step)
-            .on_hover_text("One whole training step, then pause again (F6)")
-            .on_disabled_hover_text("Pause first: then one step at a time (F6)")
-            .accessible_name("Single step");
-        if step.clicked() {
-            actions.push(Action::SingleStep);
+        if *phase == RunPhase::Idle && state.resumable().is_some() {
+            resume_button_ui(ui, state, actions, size);
+        } else {
+            step_button_ui(ui, state, actions, size);
         }
         let stoppable = phase.is_active() && *phase != RunPhase::Stopping;
         let stop = Button::new((icons::atom(Icon::Stop), "Stop")).min_size(size);
@@ -60,6 +59,32 @@ fn transport_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::Stop);
         }
     });
+}
+
+fn step_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, size: Vec2) {
+    let step = Button::new((icons::atom(Icon::Step), "Step")).min_size(size);
+    let step = ui
+        .add_enabled(state.training.phase == RunPhase::Paused, step)
+        .on_hover_text("One whole training step, then pause again (F6)")
+        .on_disabled_hover_text("Pause first: then one step at a time (F6)")
+        .accessible_name("Single step");
+    if step.clicked() {
+        actions.push(Action::SingleStep);
+    }
+}
+
+/// Goes on with the run that ended last, or whose model is open.
+fn resume_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, size: Vec2) {
+    let obstacle = obstacle(state).or_else(|| state.resume_obstacle());
+    let resume = Button::new((icons::atom(Icon::Play), "Resume")).min_size(size);
+    let resume = ui
+        .add_enabled(obstacle.is_none(), resume)
+        .on_hover_text("Go on in the same run folder, with its networks and optimizer states")
+        .on_disabled_hover_text(obstacle.unwrap_or_default())
+        .accessible_name("Resume");
+    if resume.clicked() {
+        actions.push(Action::ResumeRun);
+    }
 }
 
 /// The left button: train, pause or resume, whichever comes next.
@@ -172,7 +197,7 @@ fn progress_ui(ui: &mut Ui, state: &AppState) {
         .min_col_width(ui.available_width() / 2.0 - 8.0)
         .show(ui, |ui| {
             stat_ui(ui, "Step", &step);
-            stat_ui(ui, "Images/s", &rate(progress.images_per_sec));
+            stat_ui(ui, "Images/s", &speed(state));
             ui.end_row();
             if state.training.phase.is_active() {
                 stat_ui(ui, "Time left", &time_left(state, progress));
@@ -182,17 +207,18 @@ fn progress_ui(ui: &mut Ui, state: &AppState) {
         });
 }
 
-/// From the mean speed of late: a single report jumps too much.
+/// The speed of late; none while nothing is trained.
+fn speed(state: &AppState) -> String {
+    let steady = state.training.history.steady_images_per_sec();
+    let shown = steady.filter(|_| state.training.phase != RunPhase::Paused);
+    shown.map_or_else(|| "–".to_owned(), rate)
+}
+
 fn time_left(state: &AppState, progress: &TrainProgress) -> String {
     if progress.steps_total == 0 {
         return "until stopped".to_owned();
     }
-    let settings = state.training.settings.as_deref().unwrap_or(&state.training.draft_train);
-    let speeds = state.training.history.speed().points();
-    let late = &speeds[speeds.len().saturating_sub(20)..];
-    let mean = late.iter().map(|point| point[1]).sum::<f64>() / late.len().max(1) as f64;
-    let left = progress.steps_total.saturating_sub(progress.step);
-    duration(left as f64 * f64::from(settings.batch) / mean)
+    duration(state.training.secs_left().unwrap_or(f64::NAN))
 }
 
 #[cfg(test)]

@@ -178,6 +178,25 @@ fn what_may_change_while_it_runs_does() {
 }
 
 #[test]
+fn the_last_sheet_shows_the_step_at_which_a_run_was_paused_or_stopped() {
+    let mut driver = Driver::with_faces();
+    let mut settings = run(Family::Gan, 0, driver.path("run"));
+    // Seldom enough that the sheet in between is an older one.
+    settings.train.live.sample_rate = SampleRate::OncePerSecond;
+    driver.start(settings);
+    while driver.progress().step < 5 {}
+    driver.send(Command::Pause);
+    driver.paused();
+    let paused = driver.sheet(0).step;
+    driver.send(Command::Resume);
+    let next = driver.progress();
+    assert_eq!(paused + 1, next.step_from, "the last whole step before the pause");
+    while driver.progress().step < next.step + 3 {}
+    let (_, step, _) = driver.stop();
+    assert_eq!(driver.sheet(0).step, step);
+}
+
+#[test]
 fn a_run_of_another_size_reads_the_data_again() {
     let mut driver = Driver::cpu();
     driver.open_faces(32);

@@ -38,6 +38,45 @@ fn the_runs_own_data_are_told_and_the_open_ones_can_be_chosen_instead() {
 }
 
 #[test]
+fn train_says_on_which_data_and_resume_goes_on_with_the_stopped_run() {
+    let mut harness = training_panel(fixture::empty());
+    harness.get_by_label("A new run on Portraits");
+    assert!(harness.query_by_label("Resume").is_none(), "there is no run to go on with");
+    let mnist = DatasetSummary {
+        name: "mnist".to_owned(),
+        source: DatasetSource::Path("/data/mnist".into()),
+        train_count: 60_000,
+        ..fixture::dataset()
+    };
+    harness.state_mut().state.apply_event(Event::DatasetOpened(Box::new(mnist)));
+    harness.run();
+    harness.get_by_label("A new run on mnist (60,000 pictures)");
+
+    let state = &mut harness.state_mut().state;
+    let folder = Some("/runs/1".into());
+    state.apply_event(Event::TrainingEnded { reason: StopReason::Stopped, step: 8140, folder });
+    state.apply_event(trained_on(DatasetSource::Path("/pictures/cats".into()), None));
+    harness.run();
+    harness.get_by_label("Train: a new run on mnist (60,000 pictures)");
+    harness.get_by_label("Resume: goes on with 1 from step 8,140, on cats");
+    let (train, resume) =
+        (harness.get_by_label("Train").rect(), harness.get_by_label("Resume").rect());
+    assert!(resume.left() - train.right() < 20.0 && resume.top() == train.top(), "side by side");
+    harness.get_by_label("Resume").click();
+    harness.run();
+    assert_eq!(harness.state().asked, [Action::ResumeRun]);
+    let Some(Command::StartTraining(run)) = harness.state().state.outbox.back() else {
+        panic!("{:?}", harness.state().state.outbox);
+    };
+    assert!(run.resume && run.out == Some("/runs/1".into()), "{run:?}");
+
+    harness.get_by_label("Open its data: cats").click();
+    harness.run();
+    let cats = DatasetSource::Path("/pictures/cats".into());
+    assert_eq!(harness.state().asked.last(), Some(&Action::OpenDataset(cats)));
+}
+
+#[test]
 fn the_timeline_shows_an_earlier_step_and_leads_back() {
     let mut state = fixture::training();
     let folder = std::path::PathBuf::from("/runs/2026-11-21-1");
@@ -73,4 +112,27 @@ fn the_timeline_shows_an_earlier_step_and_leads_back() {
     harness.run();
     assert!(harness.query_by_label("Live").is_none(), "the other run has no timeline");
     harness.get_by_label("Sample 1");
+}
+
+#[test]
+fn the_timelines_row_fits_a_narrow_pane() {
+    for (width, labelled) in [(190.0, false), (290.0, true), (640.0, true)] {
+        let mut state = fixture::training();
+        let folder = std::path::PathBuf::from("/runs/2026-11-21-1");
+        state.apply_event(Event::Timeline { folder, steps: vec![1, 10, 1000] });
+        state.apply_action(Action::ShowPastStep(Some(1000)));
+        let mut harness = panel(samples::samples_ui, state, [width, 600.0]);
+        harness.run();
+        let slider = harness.get_by_role_and_label(Role::Slider, "Timeline").rect();
+        let step = harness.get_by_label("Step 1,000").rect();
+        let live = harness.get_by_label("Live").rect();
+        assert!(slider.width() >= 24.0, "{slider:?} of {width}");
+        assert!(slider.right() <= step.left() && step.right() <= live.left(), "{width}");
+        assert!(slider.left() >= 0.0 && live.right() <= width, "{live:?} of {width}");
+        let label = harness.query_by_role_and_label(Role::Label, "Timeline");
+        assert_eq!(label.is_some(), labelled, "{width}");
+        if let Some(label) = label {
+            assert!(label.rect().right() <= slider.left(), "{width}");
+        }
+    }
 }

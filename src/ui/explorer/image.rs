@@ -8,7 +8,7 @@ use eframe::egui::{
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::{Frame, PreviewFrame};
-use crate::ui::format::grouped;
+use crate::ui::format::{counted, grouped};
 use crate::ui::parts::{empty_state, toggle};
 use crate::ui::theme::palette;
 
@@ -98,7 +98,7 @@ fn caption_text(state: &AppState, preview: &PreviewFrame) -> String {
         && let Some(behind) = now.and_then(|now| now.checked_sub(preview.step))
         && behind > 0
     {
-        text += &format!(" · {} steps ago", grouped(behind));
+        text += &format!(" · {} ago", counted(behind as usize, "step", "steps"));
     }
     text + &format!(" · decoded in {:.1} ms", preview.decode_ms)
 }

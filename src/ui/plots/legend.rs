@@ -73,7 +73,8 @@ fn chips_ui(
 /// Draws how the curves are shown, from right to left.
 fn view_ui(ui: &mut Ui, state: &AppState, mut log: bool, actions: &mut Actions) {
     let plot = &state.plot;
-    let hint = "All steps, following the newest (double-click, or Home)";
+    let hint = "All steps, following the newest (or double-click the plot, or press Home). The wheel \
+                zooms the steps; with Ctrl or Shift, the values.";
     let mut follow = plot.follow;
     if toggle(ui, &mut follow, "Fit").on_hover_text(hint).changed() {
         actions.push(Action::SetFollow(follow));

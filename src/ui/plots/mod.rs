@@ -4,47 +4,31 @@
 mod axes;
 mod curves;
 mod legend;
+mod named;
 mod overlay;
+mod view;
 
 use std::ops::RangeInclusive;
 
 use eframe::egui::{
-    FontId, Id, Key, Modifiers, Painter, Pos2, Rangef, Response, Role, Shape, Stroke, TextStyle,
-    Ui, Vec2, WidgetInfo, vec2,
+    FontId, Id, Key, Painter, Pos2, Rangef, Response, Role, Shape, Stroke, TextStyle, Ui, Vec2,
+    WidgetInfo, vec2,
 };
 use egui_plot::{
     AxisHints, Line, LineStyle, Plot, PlotBounds, PlotMemory, PlotPoints, PlotTransform, PlotUi,
 };
 
-use self::curves::{Point, far_apart, log10_or_gap, runs, smoothed, thinned, value_bounds};
+use self::curves::{Point, far_apart, log10_or_gap, runs, thinned, value_bounds};
+use self::named::{Curve, SPEED, loss_curves, speed_curve};
+use self::view::Zoom;
+use super::format::grouped;
 use super::parts::{caption, empty_state};
-use super::theme::{CurveStyle, Dash, curve_style, palette};
+use super::theme::{Dash, palette};
 use super::widgets::number;
-use crate::app::{Action, Actions, AppState, Series};
+use crate::app::{Action, Actions, AppState};
 
-/// The name the speed curve is switched by.
-const SPEED: &str = "images/s";
-/// Losses by what they are called; each keeps its colour and mark whatever else there is.
-const KNOWN: [(&str, &str); 6] = [
-    ("d_loss", "D loss"),
-    ("g_loss", "G loss"),
-    ("recon", "Reconstruction"),
-    ("kl", "KL"),
-    ("loss", "Loss"),
-    ("feature", "Feature loss"),
-];
 /// Below this height of the panel the speed is left out.
 const ROOM_FOR_SPEED: f32 = 240.0;
-
-/// A curve as it is drawn.
-pub struct Curve<'a> {
-    name: &'a str,
-    title: String,
-    index: usize,
-    style: CurveStyle,
-    raw: &'a [Point],
-    smooth: Vec<Point>,
-}
 
 /// Draws all curves of the run.
 pub fn plots_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -77,43 +61,6 @@ pub fn plots_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         group.log = false;
         group.ui(ui, "speed curve", &speed, actions);
     }
-}
-
-fn loss_curves<'a>(ui: &Ui, state: &'a AppState) -> Vec<Curve<'a>> {
-    let mut unknown = KNOWN.len();
-    let mut curves: Vec<Curve<'_>> = state
-        .training
-        .history
-        .iter()
-        .map(|(name, series)| {
-            let known = KNOWN.iter().position(|(known, _)| *known == name);
-            let index = known.unwrap_or_else(|| {
-                unknown += 1;
-                unknown - 1
-            });
-            let title = KNOWN.get(index).map_or_else(|| name.replace('_', " "), |k| k.1.to_owned());
-            curve(ui, state, name, title, index, series)
-        })
-        .collect();
-    curves.sort_by_key(|curve| curve.index);
-    curves
-}
-
-fn speed_curve<'a>(ui: &Ui, state: &'a AppState) -> Curve<'a> {
-    curve(ui, state, SPEED, "Images/s".to_owned(), 0, state.training.history.speed())
-}
-
-fn curve<'a>(
-    ui: &Ui,
-    state: &AppState,
-    name: &'a str,
-    title: String,
-    index: usize,
-    series: &'a Series,
-) -> Curve<'a> {
-    let raw = series.points();
-    let smooth = smoothed(raw, f64::from(state.plot.smoothing));
-    Curve { name, title, index, style: curve_style(palette(ui), index), raw, smooth }
 }
 
 /// A plot of curves that share a value axis.
@@ -150,8 +97,12 @@ impl Group<'_> {
             if let Some(bounds) = bounds {
                 plot.set_plot_bounds(bounds);
             }
-            keyboard(plot);
-            wheel(plot);
+            view::pan(plot);
+            if let Some(zoom) = view::zoom(plot) {
+                plot.set_plot_bounds(self.zoomed(plot.plot_bounds(), &zoom, curves, columns));
+                // What is drawn in this frame was thinned for the view before.
+                plot.ctx().request_repaint();
+            }
             add_lines(plot, curves, &drawn);
         });
         self.finish(ui, name, (&shown.response, &shown.transform), curves, &drawn);
@@ -165,10 +116,27 @@ impl Group<'_> {
         {
             return memory.bounds().range_x();
         }
-        let first = curves.iter().filter_map(|curve| curve.raw.first()).map(|point| point[0]);
-        let last = curves.iter().filter_map(|curve| curve.raw.last()).map(|point| point[0]);
-        let (first, last) = (first.fold(f64::INFINITY, f64::min), last.fold(0.0, f64::max));
-        if first < last { first..=last } else { last - 1.0..=last + 1.0 }
+        all_steps(curves)
+    }
+
+    /// The view after a zoom: of the steps, with the values of what is then in sight, or of the values.
+    fn zoomed(
+        &self,
+        now: PlotBounds,
+        zoom: &Zoom,
+        curves: &[Curve<'_>],
+        columns: usize,
+    ) -> PlotBounds {
+        if zoom.values {
+            let values = view::zoomed(&now.range_y(), zoom.around.y, zoom.factor);
+            return PlotBounds::from_min_max(
+                [now.min()[0], *values.start()],
+                [now.max()[0], *values.end()],
+            );
+        }
+        let steps = view::zoomed(&now.range_x(), zoom.around.x, zoom.factor);
+        let steps = view::within(&steps, &all_steps(curves));
+        self.bounds(&steps, &self.draw(curves, &steps, columns)).unwrap_or(now)
     }
 
     fn draw(&self, curves: &[Curve<'_>], steps: &RangeInclusive<f64>, columns: usize) -> Drawn {
@@ -221,6 +189,7 @@ impl Group<'_> {
             .show_x(false)
             .show_y(false)
             .allow_scroll(false)
+            .allow_zoom(false)
             .allow_double_click_reset(false)
             .grid_color(palette.line)
             .grid_fade(0.0)
@@ -239,7 +208,7 @@ impl Group<'_> {
         curves: &[Curve<'_>],
         drawn: &Drawn,
     ) {
-        let spoken = spoken(name, curves);
+        let spoken = spoken(name, curves, &transform.bounds().range_x());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
         if response.has_focus() {
             let stroke = ui.visuals().selection.stroke;
@@ -268,13 +237,21 @@ impl Group<'_> {
         let home = response.has_focus() && ui.input(|input| input.key_pressed(Key::Home));
         if response.double_clicked() || home {
             actions.push(Action::SetFollow(true));
-        } else if self.state.plot.follow && moved(ui, response) {
+        } else if self.state.plot.follow && view::moved(ui, response) {
             actions.push(Action::SetFollow(false));
         }
     }
 }
 
-fn spoken(name: &str, curves: &[Curve<'_>]) -> String {
+/// From the first step any curve has to the last.
+fn all_steps(curves: &[Curve<'_>]) -> RangeInclusive<f64> {
+    let first = curves.iter().filter_map(|curve| curve.raw.first()).map(|point| point[0]);
+    let last = curves.iter().filter_map(|curve| curve.raw.last()).map(|point| point[0]);
+    let (first, last) = (first.fold(f64::INFINITY, f64::min), last.fold(0.0, f64::max));
+    if first < last { first..=last } else { last - 1.0..=last + 1.0 }
+}
+
+fn spoken(name: &str, curves: &[Curve<'_>], steps: &RangeInclusive<f64>) -> String {
     let newest = curves.iter().filter_map(|curve| {
         let point = curve.smooth.last()?;
         Some(format!("{} {}", curve.title, number::value(point[1])))
@@ -282,69 +259,8 @@ fn spoken(name: &str, curves: &[Curve<'_>]) -> String {
     let newest: Vec<String> = newest.collect();
     let mut chars = name.chars();
     let name: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
-    format!("{name}: {}", newest.join(", "))
-}
-
-/// Whether the person panned or zoomed in this frame.
-fn moved(ui: &Ui, response: &Response) -> bool {
-    let keys = [
-        Key::ArrowLeft,
-        Key::ArrowRight,
-        Key::ArrowUp,
-        Key::ArrowDown,
-        Key::Plus,
-        Key::Equals,
-        Key::Minus,
-    ];
-    let dragged = response.dragged() && response.drag_delta() != Vec2::ZERO;
-    let wheel = response.hovered()
-        && ui.input(|i| i.zoom_delta() != 1.0 || i.smooth_scroll_delta != Vec2::ZERO);
-    let keyed = response.has_focus()
-        && ui.input(|input| keys.into_iter().any(|key| input.key_pressed(key)));
-    dragged || wheel || keyed || response.drag_stopped()
-}
-
-/// Arrows pan, + and − zoom the focused plot.
-fn keyboard(plot: &mut PlotUi<'_>) {
-    let response = plot.response();
-    if !response.has_focus() {
-        return;
-    }
-    let id = response.id;
-    let arrows = eframe::egui::EventFilter {
-        horizontal_arrows: true,
-        vertical_arrows: true,
-        ..Default::default()
-    };
-    plot.ctx().memory_mut(|memory| memory.set_focus_lock_filter(id, arrows));
-    let bounds = plot.plot_bounds();
-    let (dx, dy) = (bounds.width() as f32 * 0.1, bounds.height() as f32 * 0.1);
-    let pressed = |key| plot.ctx().input_mut(|input| input.key_pressed(key)) as i32 as f32;
-    let pan = vec2(
-        dx * (pressed(Key::ArrowRight) - pressed(Key::ArrowLeft)),
-        dy * (pressed(Key::ArrowUp) - pressed(Key::ArrowDown)),
-    );
-    let zoom = pressed(Key::Plus).max(pressed(Key::Equals)) - pressed(Key::Minus);
-    if pan != Vec2::ZERO {
-        plot.translate_bounds(pan);
-    }
-    if zoom != 0.0 {
-        plot.zoom_bounds(Vec2::splat(1.25_f32.powf(zoom)), bounds.center());
-    }
-}
-
-/// The wheel zooms around the pointer; with Shift the steps alone.
-fn wheel(plot: &mut PlotUi<'_>) {
-    if !plot.response().hovered() {
-        return;
-    }
-    let (scroll, modifiers) = plot.ctx().input(|i| (i.smooth_scroll_delta, i.modifiers));
-    let amount = scroll.x + scroll.y;
-    if amount != 0.0 {
-        let factor = (amount / 240.0).exp();
-        let x_only = modifiers.matches_logically(Modifiers::SHIFT);
-        plot.zoom_bounds_around_hovered(vec2(factor, if x_only { 1.0 } else { factor }));
-    }
+    let (from, to) = (steps.start().max(0.0).round() as u64, steps.end().max(0.0).round() as u64);
+    format!("{name}: {}; steps {} to {}", newest.join(", "), grouped(from), grouped(to))
 }
 
 fn add_lines(plot: &mut PlotUi<'_>, curves: &[Curve<'_>], drawn: &Drawn) {
@@ -378,4 +294,62 @@ fn dashed(painter: &Painter, points: &[Pos2], dash: Dash, stroke: Stroke) {
             painter.add(Shape::Vec(Shape::dotted_line(points, stroke.color, 4.0, stroke.width)))
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_plot::{PlotBounds, PlotPoint};
+
+    use super::named::curve;
+    use super::{Group, Zoom, all_steps};
+    use crate::app::AppState;
+    use crate::protocol::{Event, LiveSettings, LossPoint, TrainProgress};
+    use crate::ui::theme::{DARK, curve_style};
+
+    /// A loss that falls from 8 to nearly 0 within a thousand steps.
+    fn falling() -> AppState {
+        let mut state = AppState::default();
+        for step in (5..=1000).step_by(5) {
+            let value = 8.0 * (-(step as f64) / 80.0).exp() + 0.01;
+            state.apply_event(Event::Progress(Box::new(TrainProgress {
+                step_from: step - 4,
+                step,
+                steps_total: 0,
+                losses: vec![LossPoint { name: "loss".to_owned(), value }],
+                images_per_sec: 1.0,
+                elapsed_secs: 1.0,
+                live: LiveSettings::default(),
+            })));
+        }
+        state
+    }
+
+    #[test]
+    fn a_curve_is_in_sight_after_every_zoom_of_the_steps() {
+        let state = falling();
+        let series = state.training.history.series("loss").expect("the loss");
+        let style = (0, curve_style(&DARK, 0));
+        let curves = [curve(&state, "loss", "Loss".to_owned(), style, series)];
+        for log in [false, true] {
+            let group = Group { state: &state, gutter: 0.0, height: 300.0, log };
+            let all = all_steps(&curves);
+            let whole = group.bounds(&all, &group.draw(&curves, &all, 600)).expect("the whole");
+            for place in 0..=10 {
+                let mut now: PlotBounds = whole;
+                for factor in [1.6; 14].into_iter().chain([0.5; 30]) {
+                    // Far from the curve, too: at the upper edge.
+                    let x = now.min()[0] + now.width() * f64::from(place) / 10.0;
+                    let around = PlotPoint::new(x, now.max()[1]);
+                    let zoom = Zoom { factor, around, values: false };
+                    now = group.zoomed(now, &zoom, &curves, 600);
+                    let middle = now.center().x;
+                    let [_, value] = super::curves::nearest(&curves[0].smooth, middle)
+                        .expect("a curve has points");
+                    let value = group.scale(value);
+                    assert!(now.range_y().contains(&value), "{value} not in {now:?}");
+                }
+                assert_eq!(now.range_x(), all, "zoomed out, all steps are in view");
+            }
+        }
+    }
 }

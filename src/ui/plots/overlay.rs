@@ -46,6 +46,9 @@ pub fn paint_mark(painter: &Painter, center: Pos2, mark: Mark, color: Color32, r
             line(at(-0.85, -0.85), at(0.85, 0.85));
             line(at(-0.85, 0.85), at(0.85, -0.85));
         }
+        Mark::Ring => {
+            painter.circle_stroke(center, r, Stroke::new((r * 0.4).max(1.2), color));
+        }
     }
 }
 

@@ -4,13 +4,14 @@
 //! zero in its middle. The row says what the person did; its caller turns that into actions.
 
 use eframe::egui::{
-    Align2, Button, CursorIcon, DragValue, EventFilter, FontId, Id, Key, Modifiers, Pos2, Rect,
-    Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo, accesskit, lerp, pos2,
-    remap_clamp, vec2,
+    Align2, Button, CursorIcon, DragValue, EventFilter, FontId, Id, Key, Modifiers, PointerButton,
+    Pos2, Rect, Response, Role, Sense, Shape, Stroke, TextStyle, Ui, Vec2, WidgetInfo, accesskit,
+    pos2, remap_clamp, vec2,
 };
 
 use crate::ui::icons::{self, Icon};
 use crate::ui::theme::palette;
+use crate::ui::widgets::number::parse_or_keep;
 
 /// Height of a row in points.
 pub const ROW_HEIGHT: f32 = 24.0;
@@ -28,7 +29,7 @@ pub struct LatentRow {
     pub dim: usize,
     /// Its value.
     pub value: f32,
-    /// The rail reaches from `-range` to `range`.
+    /// The rail reaches from `-range` to `range`, and further where the value lies beyond.
     pub range: f32,
     /// Whether randomising leaves it alone.
     pub locked: bool,
@@ -47,7 +48,7 @@ pub struct LatentEdit {
     pub zero: bool,
     /// Lock or unlock it.
     pub toggle_lock: bool,
-    /// A drag ended: this latent is worth keeping.
+    /// A click or drag ended: this latent is worth keeping.
     pub commit: bool,
     /// Move the keyboard focus this many rows down.
     pub focus_rows: isize,
@@ -65,6 +66,8 @@ pub fn latent_slider_ui(ui: &mut Ui, row: &LatentRow, rect: Rect) -> LatentEdit 
     let response = ui
         .interact(rail, row.id, Sense::click_and_drag())
         .on_hover_cursor(CursorIcon::ResizeHorizontal);
+    let usual = row.range;
+    let row = &LatentRow { range: reach(ui, row, &response), ..*row };
     pointer_edit(ui, row, rail, &response, &mut edit);
     keyboard_edit(ui, row, &response, &mut edit);
     screen_reader_edit(ui, row, &response, &mut edit);
@@ -73,7 +76,13 @@ pub fn latent_slider_ui(ui: &mut Ui, row: &LatentRow, rect: Rect) -> LatentEdit 
     name_slider(ui, row, shown, &response);
     if ui.is_rect_visible(rect) {
         paint_index(ui, row, rect);
-        paint_rail(ui, row, rail, shown, &response);
+        paint_rail(ui, row, rail, (shown, usual), &response);
+    }
+    if shown.abs() > usual {
+        response.on_hover_text(format!(
+            "Beyond ±{usual:.2}, the usual range (marked on the rail): the rail reaches as far as \
+             this value does"
+        ));
     }
     let value_rect =
         Rect::from_min_size(pos2(value_left, rect.top()), vec2(VALUE_WIDTH, ROW_HEIGHT));
@@ -82,6 +91,21 @@ pub fn latent_slider_ui(ui: &mut Ui, row: &LatentRow, rect: Rect) -> LatentEdit 
         Rect::from_min_size(pos2(value_rect.right(), rect.top()), vec2(LOCK_WIDTH, ROW_HEIGHT));
     lock_ui(ui, row, lock_rect, &mut edit);
     edit
+}
+
+/// How far the rail reaches: its range, or as far as the value does, so that no value is out of reach.
+/// While the pointer holds the handle the scale stays, or the value would run away under it.
+fn reach(ui: &Ui, row: &LatentRow, response: &Response) -> f32 {
+    let held = ui.data(|data| data.get_temp::<f32>(row.id));
+    let reach = held.unwrap_or_else(|| row.range.max(row.value.abs()));
+    ui.data_mut(|data| {
+        if response.is_pointer_button_down_on() {
+            data.insert_temp(row.id, reach);
+        } else if held.is_some() {
+            data.remove::<f32>(row.id);
+        }
+    });
+    reach
 }
 
 fn travel(rail: Rect) -> (f32, f32) {
@@ -98,8 +122,10 @@ fn pointer_edit(ui: &Ui, row: &LatentRow, rail: Rect, response: &Response, edit:
         edit.zero = true;
         return;
     }
-    edit.commit = response.drag_stopped();
-    if !response.is_pointer_button_down_on() {
+    // Pressed and released within one frame the button is down in none.
+    let clicked = response.clicked_by(PointerButton::Primary);
+    edit.commit = response.drag_stopped() || clicked;
+    if !(response.is_pointer_button_down_on() || clicked) {
         return;
     }
     let Some(pointer) = response.interact_pointer_pos() else { return };
@@ -202,14 +228,29 @@ fn paint_index(ui: &Ui, row: &LatentRow, rect: Rect) {
     }
 }
 
-fn paint_rail(ui: &Ui, row: &LatentRow, rail: Rect, shown: f32, response: &Response) {
+fn paint_rail(
+    ui: &Ui,
+    row: &LatentRow,
+    rail: Rect,
+    (shown, usual): (f32, f32),
+    response: &Response,
+) {
     let palette = palette(ui);
     let painter = ui.painter();
     let y = rail.center().y;
     let line = Rect::from_center_size(rail.center(), vec2(rail.width(), 3.0));
     painter.rect_filled(line, 1.5, palette.raised);
+    let tick = |value: f32, half: f32| {
+        let stroke = Stroke::new(1.0, palette.line_strong);
+        painter.vline(position(row, rail, value), y - half..=y + half, stroke);
+    };
+    tick(0.0, 5.0);
+    if row.range > usual {
+        // A rail that was made longer: where it would end otherwise.
+        tick(-usual, 3.0);
+        tick(usual, 3.0);
+    }
     let zero = position(row, rail, 0.0);
-    painter.vline(zero, y - 5.0..=y + 5.0, Stroke::new(1.0, palette.line_strong));
     let x = position(row, rail, shown);
     let fill = Rect::from_two_pos(pos2(zero, y - 1.5), pos2(x, y + 1.5));
     let strong = response.hovered() || response.has_focus() || response.dragged();
@@ -226,11 +267,13 @@ fn paint_rail(ui: &Ui, row: &LatentRow, rail: Rect, shown: f32, response: &Respo
         (false, false) if shown == 0.0 => (palette.line_strong, palette.line_strong),
         (false, false) => (palette.accent_fill, palette.accent),
     };
-    painter.circle(center, radius, handle, Stroke::new(1.0, edge));
-    if shown.abs() > row.range {
-        // The value lies beyond the rail: an arrowhead instead of a lie.
-        let tip = lerp(x..=x + 5.0 * shown.signum(), 1.0);
-        painter.line_segment([center, pos2(tip, y)], Stroke::new(2.0, palette.warning));
+    if shown.abs() > usual {
+        // Beyond the usual range: an arrowhead that points outwards instead of the round handle.
+        let at = |x: f32, y: f32| center + vec2(x * shown.signum(), y) * radius;
+        let corners = vec![at(1.1, 0.0), at(-0.9, 1.1), at(-0.9, -1.1)];
+        painter.add(Shape::convex_polygon(corners, palette.warning, Stroke::new(1.0, edge)));
+    } else {
+        painter.circle(center, radius, handle, Stroke::new(1.0, edge));
     }
 }
 
@@ -248,7 +291,8 @@ fn value_ui(ui: &mut Ui, row: &LatentRow, rect: Rect, shown: f32, edit: &mut Lat
             let number = DragValue::new(&mut value)
                 .speed(row.range / 600.0)
                 .clamp_existing_to_range(false)
-                .custom_formatter(|value, _| format!("{value:+.2}"))
+                .custom_formatter(|value, _| value_text(value))
+                .custom_parser(|text| parse_or_keep(text, f64::from(shown), value_text))
                 .update_while_editing(false);
             let response = ui.put(rect.shrink2(vec2(0.0, 2.0)), number);
             let response = response.accessible_name(format!("Latent {} value", row.dim));
@@ -259,6 +303,10 @@ fn value_ui(ui: &mut Ui, row: &LatentRow, rect: Rect, shown: f32, edit: &mut Lat
     if changed && value.is_finite() && value != shown {
         edit.value = Some(value);
     }
+}
+
+fn value_text(value: f64) -> String {
+    format!("{value:+.2}")
 }
 
 fn lock_ui(ui: &mut Ui, row: &LatentRow, rect: Rect, edit: &mut LatentEdit) {

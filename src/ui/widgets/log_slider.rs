@@ -3,7 +3,7 @@
 use eframe::egui::{DragValue, Slider, SliderClamping, Ui, vec2};
 
 use super::form::row_ui;
-use super::number::{parse, setting, trim_zeros};
+use super::number::{parse, parse_or_keep, setting, trim_zeros};
 use crate::ui::format::grouped;
 
 /// The exponent a decay of this many nines reaches at the slider's end.
@@ -25,7 +25,7 @@ pub fn log_slider_ui(
             .smallest_positive(smallest)
             .clamping(SliderClamping::Edits)
             .custom_formatter(|value, _| setting(value))
-            .custom_parser(parse);
+            .custom_parser(|text| parse_or_keep(text, value, setting));
         ui.add(slider).changed()
     });
     (changed && edited != value).then_some(edited)
@@ -46,7 +46,7 @@ pub fn decay_slider_ui(ui: &mut Ui, label: &str, hint: &str, decay: f64) -> Opti
         .clamping(SliderClamping::Edits)
         .smart_aim(false)
         .custom_formatter(|nines, _| decay_text(decay_from_nines(nines)))
-        .custom_parser(|text| parse(text).map(nines_from_decay));
+        .custom_parser(|text| parse_or_keep(text, decay, decay_text).map(nines_from_decay));
         let response = ui.add(slider);
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(decay_text(decay)));
         response.changed()

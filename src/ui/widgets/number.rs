@@ -32,6 +32,12 @@ pub fn parse(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|value: &f64| value.is_finite())
 }
 
+/// What a person typed into a field that showed `shown`: a text that was left as it was is the very
+/// value it stands for, without the rounding of `format`.
+pub fn parse_or_keep(text: &str, shown: f64, format: impl Fn(f64) -> String) -> Option<f64> {
+    if text == format(shown) { Some(shown) } else { parse(&text.replace('−', "-")) }
+}
+
 fn scientific(value: f64) -> String {
     let text = format!("{value:.2e}");
     match text.split_once('e') {

@@ -1,0 +1,185 @@
+//! The run that can go on: the one that ended last, or the one whose model is open.
+//!
+//! The engine is asked what the folder holds before anything is offered; a model that belongs to no run
+//! is answered with that, and nothing is.
+
+use std::path::{Path, PathBuf};
+
+use super::state::AppState;
+use crate::protocol::{Command, DatasetSource, NoticeLevel, RunData};
+
+/// A run that was saved and is not under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenRun {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The step it goes on after.
+    pub step: u64,
+    /// What it was trained on; `None` until the engine has looked.
+    pub data: Option<RunData>,
+}
+
+impl OpenRun {
+    /// The folder's name.
+    pub fn name(&self) -> String {
+        self.folder.file_name().unwrap_or(self.folder.as_os_str()).to_string_lossy().into_owned()
+    }
+}
+
+impl AppState {
+    /// The run that Resume goes on with, once the engine has found it in its folder.
+    pub fn resumable(&self) -> Option<&OpenRun> {
+        self.training.open_run.as_ref().filter(|run| run.data.is_some())
+    }
+
+    /// Why the run cannot go on now, if it cannot: what is wrong and what to do.
+    pub fn resume_obstacle(&self) -> Option<String> {
+        let run = self.resumable()?;
+        let steps = self.training.draft_train.steps;
+        if steps > 0 && run.step >= steps {
+            return Some(format!("All {steps} steps are done: raise Steps below first"));
+        }
+        match &run.data {
+            Some(RunData::Recorded { missing: Some(why), .. }) if !self.uses_open_data(run) => {
+                Some(format!(
+                    "The data it was trained on cannot be read ({}): bring them back, or type its \
+                     folder under Run folder and choose other data there",
+                    super::escape(why)
+                ))
+            }
+            Some(RunData::NotRecorded) if self.dataset.summary.is_none() => {
+                Some("It does not say what it was trained on: open a data set first".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// The data the run was trained on, where another data set is open, or is about to be.
+    pub fn data_to_offer(&self) -> Option<&DatasetSource> {
+        match &self.resumable()?.data {
+            Some(RunData::Recorded { source, missing: None })
+                if absolute(source) != absolute(&self.dataset.source()) =>
+            {
+                Some(source)
+            }
+            _ => None,
+        }
+    }
+
+    /// Asks whether a run can go on in this folder, or beside this model file.
+    pub(super) fn look_for_run(&mut self, place: Option<&Path>, step: u64) {
+        self.training.open_run = place.map(|place| {
+            let is_model = place.file_name().is_some_and(|name| name == "model.safetensors");
+            let folder = place.parent().filter(|_| is_model).unwrap_or(place).to_owned();
+            OpenRun { folder, step, data: None }
+        });
+        if let Some(run) = &self.training.open_run {
+            self.send(Command::LookAtRun(run.folder.clone()));
+        }
+    }
+
+    /// Takes in what the engine found there.
+    pub(super) fn run_found(&mut self, folder: &Path, data: &RunData) {
+        let open_run = &mut self.training.open_run;
+        match open_run.as_mut().filter(|run| run.folder == folder) {
+            Some(_) if matches!(data, RunData::NoRun(_)) => *open_run = None,
+            Some(run) => run.data = Some(data.clone()),
+            None => {}
+        }
+    }
+
+    /// Goes on with the open run in its folder, on its own data.
+    pub(super) fn resume_run(&mut self) {
+        if let Err(error) = self.check_drafts() {
+            self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
+            return;
+        }
+        let Some(run) = self.resumable() else { return };
+        let mut settings = self.run_settings();
+        settings.use_open_data = self.uses_open_data(run);
+        settings.out = Some(run.folder.clone());
+        settings.resume = true;
+        settings.continue_model = false;
+        self.send(Command::StartTraining(settings));
+    }
+
+    /// Whether the open data set was chosen for this run under Run folder.
+    fn uses_open_data(&self, run: &OpenRun) -> bool {
+        self.training.use_open_data && Path::new(self.training.out_text.trim()) == run.folder
+    }
+}
+
+/// The same data may have been opened by a relative path.
+fn absolute(source: &DatasetSource) -> DatasetSource {
+    match source {
+        DatasetSource::Portraits => DatasetSource::Portraits,
+        DatasetSource::Path(path) => {
+            DatasetSource::Path(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AppState, Command, DatasetSource, RunData};
+    use crate::app::Action;
+    use crate::protocol::{Event, RunSettings, StopReason};
+
+    fn ended(step: u64) -> AppState {
+        let mut state = AppState::default();
+        let folder = Some("/runs/1".into());
+        state.apply_event(Event::TrainingEnded { reason: StopReason::Stopped, step, folder });
+        state
+    }
+
+    fn looked_at(data: RunData) -> Event {
+        Event::RunLookedAt { folder: "/runs/1".into(), data }
+    }
+
+    fn recorded(source: DatasetSource, missing: Option<&str>) -> RunData {
+        RunData::Recorded { source, missing: missing.map(str::to_owned) }
+    }
+
+    fn started(state: &AppState) -> Option<&RunSettings> {
+        match state.outbox.back() {
+            Some(Command::StartTraining(run)) => Some(run),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_stopped_run_goes_on_in_its_own_folder_and_train_begins_another() {
+        let mut state = ended(300);
+        assert!(matches!(state.outbox.back(), Some(Command::LookAtRun(_))));
+        assert_eq!(state.resumable(), None, "nobody has looked yet");
+        state.apply_event(looked_at(recorded(DatasetSource::Portraits, None)));
+        assert_eq!(state.resume_obstacle(), None);
+        state.apply_action(Action::ResumeRun);
+        let run = started(&state).expect("a start");
+        assert_eq!(run.out.as_deref(), Some(std::path::Path::new("/runs/1")));
+        assert!(run.resume && !run.use_open_data && !run.continue_model);
+
+        state.send_start();
+        let run = started(&state).expect("a start");
+        assert_eq!((run.resume, &run.out), (false, &None));
+    }
+
+    #[test]
+    fn what_is_no_run_is_not_offered_and_an_obstacle_is_told() {
+        let mut state = ended(300);
+        state.apply_event(looked_at(RunData::NoRun("no config.json".to_owned())));
+        assert_eq!(state.training.open_run, None);
+
+        let mut state = ended(300);
+        let photos = DatasetSource::Path("/pictures/cats".into());
+        state.apply_event(looked_at(recorded(photos.clone(), Some("it does not exist"))));
+        assert!(state.resume_obstacle().is_some_and(|why| why.contains("it does not exist")));
+        assert_eq!(state.data_to_offer(), None, "they are not there");
+        state.apply_event(looked_at(recorded(photos.clone(), None)));
+        assert_eq!(state.data_to_offer(), Some(&photos));
+        state.training.draft_train.steps = 300;
+        assert!(state.resume_obstacle().is_some_and(|why| why.contains("raise Steps")));
+        state.training.draft_train.steps = 0;
+        assert_eq!(state.resume_obstacle(), None, "until stopped");
+    }
+}
