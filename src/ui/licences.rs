@@ -26,8 +26,8 @@ static ALL: LazyLock<String> = LazyLock::new(|| {
     texts.map(str::trim).collect::<Vec<_>>().join("\n\n\n")
 });
 
-/// Shows the texts, or the lines of them that contain what is searched for.
-pub fn licences_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+/// Shows the texts in `height` points, or the lines of them that contain what is searched for.
+pub fn licences_ui(ui: &mut Ui, height: f32, state: &AppState, actions: &mut Actions) {
     let mut search = state.licence_search.clone();
     ui.horizontal(|ui| {
         let field = TextEdit::singleline(&mut search).hint_text("Search").desired_width(220.0);
@@ -43,15 +43,13 @@ pub fn licences_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     });
     let shown = matching(&state.licence_search);
     let mut shown = shown.as_ref();
-    let height = ui.available_height();
-    ScrollArea::vertical().id_salt("licences").max_height(height).auto_shrink(false).show(
-        ui,
-        |ui| {
-            let field =
-                TextEdit::multiline(&mut shown).font(TextStyle::Small).desired_width(f32::INFINITY);
-            ui.add(field).accessible_name("Licences");
-        },
-    );
+    let height = height - ui.spacing().interact_size.y - ui.spacing().item_spacing.y;
+    let scroll = ScrollArea::vertical().id_salt("licences").auto_shrink(false);
+    scroll.max_height(height).min_scrolled_height(height).show(ui, |ui| {
+        let field =
+            TextEdit::multiline(&mut shown).font(TextStyle::Small).desired_width(f32::INFINITY);
+        ui.add(field).accessible_name("Licences");
+    });
 }
 
 /// The lines with what is searched for, in any case; all of them for an empty search.
