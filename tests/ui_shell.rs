@@ -248,7 +248,7 @@ fn a_letter_in_the_frame_of_a_click_is_no_shortcut() {
 }
 
 fn focused(harness: &Harness<'_, Window>) -> Option<egui::Id> {
-    harness.ctx.memory(|memory| memory.focused())
+    harness.ctx.memory(egui::Memory::focused)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use eframe::egui::{ScrollArea, TextEdit, TextStyle, Ui};
 
-use super::format::{counted, grouped};
+use super::format::counted;
 use super::parts::caption;
 use crate::app::{Action, Actions, AppState};
 
@@ -34,12 +34,8 @@ pub fn licences_ui(ui: &mut Ui, height: f32, state: &AppState, actions: &mut Act
         if ui.add(field).accessible_name("Search the licences").changed() {
             actions.push(Action::SetLicenceSearch(search.clone()));
         }
-        if !state.licence_search.is_empty() {
-            let found = matching(&state.licence_search).lines().count();
-            caption(ui, counted(found, "line", "lines"));
-        } else {
-            caption(ui, format!("{} lines", grouped(ALL.lines().count() as u64)));
-        }
+        let found = matching(&state.licence_search).lines().count();
+        caption(ui, counted(found, "line", "lines"));
     });
     let shown = matching(&state.licence_search);
     let mut shown = shown.as_ref();

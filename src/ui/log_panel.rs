@@ -96,8 +96,8 @@ fn controls_ui(ui: &mut Ui, state: &AppState, lines: &[&LogLine], actions: &mut 
 fn line_job(ui: &Ui, line: &LogLine, width: f32) -> LayoutJob {
     let palette = palette(ui);
     let font = TextStyle::Monospace.resolve(ui.style());
-    let mut job = LayoutJob::default();
-    job.wrap = TextWrapping::wrap_at_width(width);
+    let wrap = TextWrapping::wrap_at_width(width);
+    let mut job = LayoutJob { wrap, ..LayoutJob::default() };
     let mut add = |text: String, color| {
         job.append(&text, 0.0, TextFormat::simple(font.clone(), color));
     };
