@@ -337,6 +337,8 @@ fn long_log_lines_wrap_instead_of_leaving_the_pane() {
     let line = harness.get_by_label_contains("long word").rect();
     assert!(line.right() < sliders.left(), "{line} leaves the pane, {sliders}");
     assert!(line.height() > 40.0, "several rows: {line}");
+    let short = harness.get_by_label_contains("disk is full").rect();
+    assert!((short.left() - line.left()).abs() < 1.0, "{short} and {line} begin below each other");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
 use eframe::egui::{
-    Align, ComboBox, Label, Rect, ScrollArea, Sense, TextEdit, TextStyle, Ui, vec2,
+    Align, ComboBox, Label, Layout, Rect, ScrollArea, Sense, TextEdit, TextStyle, Ui, UiBuilder,
+    vec2,
 };
 
 use super::parts::{empty_state, quiet_button, well};
@@ -55,7 +56,8 @@ fn lines_ui(ui: &mut Ui, lines: &[&LogLine], viewport: Rect) {
         let size = text.size();
         if top + size.y >= viewport.top() && top <= viewport.bottom() {
             let rect = Rect::from_min_size(origin + vec2(0.0, top), vec2(width, size.y));
-            ui.put(rect, Label::new(text).selectable(true).halign(Align::LEFT));
+            let place = UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::LEFT));
+            ui.new_child(place).add(Label::new(text).selectable(true));
         }
         top += size.y + LINE_GAP;
     }
