@@ -213,6 +213,11 @@ fn letters_typed_into_a_field_are_no_shortcuts() {
     assert_ne!(harness.state().state.explore.seed, seed);
 }
 
+fn key(key: Key) -> egui::Event {
+    let modifiers = Modifiers::NONE;
+    egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
+}
+
 #[test]
 fn a_letter_in_the_frame_of_a_click_is_no_shortcut() {
     let mut state = fixture::exploring();
@@ -221,16 +226,20 @@ fn a_letter_in_the_frame_of_a_click_is_no_shortcut() {
     harness.run();
     let seed = harness.state().state.explore.seed;
     // The tab is clicked and a letter typed before the next frame is drawn: a slow machine.
-    harness.get_by_label("Panel: Data").click();
-    harness.key_press(Key::R);
-    harness.step();
+    let tab = harness.get_by_label("Panel: Data").rect().center();
+    let button = egui::PointerButton::Primary;
+    let click = |pressed| {
+        let modifiers = Modifiers::NONE;
+        egui::Event::PointerButton { pos: tab, button, pressed, modifiers }
+    };
+    let events = [egui::Event::PointerMoved(tab), click(true), click(false), key(Key::R)];
+    harness.input_mut().events.extend(events);
     harness.run();
+    assert_eq!(harness.state().state.preferences.layout.side_tab, SideTab::Data);
     // So are the last letters of a path and the Enter that takes the keyboard from the field.
     harness.get_by_label("Data folder path").focus();
     harness.run();
-    harness.key_press(Key::R);
-    harness.key_press(Key::Enter);
-    harness.step();
+    harness.input_mut().events.extend([key(Key::R), key(Key::Enter)]);
     harness.run();
     assert_eq!(harness.state().state.explore.seed, seed);
     harness.key_press(Key::R);
@@ -239,7 +248,7 @@ fn a_letter_in_the_frame_of_a_click_is_no_shortcut() {
 }
 
 fn focused(harness: &Harness<'_, Window>) -> Option<egui::Id> {
-    harness.ctx.memory(|memory| memory.focused())
+    harness.ctx.memory(egui::Memory::focused)
 }
 
 #[test]
@@ -328,6 +337,8 @@ fn long_log_lines_wrap_instead_of_leaving_the_pane() {
     let line = harness.get_by_label_contains("long word").rect();
     assert!(line.right() < sliders.left(), "{line} leaves the pane, {sliders}");
     assert!(line.height() > 40.0, "several rows: {line}");
+    let short = harness.get_by_label_contains("disk is full").rect();
+    assert!((short.left() - line.left()).abs() < 1.0, "{short} and {line} begin below each other");
 }
 
 #[test]

@@ -33,11 +33,10 @@ fn pages_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let pages = [(false, "First steps and shortcuts"), (true, "Licences")];
     let page = segmented_ui(ui, "Help", state.licences_shown, pages.into_iter());
     actions.extend(page.map(Action::ShowLicences));
-    let height = (ui.ctx().content_rect().height() - 180.0).min(700.0);
-    ui.set_max_height(height);
+    // What title and margins leave of the window; the same on both pages.
+    let height = (ui.ctx().content_rect().height() - 200.0).min(700.0);
     if state.licences_shown {
-        licences_ui(ui, state, actions);
-        return;
+        return licences_ui(ui, height, state, actions);
     }
     let scroll = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
     scroll.show(ui, |ui| {

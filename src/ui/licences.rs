@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use eframe::egui::{ScrollArea, TextEdit, TextStyle, Ui};
 
-use super::format::{counted, grouped};
+use super::format::counted;
 use super::parts::caption;
 use crate::app::{Action, Actions, AppState};
 
@@ -26,32 +26,26 @@ static ALL: LazyLock<String> = LazyLock::new(|| {
     texts.map(str::trim).collect::<Vec<_>>().join("\n\n\n")
 });
 
-/// Shows the texts, or the lines of them that contain what is searched for.
-pub fn licences_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+/// Shows the texts in `height` points, or the lines of them that contain what is searched for.
+pub fn licences_ui(ui: &mut Ui, height: f32, state: &AppState, actions: &mut Actions) {
     let mut search = state.licence_search.clone();
     ui.horizontal(|ui| {
         let field = TextEdit::singleline(&mut search).hint_text("Search").desired_width(220.0);
         if ui.add(field).accessible_name("Search the licences").changed() {
             actions.push(Action::SetLicenceSearch(search.clone()));
         }
-        if !state.licence_search.is_empty() {
-            let found = matching(&state.licence_search).lines().count();
-            caption(ui, counted(found, "line", "lines"));
-        } else {
-            caption(ui, format!("{} lines", grouped(ALL.lines().count() as u64)));
-        }
+        let found = matching(&state.licence_search).lines().count();
+        caption(ui, counted(found, "line", "lines"));
     });
     let shown = matching(&state.licence_search);
     let mut shown = shown.as_ref();
-    let height = ui.available_height();
-    ScrollArea::vertical().id_salt("licences").max_height(height).auto_shrink(false).show(
-        ui,
-        |ui| {
-            let field =
-                TextEdit::multiline(&mut shown).font(TextStyle::Small).desired_width(f32::INFINITY);
-            ui.add(field).accessible_name("Licences");
-        },
-    );
+    let height = height - ui.spacing().interact_size.y - ui.spacing().item_spacing.y;
+    let scroll = ScrollArea::vertical().id_salt("licences").auto_shrink(false);
+    scroll.max_height(height).min_scrolled_height(height).show(ui, |ui| {
+        let field =
+            TextEdit::multiline(&mut shown).font(TextStyle::Small).desired_width(f32::INFINITY);
+        ui.add(field).accessible_name("Licences");
+    });
 }
 
 /// The lines with what is searched for, in any case; all of them for an empty search.

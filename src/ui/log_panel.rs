@@ -2,7 +2,8 @@
 
 use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
 use eframe::egui::{
-    Align, ComboBox, Label, Rect, ScrollArea, Sense, TextEdit, TextStyle, Ui, vec2,
+    Align, ComboBox, Label, Layout, Rect, ScrollArea, Sense, TextEdit, TextStyle, Ui, UiBuilder,
+    vec2,
 };
 
 use super::parts::{empty_state, quiet_button, well};
@@ -55,7 +56,8 @@ fn lines_ui(ui: &mut Ui, lines: &[&LogLine], viewport: Rect) {
         let size = text.size();
         if top + size.y >= viewport.top() && top <= viewport.bottom() {
             let rect = Rect::from_min_size(origin + vec2(0.0, top), vec2(width, size.y));
-            ui.put(rect, Label::new(text).selectable(true).halign(Align::LEFT));
+            let place = UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::LEFT));
+            ui.new_child(place).add(Label::new(text).selectable(true));
         }
         top += size.y + LINE_GAP;
     }
@@ -96,8 +98,8 @@ fn controls_ui(ui: &mut Ui, state: &AppState, lines: &[&LogLine], actions: &mut 
 fn line_job(ui: &Ui, line: &LogLine, width: f32) -> LayoutJob {
     let palette = palette(ui);
     let font = TextStyle::Monospace.resolve(ui.style());
-    let mut job = LayoutJob::default();
-    job.wrap = TextWrapping::wrap_at_width(width);
+    let wrap = TextWrapping::wrap_at_width(width);
+    let mut job = LayoutJob { wrap, ..LayoutJob::default() };
     let mut add = |text: String, color| {
         job.append(&text, 0.0, TextFormat::simple(font.clone(), color));
     };

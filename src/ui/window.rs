@@ -4,7 +4,8 @@
 //! What lies behind cannot be reached meanwhile, by pointer or by keyboard; so one at a time is open.
 
 use eframe::egui::{
-    Align, Context, FocusDirection, Frame, Id, Layout, Margin, Modal, Response, RichText, Ui,
+    Align, Context, FocusDirection, Frame, Id, Layout, Margin, Memory, Modal, Response, RichText,
+    Ui,
 };
 
 use super::icons::{self, Icon};
@@ -76,7 +77,7 @@ fn find_first_control(
         memory.move_focus(FocusDirection::Next);
     });
     contents(ui);
-    if ui.memory(|memory| memory.focused()).is_some() && !ui.is_sizing_pass() {
+    if ui.memory(Memory::focused).is_some() && !ui.is_sizing_pass() {
         open.tries = 0;
     } else if open.tries == 0 {
         cross.request_focus();
@@ -92,7 +93,7 @@ fn opened(ctx: &Context, title: &str) -> Open {
         Some(open) if open.title == title => open,
         other => {
             // One window in place of another: what was behind both gets the keyboard back.
-            let focused = ctx.memory(|memory| memory.focused());
+            let focused = ctx.memory(Memory::focused);
             let before = other.map_or(focused, |other| other.before);
             Open { title: title.to_owned(), before, tries: TRIES }
         }
