@@ -13,6 +13,7 @@ mod export;
 mod inspect;
 mod link;
 mod outcome;
+mod refusals;
 mod report;
 mod sample;
 mod settings;

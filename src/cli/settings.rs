@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::args::{TrainArgs, by_name, colour, image_size};
 use super::outcome::Usage;
-use crate::data::MAX_PORTRAITS;
+use super::refusals::{refuse_changes, refuse_foreign, refuse_portraits};
 use crate::protocol::{
     DatasetOptions, DatasetSource, Family, Fit, Likelihood, ModelSpec, Normalisation, Objective,
     Prior, RunSettings, TrainSettings,
@@ -328,66 +328,11 @@ fn missing(option: &str, key: &str, table: &str) -> Usage {
     Usage(format!("{option} is missing (or `{key}` under [{table}] in a --config file)"))
 }
 
-/// Options that the family's networks or losses do not have would be without effect.
-fn refuse_foreign(family: Family, model: &ModelFlags, train: &TrainFlags) -> Result<(), Usage> {
-    let (with_d, with_en) = (family.has_discriminator(), family.has_encoder());
-    let with_both = with_d && with_en;
-    let (d, en, both) = ("a discriminator", "an encoder", "an encoder and a discriminator");
-    let options = [
-        ("norm-d", model.norm_d.is_some(), with_d, d),
-        ("objective", train.objective.is_some(), with_d, d),
-        ("lr-d", train.lr_d.is_some(), with_d, d),
-        ("real-label", train.real_label.is_some(), with_d, d),
-        ("likelihood", model.likelihood.is_some(), with_en, en),
-        ("lr-e", train.lr_e.is_some(), with_en, en),
-        ("beta", train.beta.is_some(), with_en, en),
-        ("feature-weight", train.feature_weight.is_some(), with_both, both),
-        ("adversarial-weight", train.adversarial_weight.is_some(), with_both, both),
-    ];
-    match options.into_iter().find(|(_, is_given, fits, _)| *is_given && !fits) {
-        Some((option, _, _, needs)) => Err(Usage(format!(
-            "--{option} (or `{option}` in a --config file) does nothing for the family {family}: it is for families with {needs}; leave it out"
-        ))),
-        None => Ok(()),
-    }
-}
-
-fn refuse_portraits(data: &DataFlags) -> Result<(), Usage> {
-    match data.portraits {
-        Some(count) if !(1..=MAX_PORTRAITS).contains(&count) => {
-            Err(Usage(format!("--portraits {count} is out of range: use 1 to {MAX_PORTRAITS}")))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn run_to_resume(folder: &Path) -> anyhow::Result<RunConfig> {
     if !RunFolder::holds_run(folder) {
         return Err(StorageError::NoRun(shown(folder)).into());
     }
     RunFolder::read_config(folder).context("cannot go on with the run")
-}
-
-/// What cannot change while a run goes on.
-fn refuse_changes(
-    base: &RunConfig,
-    spec: &ModelSpec,
-    train: &TrainSettings,
-    folder: &Path,
-) -> Result<(), Usage> {
-    let what = if base.spec != *spec {
-        "another architecture"
-    } else if base.train.seed != train.seed {
-        "another seed"
-    } else if base.train.objective != train.objective {
-        "another objective"
-    } else {
-        return Ok(());
-    };
-    let place = shown(folder);
-    Err(Usage(format!(
-        "the run in {place} has {what}: leave those options out, or start a new run elsewhere"
-    )))
 }
 
 fn source_and_options(
