@@ -8,7 +8,7 @@ use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use super::settings::{DataFlags, ModelFlags, TrainFlags};
-use crate::protocol::DeviceChoice;
+use crate::protocol::{Curve, DeviceChoice};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 it failed, with one line on standard error that says why; \
 2 wrong arguments; 130 stopped by Ctrl-C (or SIGTERM), a run after saving, a file without a trace.";
@@ -85,6 +85,9 @@ pub enum Command {
     /// Say what a model file holds
     #[command(after_help = INSPECT_KEYS)]
     Inspect(InspectArgs),
+    /// Write an animation along a path through a model's latent space
+    #[command(after_help = INTERPOLATE_KEYS)]
+    Interpolate(InterpolateArgs),
     /// Find the directions of a labelled data set's attributes in a model's latent space
     #[command(after_help = ATTRIBUTES_KEYS)]
     Attributes(AttributesArgs),
@@ -132,6 +135,14 @@ ranking (latent-kl or sensitivity), dimensions (of the rows of sliders, counted 
   sliders.png          the ten most active latent dimensions, a row each, from -3 to +3 sigma (from end to
                        end of a uniform prior), the others as in the first sample
 All are written when all are drawn, or none.";
+
+const INTERPOLATE_KEYS: &str = "\
+The path goes through --count random latents, or those of --latents, or with --walk wherever chance leads, without
+a seam. JSON line: written (the file or folder), model, frames, fps, seed.
+  .gif    256 colours a picture; delays are hundredths of a second
+  .apng   every colour, and alpha
+  .mp4, .webm   need ffmpeg on the PATH
+  a name without ending is a folder, new or empty, for 00001.png, 00002.png, …";
 
 const ATTRIBUTES_KEYS: &str = "\
 A direction is the mean code of the pictures with a label less that of those without; adding it once is one
@@ -228,6 +239,47 @@ pub struct SheetsArgs {
     pub data: String,
     /// Folder for the sheets; made if it is not there
     #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// Options of `interpolate`.
+#[derive(Debug, Clone, Args)]
+pub struct InterpolateArgs {
+    /// Model file or run folder, or `built-in`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// How many random latents the path goes through
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub count: u32,
+    /// Go through the rows of the tensor `z` (N×d) of this file instead
+    #[arg(long, value_name = "FILE.safetensors", conflicts_with = "count")]
+    pub latents: Option<PathBuf>,
+    /// How latents are joined: linear, spherical, or shell (a line at the norms of its ends)
+    #[arg(long, value_name = "NAME", default_value = "spherical", value_parser = by_name::<Curve>)]
+    pub curve: Curve,
+    /// Go on from the last latent to the first
+    #[arg(long = "loop", conflicts_with = "ping_pong")]
+    pub looped: bool,
+    /// Go back the way it came
+    #[arg(long)]
+    pub ping_pong: bool,
+    /// A seamless random walk through the prior instead
+    #[arg(long, conflicts_with_all = ["count", "latents", "curve", "looped", "ping_pong"])]
+    pub walk: bool,
+    /// Waves a walk is made of: more are livelier
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "walk", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub waves: u32,
+    /// Pictures in all
+    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub frames: u32,
+    /// Pictures a second
+    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub fps: u16,
+    /// How many times larger than the model's pictures
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub scale: u32,
+    /// Where to write: .gif, .apng, .mp4, .webm, or a folder
+    #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
 }
 

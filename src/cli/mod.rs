@@ -11,6 +11,7 @@ mod encode;
 mod evaluate;
 mod export;
 mod inspect;
+mod interpolate;
 mod link;
 mod outcome;
 mod refusals;
@@ -87,6 +88,9 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
         }
         Command::Encode(args) => {
             with_engine(global.device, |link| encode::drive(link, args, global, out))
+        }
+        Command::Interpolate(args) => {
+            with_engine(global.device, |link| interpolate::drive(link, args, global, out))
         }
         Command::Attributes(args) => {
             with_engine(global.device, |link| attributes::drive(link, args, global, out))

@@ -12,8 +12,8 @@ use super::session::OpenModel;
 use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
-    AttributesJob, DatasetOptions, DatasetSource, EncodeJob, EvaluateJob, Event, ModelSpec,
-    NoticeLevel, OracleJob, SampleJob, SheetsJob,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, EncodeJob, EvaluateJob, Event,
+    ModelSpec, NoticeLevel, OracleJob, SampleJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -28,6 +28,7 @@ const STOPPED: &str = "stopped before it was done; nothing was written";
 pub(super) enum Task {
     Sample(SampleJob),
     Encode(EncodeJob),
+    Animate(Box<AnimationJob>),
     Attributes(Box<AttributesJob>),
     Evaluate(Box<EvaluateJob>),
     Oracle(OracleJob),
@@ -109,6 +110,7 @@ impl Worker {
         Ok(match &job.task {
             Task::Sample(job) => vec![Event::FileWritten(self.sample(open()?, job)?)],
             Task::Encode(job) => vec![Event::FileWritten(self.encode(open()?, job)?)],
+            Task::Animate(job) => vec![Event::FileWritten(self.animate(open()?, job)?)],
             Task::Attributes(job) => {
                 vec![Event::AttributesFound(Box::new(self.attributes(&open()?.model, job)?))]
             }

@@ -153,6 +153,16 @@ fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
+/// All the latents of a source, for those who need few of them.
+pub(super) fn latents_of(source: &SampleSource, model: &Model) -> Result<Vec<Latent>, String> {
+    match source {
+        SampleSource::Prior { count, seed, truncation } => {
+            Ok(PriorLatents::new(model, *seed, *truncation).draw(*count))
+        }
+        SampleSource::File(path) => latents_from_file(path, model),
+    }
+}
+
 fn latents_from_file(path: &Path, model: &Model) -> Result<Vec<Latent>, String> {
     let mut file = Container::open(path, Limits::STATED).map_err(|error| error.to_string())?;
     let array = file.read("z").map_err(|error| error.to_string())?;

@@ -3,6 +3,7 @@
 //! Between the short phases of a training step it drains all commands and serves the newest preview,
 //! so a drag is answered within a phase, nothing starves, nothing locks, nothing races.
 
+mod animation;
 mod attributes;
 pub mod bench;
 mod commands;

@@ -194,6 +194,7 @@ impl Worker {
             Command::DrawSamples { seed, count, truncation } => {
                 self.draw_samples(seed, count, truncation);
             }
+            Command::Animate(job) => self.queue_job(Task::Animate(job)),
             Command::FindAttributes(job) => self.queue_job(Task::Attributes(job)),
             Command::Evaluate(job) => self.queue_job(Task::Evaluate(job)),
             Command::TrainOracle(job) => self.queue_job(Task::Oracle(job)),

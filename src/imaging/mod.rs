@@ -3,12 +3,14 @@
 //! [`convert`] is the one place that says what number is what shade; `tensor` brings tensors there and
 //! back.
 
+mod animation;
 pub mod convert;
 mod grid;
 mod png;
 mod sheet;
 mod tensor;
 
+pub use animation::{Animation, apng_animation, enlarged, gif_animation};
 pub use convert::{byte_from_value, frame_from_values, value_from_byte, values_from_frame};
 pub use grid::{Grid, compose_grid};
 pub use png::{decode_png, encode_png};

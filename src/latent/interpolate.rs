@@ -3,18 +3,8 @@
 use std::f64::consts::TAU;
 
 use super::direction::{cosine, dot};
+use crate::protocol::Curve;
 use crate::random::{Random, Stream};
-
-/// How two latents are joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Curve {
-    /// A straight line. Its middle is nearer to the origin than latents of a wide normal prior ever are.
-    Linear,
-    /// Spherical (Shoemake 1985; White 2016): the direction turns at constant speed.
-    Spherical,
-    /// A straight line pushed out to the prior's shell: the norm goes evenly from the one to the other.
-    Shell,
-}
 
 /// (1 − t) a + t b, `[d]`.
 pub fn lerp(a: &[f32], b: &[f32], t: f64) -> Vec<f32> {

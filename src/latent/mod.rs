@@ -16,7 +16,7 @@ mod separation;
 pub use cluster::{Clusters, k_means};
 pub use codes::Codes;
 pub use direction::{calibrated, cosine, cosines, difference_of_means, orthogonalised};
-pub use interpolate::{Curve, Path, PathError, lerp, slerp, walk};
+pub use interpolate::{Path, PathError, lerp, slerp, walk};
 pub use logistic::{Logistic, logistic_regression};
 pub use mixture::{Mixture, gaussian_mixture};
 pub use principal::{Principal, principal_components, singular_directions};

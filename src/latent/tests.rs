@@ -1,6 +1,7 @@
 use super::cluster::lloyd;
 use super::mixture::from_clusters;
 use super::*;
+use crate::protocol::Curve;
 
 const N: usize = 60;
 const D: usize = 3;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob, Latent, LiveSettings,
-    ModelSpec, OracleJob, SheetsJob, TrainSettings,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob, Latent,
+    LiveSettings, ModelSpec, OracleJob, SheetsJob, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -67,6 +67,8 @@ pub enum Command {
     EncodeToFile(EncodeJob),
     /// Draw sheets that show the open model, as a job; answered by [`super::Event::SheetsWritten`].
     DrawSheets(Box<SheetsJob>),
+    /// Write an animation, as a job; answered by [`super::Event::FileWritten`].
+    Animate(Box<AnimationJob>),
     /// Find directions of attributes, as a job; answered by [`super::Event::AttributesFound`].
     FindAttributes(Box<AttributesJob>),
     /// Measure the open model, as a job; answered by [`super::Event::Evaluated`].

@@ -3,6 +3,7 @@
 //! Nothing here knows burn or egui. Facts ([`Command`], [`Event`]) travel in bounded queues and all
 //! arrive; pictures travel in [`Latest`] slots where only the newest matters.
 
+mod animation;
 mod attributes;
 mod bench;
 mod command;
@@ -17,6 +18,7 @@ mod latent;
 mod latest;
 mod sheets;
 
+pub use animation::{AnimationJob, Curve, Ending, Route};
 pub use attributes::{
     AttributeEdit, Attributes, AttributesJob, Direction, DirectionMethod, EditOutcome,
 };

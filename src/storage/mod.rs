@@ -4,6 +4,7 @@
 //! believed, everything written replaces its predecessor whole or not at all, and every error is one
 //! plain line: what, where, and what to do.
 
+mod animation;
 mod array;
 mod atomic;
 mod container;
@@ -23,6 +24,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use animation::{AnimationFile, AnimationShape};
 pub use array::{NamedArray, Tensors};
 pub use atomic::write_atomic;
 pub use container::{Container, Entry, Limits};

@@ -1,0 +1,119 @@
+//! Animations: latents along a path, decoded part by part and written as they come.
+
+use std::path::PathBuf;
+
+use super::jobs::latents_of;
+use super::parts::PART;
+use super::pictures::decode_values;
+use super::session::OpenModel;
+use super::worker::Worker;
+use crate::imaging::{enlarged, tiles_from_values};
+use crate::latent::{Path, walk};
+use crate::models::Model;
+use crate::protocol::{AnimationJob, Ending, Latent, Prior, Route};
+use crate::storage::{AnimationFile, AnimationShape};
+
+const FRAMES_LIMIT: usize = 100_000;
+const SCALE_LIMIT: usize = 16;
+const SPEED_LIMIT: u16 = 100;
+
+impl Worker {
+    /// Writes an animation.
+    ///
+    /// # Errors
+    /// What is wrong with the request, the keys' file or the output, or a stop: then nothing is left.
+    pub(super) fn animate(
+        &mut self,
+        open: &OpenModel,
+        job: &AnimationJob,
+    ) -> Result<PathBuf, String> {
+        check(job)?;
+        let model = &open.model;
+        let latents = self.route(model, job)?;
+        let edge = model.spec.image_size as usize * job.scale;
+        let (count, frames_per_sec) = (latents.len(), job.frames_per_sec);
+        let shape = AnimationShape { size_px: (edge, edge), count, frames_per_sec };
+        let mut file = AnimationFile::create(&job.out, shape).map_err(|error| error.to_string())?;
+        let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+        let scale = job.scale;
+        for (part, chunk) in latents.chunks(PART).enumerate() {
+            self.job_progress("drawing frames", part * PART, count);
+            let values = decode_values(model, chunk)?;
+            let tiles = tiles_from_values(&values, channels, size).map_err(|e| e.to_string())?;
+            // Encoding a large picture takes as long as many phases: another thread's work.
+            let written = self.aside("frames", move || {
+                for tile in &tiles {
+                    let frame = enlarged(tile, scale).map_err(|error| error.to_string())?;
+                    file.push(&frame).map_err(|error| error.to_string())?;
+                }
+                Ok::<_, String>(file)
+            });
+            file = written??;
+        }
+        let finished = self.aside("frames", move || file.finish())?;
+        finished.map_err(|error| error.to_string())?;
+        Ok(job.out.clone())
+    }
+
+    /// The latents of all frames.
+    fn route(&mut self, model: &Model, job: &AnimationJob) -> Result<Vec<Latent>, String> {
+        let frames = match &job.route {
+            Route::Walk { seed, waves } => {
+                if model.spec.prior != Prior::Normal {
+                    return Err(
+                        "a random walk needs a normal prior, and this model's is uniform: \
+                                draw keys and let the path loop"
+                            .to_owned(),
+                    );
+                }
+                walk(model.spec.latent as usize, *waves, job.frames, *seed)
+            }
+            Route::Keys { source, curve, ending } => {
+                let keys = latents_of(source, model)?.into_iter().map(|key| key.0).collect();
+                let path = Path::new(keys, *curve, *ending == Ending::Loop);
+                let path = path.map_err(|error| error.to_string())?;
+                match ending {
+                    Ending::Stop | Ending::Loop => path.frames(job.frames),
+                    Ending::PingPong => there_and_back(&path, job.frames),
+                }
+            }
+        };
+        Ok(frames.into_iter().map(Latent).collect())
+    }
+}
+
+/// Out along the path and home again; neither end is shown twice, so that it loops evenly.
+fn there_and_back(path: &Path, count: usize) -> Vec<Vec<f32>> {
+    let at = |frame: usize| {
+        let t = 2.0 * frame as f64 / count.max(1) as f64;
+        path.at(if t <= 1.0 { t } else { 2.0 - t })
+    };
+    (0..count).map(at).collect()
+}
+
+fn check(job: &AnimationJob) -> Result<(), String> {
+    if !(1..=FRAMES_LIMIT).contains(&job.frames) {
+        return Err(format!("{} frames: use 1 to {FRAMES_LIMIT}", job.frames));
+    }
+    if !(1..=SCALE_LIMIT).contains(&job.scale) {
+        return Err(format!("a scale of {}: use 1 to {SCALE_LIMIT}", job.scale));
+    }
+    if !(1..=SPEED_LIMIT).contains(&job.frames_per_sec) {
+        return Err(format!("{} frames a second: use 1 to {SPEED_LIMIT}", job.frames_per_sec));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::there_and_back;
+    use crate::latent::Path;
+    use crate::protocol::Curve;
+
+    #[test]
+    fn a_ping_pong_shows_each_end_once() {
+        let path = Path::new(vec![vec![0.0], vec![4.0]], Curve::Linear, false).expect("two keys");
+        let places: Vec<f32> = there_and_back(&path, 8).into_iter().map(|z| z[0]).collect();
+        assert_eq!(places, [0.0, 1.0, 2.0, 3.0, 4.0, 3.0, 2.0, 1.0]);
+    }
+}
