@@ -338,3 +338,39 @@ fn stopped_by(signal: &str) {
     let resumed = lines(&[training("gan", &goal, &run), vec!["--resume"]].concat());
     assert!(resumed.iter().any(|line| line["step"] == step + 2));
 }
+
+#[test]
+fn animations_have_their_frames_and_leave_nothing_when_refused() {
+    let root = tempfile::tempdir().expect("a folder");
+    let out = |name: &str| root.path().join(name);
+    let animate = |name: &str, more: &[&str]| {
+        let path = out(name);
+        let base = ["interpolate", "--model", "built-in", "--frames", "6", "--out", text(&path)];
+        lines(&[&base, more].concat())[0].clone()
+    };
+    let line = animate("walk.gif", &["--walk", "--scale", "1"]);
+    assert_eq!((&line["frames"], &line["written"]), (&6.into(), &text(&out("walk.gif")).into()));
+    let file = std::io::BufReader::new(fs::File::open(out("walk.gif")).expect("there"));
+    let gif = image::codecs::gif::GifDecoder::new(file).expect("a GIF");
+    let frames = image::AnimationDecoder::into_frames(gif).collect_frames().expect("whole");
+    assert_eq!(frames.len(), 6);
+    assert_eq!(frames[0].buffer().dimensions(), (64, 64));
+    assert_ne!(frames[0].buffer(), frames[3].buffer(), "it moves");
+
+    animate("loop.apng", &["--loop", "--count", "3", "--scale", "2"]);
+    let file = std::io::BufReader::new(fs::File::open(out("loop.apng")).expect("there"));
+    let png = image::codecs::png::PngDecoder::new(file).expect("a PNG").apng().expect("animated");
+    let frames = image::AnimationDecoder::into_frames(png).collect_frames().expect("whole");
+    assert_eq!((frames.len(), frames[0].buffer().dimensions()), (6, (128, 128)));
+
+    animate("pictures", &["--ping-pong", "--scale", "1", "--curve", "shell"]);
+    let read = |name: &str| fs::read(out("pictures").join(name)).expect("there");
+    assert_eq!(read("00002.png"), read("00006.png"), "the same way back");
+    assert_ne!(read("00002.png"), read("00003.png"));
+    let again = out("pictures");
+    assert_fails(&["interpolate", "--model", "built-in", "--out", text(&again)], "not empty");
+    assert_eq!(fs::read_dir(&again).expect("kept").count(), 6);
+    let film = out("film.avi");
+    assert_fails(&["interpolate", "--model", "built-in", "--out", text(&film)], ".gif");
+    assert_eq!(fs::read_dir(root.path()).expect("there").count(), 3, "nothing else is left");
+}
