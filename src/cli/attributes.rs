@@ -7,10 +7,10 @@ use serde_json::json;
 use super::args::{AttributesArgs, Global};
 use super::link::Link;
 use super::sample::open_model;
-use super::{answer, require_file};
+use super::{answer, data_source};
 use crate::protocol::{
-    AttributeEdit, Attributes, AttributesJob, Command, DatasetOptions, DatasetSource, Direction,
-    DirectionMethod, Event,
+    AttributeEdit, Attributes, AttributesJob, Command, DatasetOptions, Direction, DirectionMethod,
+    Event,
 };
 use crate::storage::shown;
 
@@ -27,10 +27,7 @@ pub fn drive(
     global: &Global,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let source = DatasetSource::from_argument(&args.data);
-    if let DatasetSource::Path(path) = &source {
-        require_file(path)?;
-    }
+    let source = data_source(&args.data)?;
     open_model(link, &args.model)?;
     let tries = if args.report { args.limit.unwrap_or(REPORT_TRIES) } else { 0 };
     link.send(Command::FindAttributes(Box::new(AttributesJob {

@@ -5,13 +5,12 @@ use std::io::Write;
 use anyhow::bail;
 use serde_json::json;
 
-use super::answer;
 use super::args::{EvaluateArgs, Global, OracleArgs};
 use super::link::Link;
 use super::sample::open_model;
+use super::{answer, data_source};
 use crate::protocol::{
-    Command, DatasetOptions, DatasetSource, EvaluateJob, Evaluation, Event, OracleAccuracy,
-    OracleJob,
+    Command, DatasetOptions, EvaluateJob, Evaluation, Event, OracleAccuracy, OracleJob,
 };
 use crate::storage::shown;
 
@@ -25,9 +24,10 @@ pub fn evaluate(
     global: &Global,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    let source = data_source(&args.data)?;
     open_model(link, &args.model)?;
     link.send(Command::Evaluate(Box::new(EvaluateJob {
-        source: DatasetSource::from_argument(&args.data),
+        source,
         options: DatasetOptions::default(),
         limit: args.limit as usize,
         seed: global.seed.unwrap_or_default(),

@@ -38,7 +38,7 @@ pub use link::{Interrupts, Link};
 pub use outcome::{Interrupted, Usage, conclude, exit_code};
 
 use crate::engine::{self, EngineHandle, EngineOptions, Waker};
-use crate::protocol::DeviceChoice;
+use crate::protocol::{DatasetSource, DeviceChoice};
 use crate::storage::{ModelFile, StorageError, plain_io, shown};
 use report::Report;
 use settings::TrainPlan;
@@ -159,6 +159,15 @@ fn require_file(path: &Path) -> anyhow::Result<()> {
     std::fs::metadata(path)
         .map(drop)
         .map_err(|error| anyhow::anyhow!("cannot open {}: {}", shown(path), plain_io(&error)))
+}
+
+/// The data that `--data` names; a path that is not there is refused before anything is opened.
+fn data_source(data: &str) -> anyhow::Result<DatasetSource> {
+    let source = DatasetSource::from_argument(data);
+    if let DatasetSource::Path(path) = &source {
+        require_file(path)?;
+    }
+    Ok(source)
 }
 
 /// `--model built-in` names the model inside the program.

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::args::{Global, SheetsArgs};
 use super::link::Link;
 use super::sample::open_model;
-use super::{answer, require_file};
-use crate::protocol::{Command, DatasetOptions, DatasetSource, Event, Ranking, Sheets, SheetsJob};
+use super::{answer, data_source};
+use crate::protocol::{Command, DatasetOptions, Event, Ranking, Sheets, SheetsJob};
 use crate::storage::shown;
 
 /// Opens the model and draws its sheets.
@@ -21,10 +21,7 @@ pub fn drive(
     global: &Global,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let source = DatasetSource::from_argument(&args.data);
-    if let DatasetSource::Path(path) = &source {
-        require_file(path)?;
-    }
+    let source = data_source(&args.data)?;
     open_model(link, &args.model)?;
     let seed = global.seed.unwrap_or_default();
     link.send(Command::DrawSheets(Box::new(SheetsJob {

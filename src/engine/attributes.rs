@@ -2,10 +2,8 @@
 
 use std::time::Instant;
 
-use burn::tensor::{Tensor, TensorData};
-
 use super::oracle;
-use super::pictures::{encode_values, sheet_latents};
+use super::pictures::{decode, encode_values, sheet_latents};
 use super::worker::Worker;
 use crate::data::Dataset;
 use crate::data::portraits::BINARY_LABELS;
@@ -14,7 +12,7 @@ use crate::latent::{
     separation,
 };
 use crate::metrics::Oracle;
-use crate::models::{CLASSIFIER_SIZE, Mode, Model, Pass};
+use crate::models::Model;
 use crate::protocol::{
     AttributeEdit, Attributes, AttributesJob, DatasetSource, Direction, DirectionMethod,
     EditOutcome, Latent, Split,
@@ -49,6 +47,13 @@ impl Worker {
             return Err("this model has no encoder: directions come from codes of labelled \
                         pictures, which a VAE or VAE-GAN gives"
                 .to_owned());
+        }
+        if job.tries > 0 && (job.source != DatasetSource::Portraits || !oracle::fits(&model.spec)) {
+            return Err(
+                "directions are judged by the oracle of Portraits, which needs a model of \
+                        Portraits with 64 px and 3 channels"
+                    .to_owned(),
+            );
         }
         let dataset = self.job_data(&job.source, &job.options, &model.spec)?;
         if dataset.label_names().is_empty() {
@@ -102,14 +107,6 @@ impl Worker {
         directions: &[Direction],
         job: &AttributesJob,
     ) -> Result<Vec<AttributeEdit>, String> {
-        let fits = (model.spec.image_size as usize, model.spec.channels) == (CLASSIFIER_SIZE, 3);
-        if job.source != DatasetSource::Portraits || !fits {
-            return Err(
-                "directions are judged by the oracle of Portraits, which needs a model of \
-                        Portraits with 64 px and 3 channels"
-                    .to_owned(),
-            );
-        }
         let judge = oracle::built_in(&model.device())?;
         let latents = sheet_latents(model, job.seed, job.tries, 1.0);
         let before = self.judge_latents(&judge, model, &latents)?;
@@ -144,13 +141,7 @@ impl Worker {
         model: &Model,
         latents: &[Latent],
     ) -> Result<Vec<Vec<f32>>, String> {
-        let device = model.device();
-        let rows = self.judge(judge, latents.len(), |part| {
-            let shape = [part.len(), model.spec.latent as usize];
-            let values = latents[part].iter().flat_map(|z| z.0.iter().copied()).collect();
-            let z = Tensor::<2>::from_data(TensorData::new::<f32, _>(values, shape), &device);
-            Ok(model.generator.image(z, &mut Pass::new(Mode::Eval)))
-        })?;
+        let rows = self.judge(judge, latents.len(), |part| Ok(decode(model, &latents[part])))?;
         Ok(rows.chunks_exact(BINARY_LABELS.len()).map(<[f32]>::to_vec).collect())
     }
 }
@@ -194,12 +185,17 @@ fn others(directions: &[Direction], label: usize) -> Vec<&[f32]> {
     directions.iter().filter(other).map(|direction| direction.step.0.as_slice()).collect()
 }
 
+/// The way that leads to the other decision: -1 from a picture that is seen to have the attribute.
+fn away(probability: f32) -> f32 {
+    if probability >= 0.5 { -1.0 } else { 1.0 }
+}
+
 /// Latents without the attribute one step on, those with it one step back.
 fn moved(latents: &[Latent], step: &[f32], before: &[Vec<f32>], label: usize) -> Vec<Latent> {
     let pairs = latents.iter().zip(before);
     pairs
         .map(|(z, seen)| {
-            let sign = if seen[label] >= 0.5 { -1.0 } else { 1.0 };
+            let sign = away(seen[label]);
             Latent(z.0.iter().zip(step).map(|(z, step)| z + sign * step).collect())
         })
         .collect()
@@ -225,8 +221,7 @@ fn compare(before: &[Vec<f32>], after: &[Vec<f32>], label: usize) -> EditOutcome
 fn mean_changes(before: &[Vec<f32>], after: &[Vec<f32>], label: usize) -> Vec<f64> {
     let column = |column: usize| {
         let changes = before.iter().zip(after).map(|(before, after)| {
-            let sign = if before[label] >= 0.5 { -1.0 } else { 1.0 };
-            sign * f64::from(after[column] - before[column])
+            f64::from(away(before[label]) * (after[column] - before[column]))
         });
         changes.sum::<f64>() / before.len() as f64
     };

@@ -10,7 +10,7 @@ use super::pictures::{Posteriors, sheet_latents};
 use super::worker::Worker;
 use crate::data::portraits::BINARY_LABELS;
 use crate::metrics::{Oracle, mean_squared_error, psnr_db, sliced_wasserstein};
-use crate::models::{CLASSIFIER_SIZE, Model};
+use crate::models::Model;
 use crate::protocol::{AttributeVariance, DatasetSource, EvaluateJob, Evaluation, Split};
 use crate::random::{Random, Stream};
 
@@ -95,7 +95,7 @@ impl Worker {
         data: &[f32],
         samples: &[f32],
     ) -> Result<Vec<AttributeVariance>, String> {
-        if (model.spec.image_size as usize, model.spec.channels) != (CLASSIFIER_SIZE, 3) {
+        if !oracle::fits(&model.spec) {
             return Ok(Vec::new());
         }
         let judge = oracle::built_in(&model.device())?;

@@ -39,6 +39,11 @@ pub(super) fn built_in(device: &Device) -> Result<Oracle, String> {
     Oracle::from_arrays(arrays, device).map_err(|error| format!("the built-in oracle: {error}"))
 }
 
+/// Whether the oracle can look at a model's pictures.
+pub(super) fn fits(spec: &ModelSpec) -> bool {
+    (spec.image_size as usize, spec.channels) == (CLASSIFIER_SIZE, 3)
+}
+
 fn truth(seed: u64, split: Split, indices: &[usize]) -> Vec<PortraitAttributes> {
     indices.iter().map(|&index| portraits::attributes(seed, split, index as u64)).collect()
 }

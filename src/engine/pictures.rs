@@ -44,16 +44,19 @@ pub(super) fn preview(
 /// # Errors
 /// When the device fails.
 pub(super) fn decode_values(model: &Model, latents: &[Latent]) -> Result<Vec<f32>, String> {
-    let dims = model.spec.latent as usize;
-    let device = model.device();
     let mut values = Vec::new();
     for chunk in latents.chunks(CHUNK) {
-        let flat: Vec<f32> = chunk.iter().flat_map(|latent| latent.0.iter().copied()).collect();
-        let z = Tensor::<2>::from_data(TensorData::new(flat, [chunk.len(), dims]), &device);
-        let images = model.generator.image(z, &mut Pass::new(Mode::Eval));
-        values.extend(values_from_tensor(images)?);
+        values.extend(values_from_tensor(decode(model, chunk))?);
     }
     Ok(values)
+}
+
+/// Pictures of latents as `[N, C, S, S]` in [-1, 1], all at once.
+pub(super) fn decode(model: &Model, latents: &[Latent]) -> Tensor<4> {
+    let flat: Vec<f32> = latents.iter().flat_map(|latent| latent.0.iter().copied()).collect();
+    let shape = [latents.len(), model.spec.latent as usize];
+    let z = Tensor::<2>::from_data(TensorData::new(flat, shape), &model.device());
+    model.generator.image(z, &mut Pass::new(Mode::Eval))
 }
 
 /// Pictures' posteriors, `N·d` values each.

@@ -44,10 +44,10 @@ impl AnimationFile {
     /// refusal by the operating system.
     pub fn create(path: &Path, shape: AnimationShape) -> Result<Self, StorageError> {
         let ending = path.extension().map(|end| end.to_string_lossy().to_ascii_lowercase());
-        let refuse = |error: ImagingError| StorageError::invalid(&shown(path), error.to_string());
+        let refuse = refusal(path);
         let encoded = |animation, shared| Kind::Encoded(Some(animation), shared);
         let kind = match ending.as_deref() {
-            None => Kind::Folder(PictureFolder::create(path)?),
+            None => Kind::Folder(PictureFolder::create(path, shape.count)?),
             Some("gif") => {
                 let shared = Shared::create(path)?;
                 let gif = gif_animation(shared.clone(), shape.frames_per_sec).map_err(refuse)?;
@@ -72,8 +72,7 @@ impl AnimationFile {
     /// # Errors
     /// A refusal by the encoder or the operating system.
     pub fn push(&mut self, frame: &Frame) -> Result<(), StorageError> {
-        let refuse =
-            |error: ImagingError| StorageError::invalid(&shown(&self.path), error.to_string());
+        let refuse = refusal(&self.path);
         match &mut self.kind {
             Kind::Encoded(animation, _) => {
                 animation.as_mut().map_or(Ok(()), |animation| animation.push(frame)).map_err(refuse)
@@ -88,8 +87,7 @@ impl AnimationFile {
     /// # Errors
     /// A refusal by the encoder or the operating system; then nothing is left.
     pub fn finish(mut self) -> Result<(), StorageError> {
-        let refuse =
-            |error: ImagingError| StorageError::invalid(&shown(&self.path), error.to_string());
+        let refuse = refusal(&self.path);
         match &mut self.kind {
             Kind::Encoded(animation, shared) => {
                 if let Some(animation) = animation.take() {
@@ -98,12 +96,18 @@ impl AnimationFile {
                 shared.commit()
             }
             Kind::Folder(folder) => {
-                folder.written.clear();
+                folder.finished = true;
                 Ok(())
             }
             Kind::Video(video) => video.finish(),
         }
     }
+}
+
+/// What an encoder refuses, told with the file's name.
+fn refusal(path: &Path) -> impl Fn(ImagingError) -> StorageError {
+    let name = shown(path);
+    move |error| StorageError::invalid(&name, error.to_string())
 }
 
 /// One pending file for the encoder, which swallows its writer, and for us, who commit it.
@@ -134,17 +138,18 @@ impl Write for Shared {
     }
 }
 
-/// `00001.png`, `00002.png`, … in a folder of their own.
+/// `00001.png`, `00002.png`, … in a folder of their own; with more digits where there are more of them.
 struct PictureFolder {
     folder: PathBuf,
+    /// The folder was made for them, and goes with them if the animation is not finished.
     made: bool,
-    /// Removed again if the animation is not finished.
+    digits: usize,
     written: Vec<PathBuf>,
-    next: usize,
+    finished: bool,
 }
 
 impl PictureFolder {
-    fn create(folder: &Path) -> Result<Self, StorageError> {
+    fn create(folder: &Path, count: usize) -> Result<Self, StorageError> {
         let made = !folder.exists();
         if made {
             std::fs::create_dir_all(folder).map_err(StorageError::io("make", folder))?;
@@ -154,12 +159,13 @@ impl PictureFolder {
             let text = "the folder is not empty: name a new one for the pictures";
             return Err(StorageError::invalid(&shown(folder), text));
         }
-        Ok(Self { folder: folder.to_owned(), made, written: Vec::new(), next: 1 })
+        let digits = count.to_string().len().max(5);
+        Ok(Self { folder: folder.to_owned(), made, digits, written: Vec::new(), finished: false })
     }
 
     fn push(&mut self, frame: &Frame) -> Result<(), StorageError> {
-        let path = self.folder.join(format!("{:05}.png", self.next));
-        self.next += 1;
+        let (number, digits) = (self.written.len() + 1, self.digits);
+        let path = self.folder.join(format!("{number:0digits$}.png"));
         save_png(&path, frame)?;
         self.written.push(path);
         Ok(())
@@ -168,11 +174,13 @@ impl PictureFolder {
 
 impl Drop for PictureFolder {
     fn drop(&mut self) {
-        let unfinished = !self.written.is_empty() || self.next == 1;
+        if self.finished {
+            return;
+        }
         for path in &self.written {
             let _ = std::fs::remove_file(path);
         }
-        if unfinished && self.made {
+        if self.made {
             let _ = std::fs::remove_dir(&self.folder);
         }
     }
