@@ -1,0 +1,82 @@
+//! What `--help` says below the options of each command: the output and its keys.
+
+pub(super) const TRAIN_KEYS: &str = "\
+JSON lines (with --json, or when standard output is not a terminal), at most one a second; the first and the
+last step always get one:
+  step_from, step   the steps that the means cover
+  steps_total       where it ends
+  d_loss, g_loss, loss, recon, kl   mean losses, those that the family has; null when not finite
+  images_per_sec, elapsed_secs
+The last line: result (DIR/model.safetensors), step, reason (finished or stopped), skipped (how many files of the
+data could not be used), skipped_files (path and reason of each; --verbose lists them on standard error).
+
+FILE.toml has the tables [model], [train] and [data] with the names of the options above, e.g.
+  [model]
+  family = \"vae\"
+  size = 32
+  [train]
+  steps = 5000
+  lr-d = 1e-4
+  [data]
+  data = \"pictures\"
+Options on the command line win.";
+
+pub(super) const SAMPLE_KEYS: &str =
+    "JSON line: written (the file), model, count and seed (of samples drawn from the prior).
+A .png is a sheet; a .safetensors holds the tensor `images`, N×C×H×W in the model's own range.";
+
+pub(super) const SHEETS_KEYS: &str = "\
+JSON line: samples, reconstructions, sliders (the files in DIR; reconstructions is null without an encoder),
+ranking (latent-kl or sensitivity), dimensions (of the rows of sliders, counted from 0), model, seed.
+  samples.png          16x16 samples of the prior
+  reconstructions.png  rows of 16 held-out pictures, each above the row of their reconstructions
+  sliders.png          the ten most active latent dimensions, a row each, from -3 to +3 sigma (from end to
+                       end of a uniform prior), the others as in the first sample
+All are written when all are drawn, or none.";
+
+pub(super) const INTERPOLATE_KEYS: &str = "\
+The path goes through --count random latents, or those of --latents, or with --walk wherever chance leads, without
+a seam. JSON line: written (the file or folder), model, frames, fps, seed.
+  .gif    256 colours a picture; delays are hundredths of a second
+  .apng   every colour, and alpha
+  .mp4, .webm   need ffmpeg on the PATH
+  a name without ending is a folder, new or empty, for 00001.png, 00002.png, …";
+
+pub(super) const ATTRIBUTES_KEYS: &str = "\
+A direction is the mean code of the pictures with a label less that of those without; adding it once is one
+step of its slider. It is judged on held-out pictures. JSON lines, one per direction:
+  name, step (the vector), with, without (pictures it was made from), accuracy, auc (on held-out codes),
+  cosines (with every direction, in this order)
+With --report, one more per direction, moved one step on random samples and judged by the oracle of Portraits:
+  name, n, plain and orthogonal (made so to all other attributes): reached (share of samples whose decision
+  changed), kept (share of the other attributes' decisions that did not), changes (per attribute, mean change
+  of its probability)
+The last line: summary, n, reached, kept, reached_orthogonal, kept_orthogonal (means), written, seconds.";
+
+pub(super) const ENCODE_KEYS: &str = "JSON line: written (the file), model, images (how many).
+The file holds the tensor `z`, N×d, and `mu` and `logvar` where the encoder gives them.";
+
+pub(super) const EXPORT_KEYS: &str =
+    "JSON line: written (the file), model, weights (f32 or f16), bytes.
+A value that f16 cannot hold is refused with its tensor's name, and nothing is written.";
+
+pub(super) const DEVICES_KEYS: &str = "JSON lines, one a device: choice (for --device), name, backend, kind, memory_bytes (or null), \
+memory_note, chosen (whether --device takes it), reason.";
+
+pub(super) const INSPECT_KEYS: &str =
+    "JSON line: file, format, program, step, weights, description, dataset, labels, value_range, \
+architecture (an object), tensors, parameters (an object: generator, encoder, discriminator).
+With --tensors one line follows for each tensor: name, shape.";
+
+pub(super) const EVALUATE_KEYS: &str = "\
+JSON lines: for Portraits one an attribute: name, data_rate, sample_rate, ratio (of the variance of yes/no
+answers among samples to that among data); then summary, n, psnr_db, psnr_worst_db (null without an encoder),
+swd, swd_baseline, swd_ratio (sliced Wasserstein distance of samples to held-out pictures, and of pixels drawn
+independently), seconds, model.";
+
+pub(super) const ORACLE_KEYS: &str = "\
+JSON lines: one a question: name, accuracy (on held-out renders where the answer is clear), n; then summary, n,
+worst.";
+
+pub(super) const BENCH_KEYS: &str = "JSON lines, one a figure: name, value, unit, device, and peer and ratio where another program \
+was timed.";
