@@ -12,6 +12,9 @@ impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
     pub fn apply_action(&mut self, action: Action) -> Vec<Effect> {
         let Some(action) = self.apply_explore(action) else { return Vec::new() };
+        let Some(action) = self.apply_states(action) else { return Vec::new() };
+        let Some(action) = self.apply_attributes(action) else { return Vec::new() };
+        let Some(action) = self.apply_compose(action) else { return Vec::new() };
         let Some(action) = self.apply_pictures(action) else { return Vec::new() };
         let action = match self.apply_training(action) {
             Err(effects) => return effects,
@@ -62,7 +65,6 @@ impl AppState {
                 }
             }
             Action::CommitLatent => explore.keep_when_drawn(),
-            Action::ClearRecent => explore.recent.clear(),
             Action::SetSearch(text) => explore.search = text,
             Action::SetSortByActivity(on) => explore.sort_by_activity = on,
             Action::SetSharpPixels(on) => explore.sharp_pixels = on,
@@ -115,6 +117,12 @@ impl AppState {
             }
             Action::SetDatasetPath(text) => self.dataset.path_text = text,
             Action::PickDatasetFolder => return Err(vec![Effect::PickDatasetFolder]),
+            Action::PickDirections => return Err(vec![Effect::PickDirections]),
+            Action::SaveDirectionsAs => {
+                let name = self.model.as_ref().map_or_else(String::new, |m| file_stem(&m.name));
+                let name = format!("{name}-attributes.safetensors");
+                return Err(vec![Effect::PickSaveDirections(name)]);
+            }
             Action::PickModel => return Err(vec![Effect::PickModel]),
             Action::SetModelPath(text) => self.model_path_text = text,
             Action::OpenModel(path) => self.send(Command::OpenModel(path)),
@@ -153,6 +161,7 @@ impl AppState {
                 }
             }
             Action::ShowLog => return vec![Effect::ShowLog],
+            Action::ShowHistory => return vec![Effect::ShowHistory],
             Action::CopyText(text) => return vec![Effect::CopyText(text)],
             Action::SetLogLevel(level) => self.log.level = level,
             Action::SetLogSearch(text) => self.log.search = text,
@@ -163,6 +172,9 @@ impl AppState {
             Action::ShowHelp(help) => self.windows = OpenWindows { help, ..OpenWindows::default() },
             Action::ShowSettings(settings) => {
                 self.windows = OpenWindows { settings, ..OpenWindows::default() };
+            }
+            Action::ShowPalette(palette) => {
+                self.windows = OpenWindows { palette, ..OpenWindows::default() };
             }
             Action::ShowLicences(shown) => self.licences_shown = shown,
             Action::SetLicenceSearch(text) => self.licence_search = text,
@@ -186,6 +198,10 @@ impl AppState {
             Action::ShowSideTab(tab) => {
                 layout.side_tab = *tab;
                 layout.left_panel = true;
+            }
+            Action::ShowRightTab(tab) => {
+                layout.right_tab = *tab;
+                layout.right_panel = true;
             }
             Action::ToggleLeftPanel => layout.left_panel = !layout.left_panel,
             Action::ToggleRightPanel => layout.right_panel = !layout.right_panel,
@@ -253,6 +269,9 @@ impl AppState {
             }
             DialogKind::SaveModel(_) => "Type where to save in the Model panel.",
             DialogKind::RunFolder => "Type the folder's path instead.",
+            DialogKind::Directions | DialogKind::SaveDirections(_) => {
+                "Type the file's path in the Attributes panel."
+            }
         };
         let missing = if cfg!(target_os = "linux") {
             "this machine has neither a desktop portal nor zenity"
@@ -288,7 +307,7 @@ fn is_idx(path: &Path) -> bool {
     name.trim_end_matches(".gz").ends_with("-ubyte")
 }
 
-fn with_extension(path: PathBuf) -> PathBuf {
+pub(super) fn with_extension(path: PathBuf) -> PathBuf {
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
         return path;
     }

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::state::{AppState, EngineStatus, RunEnd, RunPhase};
+use super::examples::Examples;
+use super::state::{AppState, EngineStatus, JobShown, RunEnd, RunPhase};
 use crate::protocol::{
     DatasetOptions, DatasetSource, DatasetSummary, Event, ModelSummary, NoticeLevel, Phase,
-    PreviewFrame, SampleSheet, Snapshot, StopReason,
+    PreviewFrame, SampleSheet, Snapshot, StopReason, TilePlace, TileSheet,
 };
 
 impl AppState {
@@ -37,12 +38,15 @@ impl AppState {
             }
             Event::FileWritten(path) => self.file_written(path),
             Event::RunLookedAt { folder, data } => self.run_looked_at(&folder, data),
+            Event::JobProgress { what, done, total } => {
+                self.job = Some(JobShown { what, done, total });
+            }
+            Event::JobEnded => self.job_ended(),
+            Event::AttributesFound(found) => self.attributes_found(found.directions),
+            Event::DirectionsOpened(path, directions) => self.directions_opened(&path, directions),
+            Event::EntanglementMeasured(measured) => self.entanglement_measured(*measured),
             // Asked for by the command line alone so far.
-            Event::JobProgress { .. }
-            | Event::AttributesFound(_)
-            | Event::Evaluated(_)
-            | Event::SheetsWritten(_)
-            | Event::OracleTrained(_) => {}
+            Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
                 self.training.folder = Some(folder);
@@ -60,12 +64,15 @@ impl AppState {
     /// Takes in a picture of the latent on the sliders.
     pub fn take_preview(&mut self, preview: PreviewFrame) {
         self.explore.take_preview(preview, self.now_secs);
+        self.keep_state();
     }
 
     /// Takes in a sheet of samples; while training, the large picture is drawn anew with it.
     pub fn take_samples(&mut self, sheet: SampleSheet) {
         if self.training.phase.is_active() && self.explore.waiting_since.is_none() {
             self.explore.wanted = true;
+            self.attributes.redraw_strip();
+            self.compose.redraw();
         }
         self.samples.sheet = Some(Arc::new(sheet));
     }
@@ -75,6 +82,16 @@ impl AppState {
         let samples = &mut self.samples;
         if samples.past_step.is_some() && samples.timeline_folder == snapshot.folder {
             samples.snapshot = Some(Arc::new(snapshot));
+        }
+    }
+
+    /// Takes in small pictures of a place.
+    pub fn take_tiles(&mut self, place: TilePlace, sheet: TileSheet) {
+        match place {
+            TilePlace::Strip => self.attributes.take_strip(sheet),
+            TilePlace::Formula => self.compose.formula.take_pictures(sheet),
+            TilePlace::States => self.take_state_pictures(&sheet),
+            TilePlace::Keys => self.compose.path.take_pictures(sheet),
         }
     }
 
@@ -100,6 +117,8 @@ impl AppState {
         self.training.settings = None;
         self.training.start_when_read = false;
         self.explore.forget_requests();
+        self.attributes.redraw_strip();
+        self.job_ended();
     }
 
     fn dataset_opened(&mut self, summary: DatasetSummary) {
@@ -139,11 +158,14 @@ impl AppState {
         let active = self.training.phase.is_active();
         let same_name = self.model.as_ref().is_some_and(|model| model.name == summary.name);
         let continued = active && self.training.continue_model;
-        if !same_name && !continued {
-            // Pictures of another network: the same latents look otherwise in this one.
-            self.explore.recent.clear();
-        }
         self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
+        self.attributes.fit_to_model(&summary);
+        self.attributes_moved();
+        self.states_of_model_opened();
+        if !(same_name || continued) {
+            self.examples = Examples::default();
+            self.compose.clear();
+        }
         let same_path = self.model.as_ref().is_some_and(|model| model.path == summary.path);
         if !(same_name && same_path) {
             self.samples.sheet = None;

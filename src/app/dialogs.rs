@@ -26,6 +26,10 @@ pub enum DialogKind {
     SaveModel(String),
     /// A run folder.
     RunFolder,
+    /// A directions' file to open.
+    Directions,
+    /// Where to write directions; the suggested name.
+    SaveDirections(String),
 }
 
 /// What came of it.
@@ -45,7 +49,11 @@ impl DialogKind {
     pub fn start(&self, recent_data: &[PathBuf], runs: Option<PathBuf>) -> Option<PathBuf> {
         let wanted = match self {
             Self::DatasetFolder => recent_data.first().cloned(),
-            Self::ModelFile | Self::SaveModel(_) | Self::RunFolder => runs,
+            Self::ModelFile
+            | Self::SaveModel(_)
+            | Self::RunFolder
+            | Self::Directions
+            | Self::SaveDirections(_) => runs,
         };
         wanted?.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf)
     }
@@ -125,6 +133,20 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
                 .add_filter("Models", &["safetensors"])
                 .add_filter("All files", &["*"])
                 .pick_file(),
+        ),
+        DialogKind::Directions => Box::pin(
+            dialog
+                .set_title("Open attributes")
+                .add_filter("Attributes", &["safetensors"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
+        ),
+        DialogKind::SaveDirections(name) => Box::pin(
+            dialog
+                .set_title("Save the attributes")
+                .add_filter("Attributes", &["safetensors"])
+                .set_file_name(name)
+                .save_file(),
         ),
         DialogKind::SaveModel(name) => Box::pin(
             dialog

@@ -8,16 +8,19 @@ use super::worker::Worker;
 use crate::data::Dataset;
 use crate::data::portraits::BINARY_LABELS;
 use crate::latent::{
-    Codes, calibrated, cosines, difference_of_means, logistic_regression, orthogonalised,
-    separation,
+    Codes, Counts, calibrated, cosines, difference_of_means, histogram, logistic_regression,
+    orthogonalised, separation,
 };
 use crate::metrics::Oracle;
 use crate::models::Model;
 use crate::protocol::{
     AttributeEdit, Attributes, AttributesJob, DatasetSource, Direction, DirectionMethod,
-    EditOutcome, Latent, Split,
+    EditOutcome, Histogram, Latent, Split,
 };
 use crate::storage::save_directions;
+
+/// Bins a direction's histogram has.
+const HISTOGRAM_BINS: usize = 32;
 
 /// Labelled codes of one part of the data.
 struct Labelled {
@@ -70,8 +73,10 @@ impl Worker {
         if directions.is_empty() {
             return Err("no label occurs both with and without among the pictures".to_owned());
         }
-        let edits =
-            if job.tries > 0 { self.try_directions(model, &directions, job)? } else { Vec::new() };
+        let edits = match job.tries {
+            0 => Vec::new(),
+            _ => self.try_directions(model, &directions, job)?,
+        };
         if let Some(out) = &job.out {
             save_directions(out, &directions).map_err(|error| error.to_string())?;
         }
@@ -121,10 +126,11 @@ impl Worker {
             let freed = calibrated(&freed, &direction.step.0);
             let told = format!("trying directions ({} of {})", index + 1, directions.len());
             self.job_progress(&told, index, directions.len());
-            let mut outcome = |step: &[f32]| -> Result<(EditOutcome, Vec<f64>), String> {
+            let mut outcome = |step: &[f32]| {
                 let moved = moved(&latents, step, &before, label);
                 let after = self.judge_latents(&judge, model, &moved)?;
-                Ok((compare(&before, &after, label), mean_changes(&before, &after, label)))
+                let changes = mean_changes(&before, &after, label);
+                Ok::<_, String>((compare(&before, &after, label), changes))
             };
             let (plain, changes) = outcome(&direction.step.0)?;
             let (orthogonal, _) = outcome(&freed)?;
@@ -167,12 +173,23 @@ fn direction(
     let judged = separation(&step, (&fit.codes, &has), (&held_out.codes, &held_out.has(label)))?;
     Some(Direction {
         name: name.to_owned(),
-        step: Latent(step),
         with: with.len(),
         without: without.len(),
         accuracy: judged.accuracy,
         auc: judged.auc,
+        histogram: projected(&step, judged.threshold, held_out, label),
+        step: Latent(step),
     })
+}
+
+/// Where held-out codes lie along a direction, in its steps.
+fn projected(step: &[f32], threshold: f64, held_out: &Labelled, label: usize) -> Option<Histogram> {
+    let square: f64 = step.iter().map(|value| f64::from(*value).powi(2)).sum();
+    let in_steps = |score: f64| score / square.max(f64::MIN_POSITIVE);
+    let scores: Vec<f64> = held_out.codes.project(step).into_iter().map(in_steps).collect();
+    let Counts { low, high, with, without } =
+        histogram(&scores, &held_out.has(label), HISTOGRAM_BINS)?;
+    Some(Histogram { low, high, with, without, threshold: in_steps(threshold) })
 }
 
 /// The directions of attributes other than that of `label`.
@@ -192,13 +209,9 @@ fn away(probability: f32) -> f32 {
 
 /// Latents without the attribute one step on, those with it one step back.
 fn moved(latents: &[Latent], step: &[f32], before: &[Vec<f32>], label: usize) -> Vec<Latent> {
+    let direction = Latent(step.to_vec());
     let pairs = latents.iter().zip(before);
-    pairs
-        .map(|(z, seen)| {
-            let sign = away(seen[label]);
-            Latent(z.0.iter().zip(step).map(|(z, step)| z + sign * step).collect())
-        })
-        .collect()
+    pairs.map(|(z, seen)| z.plus(&direction, away(seen[label]))).collect()
 }
 
 fn compare(before: &[Vec<f32>], after: &[Vec<f32>], label: usize) -> EditOutcome {

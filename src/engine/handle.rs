@@ -1,4 +1,4 @@
-//! What the window and the command line hold of the engine: two bounded queues and three slots.
+//! What the window and the command line hold of the engine: two bounded queues and its slots.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::protocol::{Command, Event, Latest, PreviewFrame, SampleSheet, Snapshot};
+use crate::protocol::{Command, Event, Latest, PreviewFrame, SampleSheet, Snapshot, TileSlots};
 
 /// Commands that may wait; the sender keeps the rest and tries again next frame.
 pub const COMMAND_CAPACITY: usize = 256;
@@ -35,6 +35,8 @@ pub struct EngineEnds {
     pub samples: Latest<SampleSheet>,
     /// The newest picture asked for from a timeline.
     pub snapshot: Latest<Snapshot>,
+    /// The newest small pictures of each place.
+    pub tiles: TileSlots,
     /// Set from outside to cut long work short before its command is read.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -50,6 +52,8 @@ pub struct EngineHandle {
     pub samples: Latest<SampleSheet>,
     /// The newest picture asked for from a timeline.
     pub snapshot: Latest<Snapshot>,
+    /// The newest small pictures of each place.
+    pub tiles: TileSlots,
     interrupt: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -65,6 +69,7 @@ impl EngineHandle {
             preview: Latest::new(),
             samples: Latest::new(),
             snapshot: Latest::new(),
+            tiles: TileSlots::default(),
             interrupt: Arc::default(),
         };
         let handle = Self {
@@ -73,6 +78,7 @@ impl EngineHandle {
             preview: ends.preview.clone(),
             samples: ends.samples.clone(),
             snapshot: ends.snapshot.clone(),
+            tiles: ends.tiles.clone(),
             interrupt: Arc::clone(&ends.interrupt),
             thread: None,
         };

@@ -12,8 +12,8 @@ use super::session::OpenModel;
 use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, EncodeJob, EvaluateJob, Event,
-    ModelSpec, NoticeLevel, OracleJob, SampleJob, SheetsJob,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, EncodeJob, EntanglementJob,
+    EvaluateJob, Event, ModelSpec, NoticeLevel, OracleJob, SampleJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -30,6 +30,7 @@ pub(super) enum Task {
     Encode(EncodeJob),
     Animate(Box<AnimationJob>),
     Attributes(Box<AttributesJob>),
+    Entanglement(Box<EntanglementJob>),
     Evaluate(Box<EvaluateJob>),
     Oracle(OracleJob),
     Sheets(Box<SheetsJob>),
@@ -60,6 +61,8 @@ pub(super) struct Jobs {
     waiting: VecDeque<Job>,
     state: State,
     stopped: bool,
+    /// The person asked for the stop in the window: that it stopped is no error.
+    cancelled: bool,
     /// The kind of progress told last, and when.
     told: Option<(String, Instant)>,
 }
@@ -95,14 +98,16 @@ impl Worker {
     pub(super) fn next_job(&mut self) {
         let Some(job) = self.jobs.waiting.pop_front() else { return };
         self.jobs.state = State::Working;
-        self.jobs.stopped = false;
+        (self.jobs.stopped, self.jobs.cancelled) = (false, false);
         self.jobs.told = None;
         let result = self.work(&job);
         self.jobs.state = State::None;
         match result {
             Ok(events) => events.into_iter().for_each(|event| self.outbox.tell(event)),
+            Err(text) if self.jobs.cancelled => self.outbox.notice(NoticeLevel::Info, text),
             Err(text) => self.outbox.notice(NoticeLevel::Error, text),
         }
+        self.outbox.tell(Event::JobEnded);
     }
 
     fn work(&mut self, job: &Job) -> Result<Vec<Event>, String> {
@@ -113,6 +118,10 @@ impl Worker {
             Task::Animate(job) => vec![Event::FileWritten(self.animate(open()?, job)?)],
             Task::Attributes(job) => {
                 vec![Event::AttributesFound(Box::new(self.attributes(&open()?.model, job)?))]
+            }
+            Task::Entanglement(job) => {
+                let measured = self.entanglement(&open()?.model, job)?;
+                vec![Event::EntanglementMeasured(Box::new(measured))]
             }
             Task::Evaluate(job) => {
                 vec![Event::Evaluated(Box::new(self.evaluate(&open()?.model, job)?))]
@@ -130,6 +139,16 @@ impl Worker {
         self.jobs.stopped = true;
         for _ in std::mem::take(&mut self.jobs.waiting) {
             self.outbox.notice(NoticeLevel::Error, STOPPED);
+        }
+    }
+
+    /// As [`Self::stop_jobs`], at the wish of a person who looks on.
+    pub(super) fn cancel_jobs(&mut self) {
+        let waited = !std::mem::take(&mut self.jobs.waiting).is_empty();
+        if self.jobs.state != State::None {
+            (self.jobs.stopped, self.jobs.cancelled) = (true, true);
+        } else if waited {
+            self.outbox.tell(Event::JobEnded);
         }
     }
 

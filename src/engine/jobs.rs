@@ -38,7 +38,7 @@ impl Worker {
             SampleSource::Prior { count, seed, truncation } => {
                 self.draw_latents(PriorLatents::new(model, *seed, *truncation), *count)?
             }
-            SampleSource::File(path) => latents_from_file(path, model)?,
+            source => latents_of(source, model)?,
         };
         if is_sheet {
             self.sample_sheet(model, &latents, &job.out)?;
@@ -160,6 +160,16 @@ pub(super) fn latents_of(source: &SampleSource, model: &Model) -> Result<Vec<Lat
             Ok(PriorLatents::new(model, *seed, *truncation).draw(*count))
         }
         SampleSource::File(path) => latents_from_file(path, model),
+        SampleSource::Given(latents) => {
+            let dims = model.spec.latent as usize;
+            match latents.iter().find(|latent| latent.dims() != dims) {
+                Some(other) => Err(format!(
+                    "a latent of {} dimensions was given, and this model's have {dims}",
+                    other.dims()
+                )),
+                None => Ok(latents.clone()),
+            }
+        }
     }
 }
 

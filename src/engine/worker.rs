@@ -15,11 +15,12 @@ use super::outbox::Outbox;
 use super::pictures;
 use super::run::{Pace, Run};
 use super::session::Session;
+use super::tiles::TileQueue;
 use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
 use crate::protocol::{
     Command, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RunSettings,
-    SampleSheet, Snapshot, StopReason,
+    SampleSheet, Snapshot, StopReason, TileSlots,
 };
 use crate::storage::open_snapshot;
 
@@ -33,6 +34,7 @@ pub(super) struct Worker {
     preview_slot: Latest<PreviewFrame>,
     pub(super) samples_slot: Latest<SampleSheet>,
     snapshot_slot: Latest<Snapshot>,
+    pub(super) tile_slots: TileSlots,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
     pub(super) device: OpenDevice,
@@ -46,6 +48,7 @@ pub(super) struct Worker {
     /// A shutdown was read, be it within a job.
     ending: bool,
     snapshot: Option<(PathBuf, u64)>,
+    pub(super) tiles: TileQueue,
 }
 
 /// Whether the loop goes on.
@@ -97,6 +100,7 @@ impl Worker {
             preview_slot: ends.preview,
             samples_slot: ends.samples,
             snapshot_slot: ends.snapshot,
+            tile_slots: ends.tiles,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
             device: opened.open,
@@ -108,6 +112,7 @@ impl Worker {
             preview: None,
             ending: false,
             snapshot: None,
+            tiles: TileQueue::default(),
         }
     }
 
@@ -120,7 +125,8 @@ impl Worker {
         self.outbox.finish(Duration::from_secs(5));
     }
 
-    /// Once around: commands, the newest preview, one training phase. A job takes its turns from here.
+    /// Once around: commands, the newest preview, a part of the small pictures, one
+    /// training phase. A job takes its turns from here.
     pub(super) fn turn(&mut self) -> Flow {
         if self.ending || self.drain() == Flow::End {
             self.ending = true;
@@ -130,6 +136,7 @@ impl Worker {
         self.poll_loading();
         self.serve_preview();
         self.serve_snapshot();
+        self.serve_tiles();
         self.train();
         Flow::GoOn
     }
@@ -137,7 +144,7 @@ impl Worker {
     /// Carries out all waiting commands; waits for one when there is nothing else to do.
     fn drain(&mut self) -> Flow {
         let training = self.run.as_ref().is_some_and(Run::is_active);
-        let asked = self.preview.is_some() || self.snapshot.is_some();
+        let asked = self.preview.is_some() || self.snapshot.is_some() || self.tiles.is_waiting();
         let busy = training || asked || self.jobs.is_ready();
         if !busy {
             let waiting =
@@ -175,6 +182,7 @@ impl Worker {
             Command::Shutdown => return Flow::End,
             // Only the newest is served; an older one is dropped here.
             Command::Preview(request) => self.preview = Some(request),
+            Command::DrawTiles(request) => self.tiles.push(request),
             Command::ShowSnapshot(folder, step) => self.snapshot = Some((folder, step)),
             Command::SelectDevice(choice) => self.select_device(choice),
             Command::OpenDataset(source, options) => self.open_dataset(source, options),
@@ -196,6 +204,11 @@ impl Worker {
             }
             Command::Animate(job) => self.queue_job(Task::Animate(job)),
             Command::FindAttributes(job) => self.queue_job(Task::Attributes(job)),
+            Command::MeasureEntanglement(job) => self.queue_job(Task::Entanglement(job)),
+            Command::SaveDirections(path, directions) => self.save_directions(&path, &directions),
+            Command::SaveLatents(path, latents) => self.save_latents(&path, &latents),
+            Command::OpenDirections(path) => self.open_directions(path),
+            Command::StopJobs => self.cancel_jobs(),
             Command::Evaluate(job) => self.queue_job(Task::Evaluate(job)),
             Command::TrainOracle(job) => self.queue_job(Task::Oracle(job)),
             Command::DrawSheets(job) => self.queue_job(Task::Sheets(job)),

@@ -6,6 +6,7 @@
 mod cluster;
 mod codes;
 mod direction;
+mod histogram;
 mod interpolate;
 mod linear;
 mod logistic;
@@ -16,11 +17,12 @@ mod separation;
 pub use cluster::{Clusters, k_means};
 pub use codes::Codes;
 pub use direction::{calibrated, cosine, cosines, difference_of_means, orthogonalised};
-pub use interpolate::{Path, PathError, lerp, slerp, walk};
+pub use histogram::{Counts, histogram};
+pub use interpolate::{Journey, Path, PathError, Walk, lerp, slerp};
 pub use logistic::{Logistic, logistic_regression};
 pub use mixture::{Mixture, gaussian_mixture};
 pub use principal::{Principal, principal_components, singular_directions};
-pub use separation::{Separation, auc, best_threshold, separation};
+pub use separation::{Separation, auc, best_threshold, left_out_separation, separation};
 
 #[cfg(test)]
 mod reference;

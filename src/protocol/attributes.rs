@@ -53,6 +53,24 @@ pub struct Direction {
     pub accuracy: f64,
     /// Chance that a held-out code with the attribute lies further along than one without.
     pub auc: f64,
+    /// Where the held-out codes lie along it, if it was judged on such.
+    #[serde(default)]
+    pub histogram: Option<Histogram>,
+}
+
+/// Codes counted by their place along a direction, in its steps from the origin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// Where the first bin begins.
+    pub low: f64,
+    /// Where the last one ends.
+    pub high: f64,
+    /// Codes with the attribute in each bin, all of one width.
+    pub with: Vec<u32>,
+    /// And without.
+    pub without: Vec<u32>,
+    /// Beyond it a code counts as having the attribute.
+    pub threshold: f64,
 }
 
 /// What moving along a direction did to random samples, as the oracle sees it.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob, Latent,
-    LiveSettings, ModelSpec, OracleJob, SheetsJob, TrainSettings,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, Direction,
+    EntanglementJob, EvaluateJob, Latent, LiveSettings, ModelSpec, OracleJob, SheetsJob,
+    TilesRequest, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -57,6 +58,9 @@ pub enum Command {
         /// Scale of the latents, 1 for the prior itself.
         truncation: f32,
     },
+    /// Draw small pictures for a place in a panel; the answer arrives in that place's slot. Of several
+    /// waiting for one place only the newest is served.
+    DrawTiles(TilesRequest),
     /// Read the picture of a step in the timeline of the run in a folder; the answer arrives in the
     /// snapshot slot. Of several waiting only the newest is served.
     ShowSnapshot(PathBuf, u64),
@@ -71,6 +75,18 @@ pub enum Command {
     Animate(Box<AnimationJob>),
     /// Find directions of attributes, as a job; answered by [`super::Event::AttributesFound`].
     FindAttributes(Box<AttributesJob>),
+    /// Measure what else moves along with each direction, as a job; answered by
+    /// [`super::Event::EntanglementMeasured`].
+    MeasureEntanglement(Box<EntanglementJob>),
+    /// Write directions; answered by [`super::Event::FileWritten`].
+    SaveDirections(PathBuf, Vec<Direction>),
+    /// Read directions for the open model's latent space; answered by
+    /// [`super::Event::DirectionsOpened`].
+    OpenDirections(PathBuf),
+    /// Write latents as the tensor `z` (N×d); answered by [`super::Event::FileWritten`].
+    SaveLatents(PathBuf, Vec<Latent>),
+    /// Stop the job under way and those that wait; training goes on.
+    StopJobs,
     /// Measure the open model, as a job; answered by [`super::Event::Evaluated`].
     Evaluate(Box<EvaluateJob>),
     /// Train the oracle of Portraits, as a job; answered by [`super::Event::OracleTrained`].
@@ -133,6 +149,8 @@ pub enum SampleSource {
     },
     /// The tensor `z` (N×d) of a safetensors file.
     File(PathBuf),
+    /// These.
+    Given(Vec<Latent>),
 }
 
 /// Pictures to encode.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attributes, DatasetSource, DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings,
-    ModelSpec, OracleAccuracy, Sheets, TrainSettings,
+    Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
+    ListedDevice, LiveSettings, ModelSpec, OracleAccuracy, Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -78,10 +78,16 @@ pub enum Event {
         /// Of these.
         total: u64,
     },
+    /// The job under way has ended, done or not; another may follow.
+    JobEnded,
     /// Sheets that show the model were written.
     SheetsWritten(Box<Sheets>),
     /// Directions of attributes were found.
     AttributesFound(Box<Attributes>),
+    /// What else moves along with directions was measured.
+    EntanglementMeasured(Box<Entanglement>),
+    /// Directions were read from a file.
+    DirectionsOpened(PathBuf, Vec<Direction>),
     /// The open model was measured.
     Evaluated(Box<Evaluation>),
     /// The oracle was trained and written; how good it is.

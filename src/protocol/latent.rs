@@ -17,6 +17,14 @@ impl Latent {
         self.0.len()
     }
 
+    /// self + factor · step, the step's missing dimensions taken as zero.
+    #[must_use]
+    pub fn plus(&self, step: &Self, factor: f32) -> Self {
+        let mut sum = self.clone();
+        sum.0.iter_mut().zip(&step.0).for_each(|(value, step)| *value += factor * step);
+        sum
+    }
+
     /// Euclidean norm ‖z‖.
     pub fn norm(&self) -> f32 {
         self.0.iter().map(|v| v * v).sum::<f32>().sqrt()

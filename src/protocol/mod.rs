@@ -10,6 +10,7 @@ mod command;
 mod config;
 mod dataset;
 mod device;
+mod entanglement;
 mod estimate;
 mod evaluation;
 mod event;
@@ -17,10 +18,11 @@ mod frame;
 mod latent;
 mod latest;
 mod sheets;
+mod tiles;
 
 pub use animation::{AnimationJob, Curve, Ending, Route};
 pub use attributes::{
-    AttributeEdit, Attributes, AttributesJob, Direction, DirectionMethod, EditOutcome,
+    AttributeEdit, Attributes, AttributesJob, Direction, DirectionMethod, EditOutcome, Histogram,
 };
 pub use bench::{BenchFigure, BenchOptions};
 pub use command::{Command, EncodeJob, PreviewRequest, RunSettings, SampleJob, SampleSource};
@@ -32,6 +34,7 @@ pub use dataset::{
     DatasetOptions, DatasetSource, DatasetSummary, Fit, LabelCount, SkippedFile, Split,
 };
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
+pub use entanglement::{Entanglement, EntanglementJob};
 pub use estimate::{Estimate, estimate};
 pub use evaluation::{AttributeVariance, EvaluateJob, Evaluation, OracleAccuracy, OracleJob};
 pub use event::{
@@ -42,3 +45,4 @@ pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot}
 pub use latent::{Latent, Prior};
 pub use latest::Latest;
 pub use sheets::{Ranking, Sheets, SheetsJob};
+pub use tiles::{TilePlace, TileSheet, TileSlots, TilesRequest};

@@ -10,7 +10,7 @@ use super::{
     Container, FORMAT, Limits, MANIFEST_KEY, NamedArray, StorageError, Tensors, escaped,
     write_atomic,
 };
-use crate::protocol::{Direction, Latent};
+use crate::protocol::{Direction, Histogram, Latent};
 
 const TENSOR: &str = "directions";
 
@@ -29,6 +29,8 @@ struct Row {
     without: usize,
     accuracy: f64,
     auc: f64,
+    #[serde(default)]
+    histogram: Option<Histogram>,
 }
 
 /// Writes directions, which all belong to one latent space.
@@ -52,6 +54,7 @@ pub fn save_directions(path: &Path, directions: &[Direction]) -> Result<(), Stor
         without: direction.without,
         accuracy: direction.accuracy,
         auc: direction.auc,
+        histogram: direction.histogram.clone(),
     };
     let rows = directions.iter().map(row).collect();
     let about = About { format: FORMAT, kind: TENSOR.to_owned(), rows };
@@ -97,6 +100,7 @@ pub fn open_directions(path: &Path, dims: usize) -> Result<Vec<Direction>, Stora
             without: row.without,
             accuracy: row.accuracy,
             auc: row.auc,
+            histogram: row.histogram,
         })
         .collect())
 }
@@ -104,12 +108,21 @@ pub fn open_directions(path: &Path, dims: usize) -> Result<Vec<Direction>, Stora
 #[cfg(test)]
 mod tests {
     use super::{open_directions, save_directions};
-    use crate::protocol::{Direction, Latent};
+    use crate::protocol::{Direction, Histogram, Latent};
     use crate::storage::{Tensors, save_tensors};
 
     fn direction(name: &str, step: Vec<f32>) -> Direction {
-        let name = name.to_owned();
-        Direction { name, step: Latent(step), with: 3, without: 5, accuracy: 0.75, auc: 0.875 }
+        let (with, without) = (vec![0, 1, 2], vec![3, 2, 0]);
+        let histogram = Histogram { low: -1.5, high: 2.0, with, without, threshold: 0.25 };
+        Direction {
+            name: name.to_owned(),
+            step: Latent(step),
+            with: 3,
+            without: 5,
+            accuracy: 0.75,
+            auc: 0.875,
+            histogram: Some(histogram),
+        }
     }
 
     #[test]

@@ -19,6 +19,12 @@ pub enum Pane {
     Explore,
     /// The sheet of samples.
     Samples,
+    /// Directions: their accuracy, their strips, how they hang together.
+    Attributes,
+    /// Arithmetic with latents, and paths through them.
+    Compose,
+    /// The tree of states that were looked at.
+    History,
     /// Losses.
     Curves,
     /// Log lines.
@@ -27,13 +33,24 @@ pub enum Pane {
 
 impl Pane {
     /// All panes; a remembered arrangement that lacks one is not used.
-    pub const ALL: [Self; 4] = [Self::Explore, Self::Samples, Self::Curves, Self::Log];
+    pub const ALL: [Self; 7] = [
+        Self::Explore,
+        Self::Samples,
+        Self::Attributes,
+        Self::Compose,
+        Self::History,
+        Self::Curves,
+        Self::Log,
+    ];
 
     /// As shown on its tab.
     pub fn title(self) -> &'static str {
         match self {
             Self::Explore => "Explore",
             Self::Samples => "Samples",
+            Self::Attributes => "Attributes",
+            Self::Compose => "Compose",
+            Self::History => "History",
             Self::Curves => "Curves",
             Self::Log => "Log",
         }
@@ -50,10 +67,11 @@ impl Default for Layout {
     /// Pictures above, curves and log below.
     fn default() -> Self {
         let mut tiles = Tiles::default();
-        let [explore, samples, curves, log] = Pane::ALL.map(|pane| tiles.insert_pane(pane));
+        let [explore, samples, attributes, compose, history, curves, log] =
+            Pane::ALL.map(|pane| tiles.insert_pane(pane));
         let explore = tiles.insert_tab_tile(vec![explore]);
-        let samples = tiles.insert_tab_tile(vec![samples]);
-        let reports = tiles.insert_tab_tile(vec![curves, log]);
+        let samples = tiles.insert_tab_tile(vec![samples, attributes, compose]);
+        let reports = tiles.insert_tab_tile(vec![curves, history, log]);
         let pictures = Linear::new_binary(LinearDir::Horizontal, [explore, samples], 0.5);
         let pictures = tiles.insert_container(Container::Linear(pictures));
         let root = Linear::new_binary(LinearDir::Vertical, [pictures, reports], 0.68);
