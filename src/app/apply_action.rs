@@ -70,6 +70,7 @@ impl AppState {
             Action::SetSharpPixels(on) => explore.sharp_pixels = on,
             other => return Some(other),
         }
+        self.keep_state();
         None
     }
 

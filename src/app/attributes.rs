@@ -277,7 +277,8 @@ impl AttributesState {
         let steps: Vec<&[f32]> = others.iter().map(|a| a.direction.step.0.as_slice()).collect();
         let step = &chosen.direction.step.0;
         let freed = calibrated(&orthogonalised(step, &steps), step);
-        if freed.iter().all(|value| value.abs() < f32::EPSILON) {
+        let length = |z: &[f32]| z.iter().map(|value| value * value).sum::<f32>().sqrt();
+        if length(&freed) < 1e-4 * length(step) {
             return Err("nothing is left of it: it lies within the span of the others");
         }
         let names: Vec<&str> = others.iter().map(|a| a.direction.name.as_str()).collect();
@@ -287,7 +288,7 @@ impl AttributesState {
             }
             names => names.join(", "),
         };
-        let name = format!("{} ⊥ {names}", chosen.direction.name);
+        let name = format!("{}, free of {names}", chosen.direction.name);
         let of = others.iter().map(|attribute| attribute.id).collect();
         // Where codes lie along the old direction says nothing of the new one.
         let direction =

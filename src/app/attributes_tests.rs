@@ -73,7 +73,7 @@ fn a_freed_direction_leaves_the_other_alone_and_goes_as_far_as_before() {
     state.free_of.insert(hat);
     let freed = state.free_chosen().expect("there is something left");
     let found = state.get(freed).expect("it was added");
-    assert_eq!(found.direction.name, "smile ⊥ hat");
+    assert_eq!(found.direction.name, "smile, free of hat");
     // (1, 0, 0) is what is left; n̂ (n̂ · smile) is as long.
     assert_eq!(found.direction.step.0, [1.0, 0.0, 0.0]);
     assert_eq!(found.freed, Some(Freed { from: smile, of: vec![hat] }));
@@ -88,12 +88,9 @@ fn the_strip_waits_for_rest_and_is_asked_for_once() {
     let (mut state, smile, _) = workbench();
     state.chosen = Some(smile);
     state.set_value(smile, 2.0);
-    let base = ExploreState {
-        latent: Latent(vec![0.0, 0.0, 5.0]),
-        shift: state.shift(3),
-        truncation: 0.5,
-        ..ExploreState::default()
-    };
+    let mut base = ExploreState::default();
+    base.latent = Latent(vec![0.0, 0.0, 5.0]);
+    (base.shift, base.truncation) = (state.shift(3), 0.5);
     state.touch(1.0);
     assert!(state.take_strip_request(&base, 1.1).is_none(), "the hand still moves");
     let strip = state.take_strip_request(&base, 1.2).expect("it rests");

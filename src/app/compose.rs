@@ -304,13 +304,15 @@ mod tests {
         path.at = 0.99;
         assert_eq!(path.advance(10.2), Some(1.0));
         assert!(!path.playing, "it has arrived");
+        assert_eq!(path.advance(15.0), None);
         path.ending = Ending::Loop;
         path.playing = true;
         path.at = 0.99;
         path.advance(20.0);
         let at = path.advance(20.1).expect("it plays");
         assert!((at - 0.04).abs() < 1e-6, "{at}");
-        let explore = ExploreState { latent: latent(0.0, 0.0), ..ExploreState::default() };
+        let mut explore = ExploreState::default();
+        explore.latent = latent(0.0, 0.0);
         assert!(path.journey(&explore).is_some());
         path.keys.pop();
         assert!(path.journey(&explore).is_none(), "one key is no path");

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, FontFamily, FontId, Rect, Response, Ui, vec2};
 
-use super::states::state_menu_ui;
+use super::states::state_menu;
 use super::theme::palette;
 use crate::app::{Action, Actions, AppState, ComposeAction, Marking, Visited};
 use crate::protocol::Latent;
@@ -56,7 +56,7 @@ pub fn picture_click_ui(
     }
     response.context_menu(|ui| {
         if let Some(visited) = visited {
-            state_menu_ui(ui, visited, actions);
+            state_menu(ui, visited, actions);
         }
         for (text, marking) in
             [("Mark as with the attribute", Marking::With), ("Mark as without", Marking::Without)]

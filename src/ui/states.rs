@@ -148,7 +148,7 @@ fn node_ui(
     let font = TextStyle::Small.resolve(ui.style());
     let at: Pos2 = rect.center_bottom() + vec2(0.0, 3.0);
     if node.starred {
-        star_ui(ui, rect.right_top() + vec2(-9.0, 9.0), 7.0);
+        paint_star(ui, rect.right_top() + vec2(-9.0, 9.0), 7.0);
     }
     if let Some(name) = &node.name {
         let text: String = escape(name).chars().take(12).collect();
@@ -157,7 +157,7 @@ fn node_ui(
 }
 
 /// A five-pointed star on a dark plate, so that it shows on any picture.
-pub fn star_ui(ui: &Ui, center: Pos2, radius: f32) {
+pub fn paint_star(ui: &Ui, center: Pos2, radius: f32) {
     let palette = palette(ui);
     ui.painter().circle_filled(center, radius + 2.0, palette.veil);
     let point = |index: u32| {
@@ -173,7 +173,7 @@ pub fn star_ui(ui: &Ui, center: Pos2, radius: f32) {
 }
 
 /// What can be done with a state, in its menu.
-pub fn state_menu_ui(ui: &mut Ui, node: &Visited, actions: &mut Actions) {
+pub fn state_menu(ui: &mut Ui, node: &Visited, actions: &mut Actions) {
     let star = if node.starred { "Take the star away" } else { "Star" };
     let entries = [
         (star, Action::StarState(node.id, !node.starred)),

@@ -102,7 +102,7 @@ fn an_attributes_slider_moves_the_picture_and_its_end_is_kept() {
     drag(&mut harness, start, start + vec2(rect.width() * 0.25, 0.0));
     let state = &harness.state().state;
     let hat = state.attributes.list.iter().find(|a| a.direction.name == "hat").expect("found");
-    assert!(hat.value > 0.3, "{}", hat.value);
+    assert!(hat.value > 0.2, "{}", hat.value);
     let request = harness.state().requests.last().expect("a picture was asked for");
     assert_eq!(request.latent, base.plus(&hat.direction.step, hat.value));
     assert_eq!(state.explore.latent, base, "the dimensions' own sliders stay");
@@ -121,7 +121,7 @@ fn an_attributes_slider_moves_the_picture_and_its_end_is_kept() {
 
 #[test]
 fn the_workbench_shows_the_chosen_attribute_and_frees_it_of_others() {
-    let mut state = with_attributes();
+    let state = with_attributes();
     let chosen = state.attributes.chosen;
     assert!(chosen.is_some());
     let mut harness = panel(attributes::workbench_ui, state, [640.0, 900.0]);
@@ -132,7 +132,7 @@ fn the_workbench_shows_the_chosen_attribute_and_frees_it_of_others() {
     harness.run();
     let attributes = &harness.state().state.attributes;
     assert_eq!(attributes.list.len(), 4);
-    assert_eq!(attributes.list[3].direction.name, "smiling ⊥ beard");
+    assert_eq!(attributes.list[3].direction.name, "smiling, free of beard");
     harness.get_by_label("Matrix: Entanglement").click();
     harness.run();
     let state = &harness.state().state;
@@ -155,20 +155,7 @@ fn the_workbench_shows_the_chosen_attribute_and_frees_it_of_others() {
     harness.get_by_label("OK").click();
     harness.run();
     let named = harness.state().state.attributes.chosen().expect("chosen").direction.name.clone();
-    assert_eq!(named, "smiling ⊥ beard only");
-}
-
-#[test]
-fn a_strip_tile_sets_the_slider() {
-    let mut state = with_attributes();
-    state.now_secs += 1.0;
-    state.explore.take_request(state.now_secs);
-    let strip: Vec<Latent> = (0..7).map(|_| Latent::zeros(64)).collect();
-    tiles(&mut state, TilePlace::Strip, strip);
-    assert!(state.attributes.strip.is_none(), "nobody asked for this one");
-    let mut harness = panel(attributes::workbench_ui, state, [640.0, 900.0]);
-    assert!(harness.query_by_label("smiling +2").is_none());
-    harness.run();
+    assert_eq!(named, "smiling, free of beard only");
 }
 
 #[test]
@@ -241,7 +228,7 @@ fn a_path_is_made_played_scrubbed_and_exported() {
     let first = harness.state().state.explore.moved();
     harness.get_by_label("Add a key").click();
     harness.run();
-    assert!(!harness.get_by_label("Play the path").accesskit_node().is_focused());
+    assert!(harness.get_by_label("Play the path").accesskit_node().is_disabled());
     harness.state_mut().state.apply_action(Action::SetSeed(99));
     let second = harness.state().state.explore.moved();
     harness.get_by_label("Add a key").click();
@@ -278,7 +265,7 @@ fn a_path_is_made_played_scrubbed_and_exported() {
 fn the_history_leads_back_is_starred_and_compared() {
     let mut harness = panel(states::states_ui, fixture::exploring(), [700.0, 260.0]);
     let nodes: Vec<u64> = harness.state().state.states.nodes().iter().map(|n| n.id).collect();
-    assert_eq!(nodes.len(), 9, "the model's first latent and eight seeds");
+    assert_eq!(nodes.len(), 8, "eight seeds");
     harness.get_by_label("State 7").click();
     harness.run();
     let state = &harness.state().state;

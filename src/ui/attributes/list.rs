@@ -59,14 +59,9 @@ fn row_ui(ui: &mut Ui, state: &AppState, attribute: &Attribute, actions: &mut Ac
     let height = ui.spacing().interact_size.y;
     ui.horizontal(|ui| {
         let width = (ui.available_width() * NAME_SHARE).floor();
-        let color = if chosen { palette(ui).accent } else { palette(ui).text };
-        let text = RichText::new(&name).color(color);
-        let layout = Layout::left_to_right(Align::Center);
-        let label = ui.allocate_ui_with_layout(vec2(width, height), layout, |ui| {
-            ui.set_width(width);
-            ui.add(Label::new(text).truncate().sense(Sense::click()))
-        });
-        let label = label.inner.on_hover_text(format!("{name}: show its strip and accuracy"));
+        let button = Button::selectable(chosen, &name).truncate().min_size(vec2(width, height));
+        let label = ui.add_sized([width, height], button);
+        let label = label.on_hover_text(format!("{name}: show its strip and accuracy"));
         if label.accessible_name(format!("Choose {name}")).clicked() {
             actions.push(Action::ChooseAttribute(attribute.id));
         }

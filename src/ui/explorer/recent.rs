@@ -6,7 +6,7 @@ use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState, Visited, escape};
 use crate::ui::marks::{Picture, picture_click_ui};
 use crate::ui::parts::{caption, toggle};
-use crate::ui::states::star_ui;
+use crate::ui::states::paint_star;
 use crate::ui::widgets::tile::ImageTile;
 
 /// Edge of a tile in points.
@@ -31,8 +31,8 @@ pub fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::Redo);
         }
         let mut only = state.states_view.only_dear;
-        let only_ui = toggle(ui, &mut only, "★").on_hover_text("Only starred and named ones");
-        if only_ui.accessible_name("Only starred and named states").changed() {
+        let only_ui = toggle(ui, &mut only, "Starred").on_hover_text("Only starred and named ones");
+        if only_ui.changed() {
             actions.push(Action::SetOnlyDear(only));
         }
         let clear = ui.add_enabled(!shown.is_empty(), Button::new("Clear").small());
@@ -85,6 +85,6 @@ fn tile_ui(
     let picture = Picture { latent: &visited.latent, load, visited: Some(visited) };
     picture_click_ui(ui, &response, picture, state, actions);
     if visited.starred {
-        star_ui(ui, response.rect.right_top() + vec2(-8.0, 8.0), 6.0);
+        paint_star(ui, response.rect.right_top() + vec2(-8.0, 8.0), 6.0);
     }
 }
