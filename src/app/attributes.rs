@@ -276,11 +276,12 @@ impl AttributesState {
         }
         let steps: Vec<&[f32]> = others.iter().map(|a| a.direction.step.0.as_slice()).collect();
         let step = &chosen.direction.step.0;
-        let freed = calibrated(&orthogonalised(step, &steps), step);
+        let rest = orthogonalised(step, &steps);
         let length = |z: &[f32]| z.iter().map(|value| value * value).sum::<f32>().sqrt();
-        if length(&freed) < 1e-4 * length(step) {
+        if length(&rest) < 1e-4 * length(step) {
             return Err("nothing is left of it: it lies within the span of the others");
         }
+        let freed = calibrated(&rest, step);
         let names: Vec<&str> = others.iter().map(|a| a.direction.name.as_str()).collect();
         let names = match names.as_slice() {
             [first, second, rest @ ..] if !rest.is_empty() => {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    Align2, Key, Pos2, Rect, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, Vec2, pos2, vec2,
+    Align2, Pos2, Rect, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, Vec2, pos2, vec2,
 };
 
 use super::marks::{Picture, picture_click_ui};
-use super::parts::{caption, empty_state, quiet_button};
+use super::parts::{caption, empty_state};
 use super::theme::palette;
+use super::widgets::rename::{Renamed, rename_ui};
 use super::widgets::tile::ImageTile;
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState, Visited, escape};
@@ -88,24 +89,16 @@ fn header_ui(ui: &mut Ui, state: &AppState, count: usize, actions: &mut Actions)
                 actions.push(Action::Compare(None));
             }
         }
-        rename_ui(ui, state, actions);
+        renaming_ui(ui, state, actions);
     });
 }
 
-fn rename_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+fn renaming_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let Some((id, text)) = &state.states_view.renaming else { return };
-    let mut edited = text.clone();
-    let field =
-        eframe::egui::TextEdit::singleline(&mut edited).hint_text("name").desired_width(160.0);
-    let field = ui.add(field).accessible_name("State name");
-    if field.changed() {
-        actions.push(Action::EditStateName(*id, edited));
-    }
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    if ui.button("OK").accessible_name("Take the name").clicked() || entered {
-        actions.push(Action::EndStateName(true));
-    } else if ui.add(quiet_button("Cancel")).clicked() {
-        actions.push(Action::EndStateName(false));
+    match rename_ui(ui, "State name", text) {
+        Some(Renamed::Typed(name)) => actions.push(Action::EditStateName(*id, name)),
+        Some(Renamed::Ended(take)) => actions.push(Action::EndStateName(take)),
+        None => {}
     }
 }
 

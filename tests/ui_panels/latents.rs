@@ -152,7 +152,7 @@ fn the_workbench_shows_the_chosen_attribute_and_frees_it_of_others() {
     harness.run();
     harness.get_by_label("Attribute name").type_text(" only");
     harness.run();
-    harness.get_by_label("OK").click();
+    harness.get_by_label("Take: Attribute name").click();
     harness.run();
     let named = harness.state().state.attributes.chosen().expect("chosen").direction.name.clone();
     assert_eq!(named, "smiling, free of beard only");

@@ -1,8 +1,6 @@
 //! A slider for every attribute in use.
 
-use eframe::egui::{
-    Align, Button, Label, Layout, RichText, Sense, Slider, SliderClamping, TextStyle, Ui, vec2,
-};
+use eframe::egui::{Button, RichText, Slider, SliderClamping, TextStyle, Ui, vec2};
 
 use crate::app::attributes::{ATTRIBUTE_REACH, Attribute};
 use crate::app::{Action, Actions, AppState, escape};
@@ -10,6 +8,7 @@ use crate::ui::format::counted;
 use crate::ui::parts::{caption, quiet_button};
 use crate::ui::theme::palette;
 use crate::ui::widgets::log_slider::slim_slider;
+use crate::ui::widgets::rename::{Renamed, rename_ui};
 
 /// Share of a row that the name takes.
 const NAME_SHARE: f32 = 0.36;
@@ -106,17 +105,10 @@ pub fn name_ui(ui: &mut Ui, state: &AppState, attribute: &Attribute, actions: &m
             }
             return;
         };
-        let mut edited = text.clone();
-        let field = ui.text_edit_singleline(&mut edited).accessible_name("Attribute name");
-        if field.changed() {
-            actions.push(Action::EditAttributeName(id, edited));
-        }
-        let entered =
-            field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
-        if ui.button("OK").clicked() || entered {
-            actions.push(Action::EndAttributeName(true));
-        } else if ui.add(quiet_button("Cancel")).clicked() {
-            actions.push(Action::EndAttributeName(false));
+        match rename_ui(ui, "Attribute name", text) {
+            Some(Renamed::Typed(name)) => actions.push(Action::EditAttributeName(id, name)),
+            Some(Renamed::Ended(take)) => actions.push(Action::EndAttributeName(take)),
+            None => {}
         }
     });
 }
