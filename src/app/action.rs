@@ -5,10 +5,12 @@
 
 use std::path::PathBuf;
 
+use super::labels::LabelKind;
 use super::preferences::ThemeChoice;
 use super::state::{LogLevel, SideTab};
 use crate::protocol::{
-    DatasetOptions, DatasetSource, DeviceChoice, Latent, LiveSettings, ModelSpec, TrainSettings,
+    DatasetOptions, DatasetSource, DeviceChoice, LabelSource, Latent, LiveSettings, ModelSpec,
+    TrainSettings,
 };
 
 /// What `ui/` functions push into while they draw.
@@ -103,6 +105,16 @@ pub enum Action {
     SetDatasetPath(String),
     /// Choose the folder in a dialog.
     PickDatasetFolder,
+    /// Look at this kind of labels.
+    ShowLabelKind(LabelKind),
+    /// Type the label table's path.
+    SetLabelTable(String),
+    /// Type the pattern for file names.
+    SetLabelPattern(String),
+    /// Label the open data set anew.
+    ApplyLabels(LabelSource),
+    /// Choose the label table in a dialog.
+    PickLabelTable,
 
     // Models.
     /// Choose a model file in a dialog.
@@ -119,7 +131,7 @@ pub enum Action {
     SaveModel(PathBuf),
     /// Empty the list of recent models.
     ClearRecentModels,
-    /// Something was dropped on the window: a model file, a run folder, or data.
+    /// Something was dropped on the window: a model file, a run folder, data, or a table of labels.
     OpenDropped(PathBuf),
 
     // Engine and device.
@@ -184,6 +196,8 @@ pub enum Action {
 pub enum Effect {
     /// Open a dialog for the data folder.
     PickDatasetFolder,
+    /// Open a dialog for a label table.
+    PickLabelTable,
     /// Open a dialog for a model file.
     PickModel,
     /// Open a dialog for where to save the model; the suggested file name.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::explore::ExploreState;
 use super::history::LossHistory;
+use super::labels::LabelDraft;
 use super::open_run::OpenRun;
 use super::preferences::Preferences;
 use crate::protocol::{
@@ -49,6 +50,8 @@ pub struct DatasetState {
     pub draft: DatasetOptions,
     /// The path in the text field.
     pub path_text: String,
+    /// What is being chosen for the labels.
+    pub labels: LabelDraft,
 }
 
 impl Default for DatasetState {
@@ -59,6 +62,7 @@ impl Default for DatasetState {
             error: None,
             draft: DatasetOptions { auto_size: true, ..DatasetOptions::default() },
             path_text: String::new(),
+            labels: LabelDraft::default(),
         }
     }
 }

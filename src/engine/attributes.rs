@@ -22,13 +22,17 @@ use crate::storage::save_directions;
 /// Labelled codes of one part of the data.
 struct Labelled {
     codes: Codes,
-    /// Per picture, which labels it has.
-    labels: Vec<Vec<u32>>,
+    /// Per picture and label whether it has it, where that is known.
+    answers: Vec<Vec<Option<bool>>>,
 }
 
 impl Labelled {
-    fn has(&self, label: usize) -> Vec<bool> {
-        self.labels.iter().map(|all| all.iter().any(|&one| one as usize == label)).collect()
+    /// The codes of the pictures of which a label is known, and whether they have it.
+    fn of(&self, label: usize) -> (Codes, Vec<bool>) {
+        let answers = self.answers.iter().enumerate();
+        let known = answers.filter_map(|(index, answers)| Some((index, answers[label]?)));
+        let (indices, has): (Vec<usize>, Vec<bool>) = known.unzip();
+        (self.codes.select(&indices), has)
     }
 }
 
@@ -58,7 +62,7 @@ impl Worker {
         let dataset = self.job_data(&job.source, &job.options, &model.spec)?;
         if dataset.label_names().is_empty() {
             return Err("these pictures have no labels: put them into folders named by what they \
-                        show, or take Portraits"
+                        show, give a label table or a pattern for their names, or take Portraits"
                 .to_owned());
         }
         let fit = self.labelled_codes(model, &dataset, Split::Train, job.limit)?;
@@ -88,16 +92,23 @@ impl Worker {
         split: Split,
         limit: usize,
     ) -> Result<Labelled, String> {
-        let count = dataset.len(split).min(limit);
-        let mut means = Vec::with_capacity(count * model.spec.latent as usize);
-        let device = model.device();
-        self.read_parts("encoding pictures", (dataset, split, count), &device, |images| {
+        let labels = 0..dataset.label_names().len() as u32;
+        let answers = |index: usize| -> Vec<Option<bool>> {
+            labels.clone().map(|label| dataset.answer(split, index, label)).collect()
+        };
+        // What nobody labelled is not worth encoding.
+        let is_known =
+            |(_, answers): &(usize, Vec<Option<bool>>)| answers.iter().any(Option::is_some);
+        let labelled = (0..dataset.len(split)).map(|index| (index, answers(index)));
+        let (indices, answers): (Vec<usize>, Vec<_>) =
+            labelled.filter(is_known).take(limit).unzip();
+        let mut means = Vec::with_capacity(indices.len() * model.spec.latent as usize);
+        let (device, these) = (model.device(), (dataset, split, indices.as_slice()));
+        self.read_these("encoding pictures", these, &device, |images| {
             means.extend(encode_values(model, images)?.ok_or("this model has no encoder")?.means);
             Ok(())
         })?;
-        let codes = Codes::new(model.spec.latent as usize, means);
-        let labels = (0..count).map(|index| dataset.labels(split, index).to_vec()).collect();
-        Ok(Labelled { codes, labels })
+        Ok(Labelled { codes: Codes::new(model.spec.latent as usize, means), answers })
     }
 
     /// Moves random samples one step along each direction, away from what the oracle sees in them.
@@ -154,17 +165,18 @@ fn direction(
     held_out: &Labelled,
     job: &AttributesJob,
 ) -> Option<Direction> {
-    let has = fit.has(label);
+    let (codes, has) = fit.of(label);
     let (with, without): (Vec<usize>, Vec<usize>) = (0..has.len()).partition(|&i| has[i]);
-    let difference = difference_of_means(&fit.codes.select(&with), &fit.codes.select(&without))?;
+    let difference = difference_of_means(&codes.select(&with), &codes.select(&without))?;
     let step = match job.method {
         DirectionMethod::Means => difference,
         DirectionMethod::Logistic => {
-            let boundary = logistic_regression(&fit.codes, &has, job.ridge)?;
+            let boundary = logistic_regression(&codes, &has, job.ridge)?;
             calibrated(&boundary.weights, &difference)
         }
     };
-    let judged = separation(&step, (&fit.codes, &has), (&held_out.codes, &held_out.has(label)))?;
+    let (unseen, unseen_has) = held_out.of(label);
+    let judged = separation(&step, (&codes, &has), (&unseen, &unseen_has))?;
     Some(Direction {
         name: name.to_owned(),
         step: Latent(step),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob, Latent,
-    LiveSettings, ModelSpec, OracleJob, SheetsJob, TrainSettings,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob,
+    LabelSource, Latent, LiveSettings, ModelSpec, OracleJob, SheetsJob, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -19,6 +19,11 @@ pub enum Command {
     OpenDataset(DatasetSource, DatasetOptions),
     /// Stop reading; the present data set stays.
     CancelDataset,
+    /// Label the open data set anew, its pictures kept; answered as [`Command::OpenDataset`] is.
+    LabelDataset(LabelSource),
+    /// Try a pattern on the names of the open data set's files; answered by
+    /// [`super::Event::PatternPreviewed`]. Of several waiting only the newest is served.
+    PreviewPattern(String),
     /// Build untrained networks.
     NewModel(ModelSpec, u64),
     /// Open a model file or a run folder; on any error the present model stays.

@@ -5,6 +5,7 @@
 //! dockable panes between them; notices and windows on top.
 
 pub mod brand;
+mod dataset_labels;
 mod dataset_options;
 mod dataset_panel;
 mod device_window;
