@@ -4,8 +4,9 @@
 #[path = "ui_panels/curves.rs"]
 mod curves;
 #[path = "ui_shell/fixture.rs"]
-#[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 mod fixture;
+#[path = "ui_panels/labels.rs"]
+mod labels;
 #[path = "ui_panels/latents.rs"]
 mod latents;
 #[path = "ui_panels/pictures.rs"]

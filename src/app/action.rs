@@ -7,11 +7,12 @@ use std::path::PathBuf;
 
 use super::attributes::MatrixKind;
 use super::examples::Marking;
+use super::labels::LabelKind;
 use super::preferences::ThemeChoice;
 use super::state::{LogLevel, RightTab, SideTab};
 use crate::protocol::{
-    Curve, DatasetOptions, DatasetSource, DeviceChoice, DirectionMethod, Ending, Latent,
-    LiveSettings, ModelSpec, TrainSettings,
+    Curve, DatasetOptions, DatasetSource, DeviceChoice, DirectionMethod, Ending, LabelSource,
+    Latent, LiveSettings, ModelSpec, TrainSettings,
 };
 
 /// What `ui/` functions push into while they draw.
@@ -192,6 +193,16 @@ pub enum Action {
     SetDatasetPath(String),
     /// Choose the folder in a dialog.
     PickDatasetFolder,
+    /// Look at this kind of labels.
+    ShowLabelKind(LabelKind),
+    /// Type the label table's path.
+    SetLabelTable(String),
+    /// Type the pattern for file names.
+    SetLabelPattern(String),
+    /// Label the open data set anew.
+    ApplyLabels(LabelSource),
+    /// Choose the label table in a dialog.
+    PickLabelTable,
 
     // Models.
     /// Choose a model file in a dialog.
@@ -208,7 +219,7 @@ pub enum Action {
     SaveModel(PathBuf),
     /// Empty the list of recent models.
     ClearRecentModels,
-    /// Something was dropped on the window: a model file, a run folder, or data.
+    /// Something was dropped on the window: a model file, a run folder, data, or a table of labels.
     OpenDropped(PathBuf),
 
     // Engine and device.
@@ -335,6 +346,8 @@ pub enum ComposeAction {
 pub enum Effect {
     /// Open a dialog for the data folder.
     PickDatasetFolder,
+    /// Open a dialog for a label table.
+    PickLabelTable,
     /// Open a dialog for a model file.
     PickModel,
     /// Open a dialog for where to save the model; the suggested file name.

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::action::{Action, Effect};
 use super::dialogs::DialogKind;
+use super::labels::is_table;
 use super::random;
 use super::state::{AppState, EngineStatus, OpenWindows};
-use crate::protocol::{Command, DatasetOptions, DatasetSource, NoticeLevel};
+use crate::protocol::{Command, DatasetOptions, DatasetSource, LabelSource, NoticeLevel};
 
 impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
@@ -17,6 +18,10 @@ impl AppState {
         let Some(action) = self.apply_compose(action) else { return Vec::new() };
         let Some(action) = self.apply_pictures(action) else { return Vec::new() };
         let action = match self.apply_training(action) {
+            Err(effects) => return effects,
+            Ok(action) => action,
+        };
+        let action = match self.apply_labels(action) {
             Err(effects) => return effects,
             Ok(action) => action,
         };
@@ -109,7 +114,7 @@ impl AppState {
 
     fn apply_data_and_models(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
         match action {
-            Action::OpenDataset(source) => self.open_dataset(source),
+            Action::OpenDataset(source) => self.choose_dataset(source),
             Action::CancelDataset => self.send(Command::CancelDataset),
             Action::EditDatasetOptions(options) => {
                 self.dataset.choose_size(options.image_size, options.channels);
@@ -231,9 +236,18 @@ impl AppState {
         });
     }
 
+    /// Opens what the person chose. A table or a pattern belongs to the pictures it was given for.
+    fn choose_dataset(&mut self, source: DatasetSource) {
+        if self.dataset.source().absolute() != source.absolute() {
+            self.dataset.draft.labels = LabelSource::Own;
+        }
+        self.open_dataset(source);
+    }
+
     pub(super) fn open_dataset(&mut self, source: DatasetSource) {
         self.dataset.loading = Some((0, 0));
         self.dataset.error = None;
+        self.dataset.labels.reading = false;
         if let DatasetSource::Path(path) = &source {
             self.dataset.path_text = path.display().to_string();
         }
@@ -265,6 +279,9 @@ impl AppState {
             DialogKind::DatasetFolder => {
                 "Type the folder's path in the Data panel, or drop the folder on the window."
             }
+            DialogKind::LabelTable => {
+                "Type the table's path in the Data panel, or drop the table on the window."
+            }
             DialogKind::ModelFile => {
                 "Type the file's path in the Model panel, or drop the file on the window."
             }
@@ -288,14 +305,16 @@ impl AppState {
         if is_model {
             self.send(Command::OpenModel(path));
         } else if path.is_dir() {
-            self.open_dataset(DatasetSource::Path(path));
+            self.choose_dataset(DatasetSource::Path(path));
+        } else if is_table(&path) {
+            self.table_dropped(path);
         } else if is_idx(&path) {
             // Images and labels lie side by side: the data set is the folder.
             let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-            self.open_dataset(DatasetSource::Path(folder));
+            self.choose_dataset(DatasetSource::Path(folder));
         } else {
             let text = format!(
-                "{} is neither a model (.safetensors) nor a folder of images: drop one of those.",
+                "{} is neither a model (.safetensors), a folder of images nor a table of labels (.csv, .txt): drop one of those.",
                 super::display_path(&path)
             );
             self.notify(NoticeLevel::Warning, text);

@@ -24,6 +24,7 @@ impl AppState {
             Event::DatasetProgress { done, total } => self.dataset.loading = Some((done, total)),
             Event::DatasetOpened(summary) => self.dataset_opened(*summary),
             Event::DatasetFailed(text) => self.dataset_failed(text),
+            Event::PatternPreviewed(preview) => self.pattern_previewed(*preview),
             Event::ModelReady(summary) => self.model_ready(*summary),
             Event::Training(phase) => self.training_phase(phase),
             Event::Progress(progress) => {
@@ -113,6 +114,7 @@ impl AppState {
         self.engine = EngineStatus::Dead(reason);
         self.outbox.clear();
         self.dataset.loading = None;
+        self.dataset.labels.reading = false;
         self.training.phase = RunPhase::Idle;
         self.training.settings = None;
         self.training.start_when_read = false;
@@ -129,12 +131,18 @@ impl AppState {
         self.dataset.error = None;
         let (read, draft) = (&summary.options, &self.dataset.draft);
         let auto_size = draft.auto_size;
-        if auto_size || (read.image_size, read.channels) == (draft.image_size, draft.channels) {
+        // What was only labelled anew says nothing about how the next data are read.
+        let is_read = !self.dataset.labels.reading;
+        if is_read
+            && (auto_size || (read.image_size, read.channels) == (draft.image_size, draft.channels))
+        {
             self.training.draft_spec.image_size = read.image_size;
             self.training.draft_spec.channels = read.channels;
             self.dataset.draft = DatasetOptions { auto_size, ..read.clone() };
         } // Otherwise the person chose another size while these were read, and keeps it.
+        let labels = read.labels.clone();
         self.dataset.summary = Some(Arc::new(summary));
+        self.labels_opened(&labels);
         if std::mem::take(&mut self.training.start_when_read) {
             self.start_training();
         }
@@ -143,12 +151,16 @@ impl AppState {
     fn dataset_failed(&mut self, text: String) {
         self.dataset.loading = None;
         self.training.start_when_read = false;
+        let of_labels = std::mem::take(&mut self.dataset.labels.reading);
+        let what = if of_labels { "the labels" } else { "the data set" };
         if text.is_empty() {
-            self.show_notice(NoticeLevel::Info, "Reading the data set was cancelled.");
-        } else {
-            self.show_notice(NoticeLevel::Error, text.clone());
-            self.dataset.error = Some(text);
+            self.show_notice(NoticeLevel::Info, format!("Reading {what} was cancelled."));
+            return;
         }
+        self.show_notice(NoticeLevel::Error, text.clone());
+        let dataset = &mut self.dataset;
+        let place = if of_labels { &mut dataset.labels.error } else { &mut dataset.error };
+        *place = Some(text);
     }
 
     fn model_ready(&mut self, summary: ModelSummary) {

@@ -36,6 +36,8 @@ fn dataset(options: DatasetOptions) -> DatasetSummary {
         train_count: 100,
         held_out_count: 10,
         labels: Vec::new(),
+        labelling: None,
+        has_file_names: false,
         skipped: Vec::new(),
         remarks: Vec::new(),
         in_memory: true,

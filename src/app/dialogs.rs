@@ -20,6 +20,8 @@ use crate::protocol::Latest;
 pub enum DialogKind {
     /// A folder of images.
     DatasetFolder,
+    /// A table that labels the open folder of images.
+    LabelTable,
     /// A model file to open.
     ModelFile,
     /// Where to write the model; the suggested name.
@@ -48,7 +50,7 @@ impl DialogKind {
     /// nearest folder that is there; `None` leaves it to the system.
     pub fn start(&self, recent_data: &[PathBuf], runs: Option<PathBuf>) -> Option<PathBuf> {
         let wanted = match self {
-            Self::DatasetFolder => recent_data.first().cloned(),
+            Self::DatasetFolder | Self::LabelTable => recent_data.first().cloned(),
             Self::ModelFile
             | Self::SaveModel(_)
             | Self::RunFolder
@@ -127,6 +129,13 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
             Box::pin(dialog.set_title("Choose a folder of images").pick_folder())
         }
         DialogKind::RunFolder => Box::pin(dialog.set_title("Choose a run folder").pick_folder()),
+        DialogKind::LabelTable => Box::pin(
+            dialog
+                .set_title("Choose a table of labels")
+                .add_filter("Tables", &["csv", "tsv", "tab", "txt"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
+        ),
         DialogKind::ModelFile => Box::pin(
             dialog
                 .set_title("Open a model")

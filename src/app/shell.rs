@@ -210,6 +210,7 @@ impl App {
         };
         match effect {
             Effect::PickDatasetFolder => dialog(DialogKind::DatasetFolder),
+            Effect::PickLabelTable => dialog(DialogKind::LabelTable),
             Effect::PickModel => dialog(DialogKind::ModelFile),
             Effect::PickSaveModel(name) => dialog(DialogKind::SaveModel(name)),
             Effect::PickRunFolder => dialog(DialogKind::RunFolder),
@@ -238,6 +239,9 @@ impl App {
             Some(DialogAnswer::Chosen(kind, path)) => match kind {
                 DialogKind::DatasetFolder => {
                     Action::OpenDataset(crate::protocol::DatasetSource::Path(path))
+                }
+                DialogKind::LabelTable => {
+                    Action::ApplyLabels(crate::protocol::LabelSource::Table(path))
                 }
                 DialogKind::ModelFile => Action::OpenModel(path),
                 DialogKind::SaveModel(_) => Action::SaveModel(path),

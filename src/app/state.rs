@@ -14,6 +14,7 @@ use super::compose::ComposeState;
 use super::examples::{Examples, Marking};
 use super::explore::ExploreState;
 use super::history::LossHistory;
+use super::labels::LabelDraft;
 use super::open_run::OpenRun;
 use super::preferences::Preferences;
 use super::states::StateTree;
@@ -53,6 +54,8 @@ pub struct DatasetState {
     pub draft: DatasetOptions,
     /// The path in the text field.
     pub path_text: String,
+    /// What is being chosen for the labels.
+    pub labels: LabelDraft,
 }
 
 impl Default for DatasetState {
@@ -63,6 +66,7 @@ impl Default for DatasetState {
             error: None,
             draft: DatasetOptions { auto_size: true, ..DatasetOptions::default() },
             path_text: String::new(),
+            labels: LabelDraft::default(),
         }
     }
 }

@@ -25,13 +25,17 @@ const HISTOGRAM_BINS: usize = 32;
 /// Labelled codes of one part of the data.
 struct Labelled {
     codes: Codes,
-    /// Per picture, which labels it has.
-    labels: Vec<Vec<u32>>,
+    /// Per picture and label whether it has it, where that is known.
+    answers: Vec<Vec<Option<bool>>>,
 }
 
 impl Labelled {
-    fn has(&self, label: usize) -> Vec<bool> {
-        self.labels.iter().map(|all| all.iter().any(|&one| one as usize == label)).collect()
+    /// The codes of the pictures of which a label is known, and whether they have it.
+    fn of(&self, label: usize) -> (Codes, Vec<bool>) {
+        let answers = self.answers.iter().enumerate();
+        let known = answers.filter_map(|(index, answers)| Some((index, answers[label]?)));
+        let (indices, has): (Vec<usize>, Vec<bool>) = known.unzip();
+        (self.codes.select(&indices), has)
     }
 }
 
@@ -61,7 +65,7 @@ impl Worker {
         let dataset = self.job_data(&job.source, &job.options, &model.spec)?;
         if dataset.label_names().is_empty() {
             return Err("these pictures have no labels: put them into folders named by what they \
-                        show, or take Portraits"
+                        show, give a label table or a pattern for their names, or take Portraits"
                 .to_owned());
         }
         let fit = self.labelled_codes(model, &dataset, Split::Train, job.limit)?;
@@ -93,16 +97,23 @@ impl Worker {
         split: Split,
         limit: usize,
     ) -> Result<Labelled, String> {
-        let count = dataset.len(split).min(limit);
-        let mut means = Vec::with_capacity(count * model.spec.latent as usize);
-        let device = model.device();
-        self.read_parts("encoding pictures", (dataset, split, count), &device, |images| {
+        let labels = 0..dataset.label_names().len() as u32;
+        let answers = |index: usize| -> Vec<Option<bool>> {
+            labels.clone().map(|label| dataset.answer(split, index, label)).collect()
+        };
+        // What nobody labelled is not worth encoding.
+        let is_known =
+            |(_, answers): &(usize, Vec<Option<bool>>)| answers.iter().any(Option::is_some);
+        let labelled = (0..dataset.len(split)).map(|index| (index, answers(index)));
+        let (indices, answers): (Vec<usize>, Vec<_>) =
+            labelled.filter(is_known).take(limit).unzip();
+        let mut means = Vec::with_capacity(indices.len() * model.spec.latent as usize);
+        let (device, these) = (model.device(), (dataset, split, indices.as_slice()));
+        self.read_these("encoding pictures", these, &device, |images| {
             means.extend(encode_values(model, images)?.ok_or("this model has no encoder")?.means);
             Ok(())
         })?;
-        let codes = Codes::new(model.spec.latent as usize, means);
-        let labels = (0..count).map(|index| dataset.labels(split, index).to_vec()).collect();
-        Ok(Labelled { codes, labels })
+        Ok(Labelled { codes: Codes::new(model.spec.latent as usize, means), answers })
     }
 
     /// Moves random samples one step along each direction, away from what the oracle sees in them.
@@ -160,35 +171,35 @@ fn direction(
     held_out: &Labelled,
     job: &AttributesJob,
 ) -> Option<Direction> {
-    let has = fit.has(label);
+    let (codes, has) = fit.of(label);
     let (with, without): (Vec<usize>, Vec<usize>) = (0..has.len()).partition(|&i| has[i]);
-    let difference = difference_of_means(&fit.codes.select(&with), &fit.codes.select(&without))?;
+    let difference = difference_of_means(&codes.select(&with), &codes.select(&without))?;
     let step = match job.method {
         DirectionMethod::Means => difference,
         DirectionMethod::Logistic => {
-            let boundary = logistic_regression(&fit.codes, &has, job.ridge)?;
+            let boundary = logistic_regression(&codes, &has, job.ridge)?;
             calibrated(&boundary.weights, &difference)
         }
     };
-    let judged = separation(&step, (&fit.codes, &has), (&held_out.codes, &held_out.has(label)))?;
+    let (unseen, unseen_has) = held_out.of(label);
+    let judged = separation(&step, (&codes, &has), (&unseen, &unseen_has))?;
     Some(Direction {
         name: name.to_owned(),
         with: with.len(),
         without: without.len(),
         accuracy: judged.accuracy,
         auc: judged.auc,
-        histogram: projected(&step, judged.threshold, held_out, label),
+        histogram: projected(&step, judged.threshold, &unseen, &unseen_has),
         step: Latent(step),
     })
 }
 
 /// Where held-out codes lie along a direction, in its steps.
-fn projected(step: &[f32], threshold: f64, held_out: &Labelled, label: usize) -> Option<Histogram> {
+fn projected(step: &[f32], threshold: f64, codes: &Codes, has: &[bool]) -> Option<Histogram> {
     let square: f64 = step.iter().map(|value| f64::from(*value).powi(2)).sum();
     let in_steps = |score: f64| score / square.max(f64::MIN_POSITIVE);
-    let scores: Vec<f64> = held_out.codes.project(step).into_iter().map(in_steps).collect();
-    let Counts { low, high, with, without } =
-        histogram(&scores, &held_out.has(label), HISTOGRAM_BINS)?;
+    let scores: Vec<f64> = codes.project(step).into_iter().map(in_steps).collect();
+    let Counts { low, high, with, without } = histogram(&scores, has, HISTOGRAM_BINS)?;
     Some(Histogram { low, high, with, without, threshold: in_steps(threshold) })
 }
 

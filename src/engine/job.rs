@@ -12,8 +12,8 @@ use super::session::OpenModel;
 use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, EncodeJob, EntanglementJob,
-    EvaluateJob, Event, ModelSpec, NoticeLevel, OracleJob, SampleJob, SheetsJob,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DatasetSummary, EncodeJob,
+    EntanglementJob, EvaluateJob, Event, ModelSpec, NoticeLevel, OracleJob, SampleJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -211,7 +211,10 @@ impl Worker {
         let mut loading = loading.map_err(|error| error.to_string())?;
         loop {
             match loading.poll() {
-                LoadingState::Done(Ok(dataset)) => return Ok(*dataset),
+                LoadingState::Done(Ok(dataset)) => {
+                    self.tell_labelling(dataset.summary());
+                    return Ok(*dataset);
+                }
                 LoadingState::Done(Err(error)) => return Err(error.to_string()),
                 LoadingState::Running { done, total } => {
                     self.job_progress("reading pictures", done, total);
@@ -219,6 +222,16 @@ impl Worker {
             }
             // Dropping the loader cancels it.
             self.rest()?;
+        }
+    }
+
+    /// What of a label table was not used, unless the open data set says the same.
+    fn tell_labelling(&mut self, summary: &DatasetSummary) {
+        let Some(report) = &summary.labelling else { return };
+        let open = self.session.dataset.as_ref().and_then(|open| open.summary().labelling.as_ref());
+        if open != Some(report) && !report.remarks.is_empty() {
+            let text = format!("labels: {}", report.remarks.join("; "));
+            self.outbox.notice(NoticeLevel::Warning, text);
         }
     }
 

@@ -16,6 +16,7 @@ mod facts;
 mod handle;
 mod job;
 mod jobs;
+mod labels;
 mod oracle;
 mod outbox;
 mod parts;

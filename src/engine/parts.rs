@@ -90,7 +90,7 @@ impl Worker {
         Ok(tiles)
     }
 
-    /// Reads pictures part by part; `keep` gets each part as `[n, C, S, S]`.
+    /// Reads the first `count` pictures part by part; `keep` gets each part as `[n, C, S, S]`.
     ///
     /// # Errors
     /// When the job was stopped, a picture cannot be read any more, the device fails or `keep` refuses.
@@ -99,12 +99,28 @@ impl Worker {
         what: &str,
         (dataset, split, count): (&Dataset, Split, usize),
         device: &Device,
-        mut keep: impl FnMut(Tensor<4>) -> Result<(), String>,
+        keep: impl FnMut(Tensor<4>) -> Result<(), String>,
     ) -> Result<(), String> {
         let indices: Vec<usize> = (0..count).collect();
+        self.read_these(what, (dataset, split, &indices), device, keep)
+    }
+
+    /// Reads these pictures part by part; `keep` gets each part as `[n, C, S, S]`.
+    ///
+    /// # Errors
+    /// As [`Self::read_parts`].
+    pub(super) fn read_these(
+        &mut self,
+        what: &str,
+        (dataset, split, indices): (&Dataset, Split, &[usize]),
+        device: &Device,
+        mut keep: impl FnMut(Tensor<4>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let mut done = 0;
         for part in indices.chunks(PART) {
-            self.job_progress(what, part[0], count);
+            self.job_progress(what, done, indices.len());
             keep(read(dataset, split, part, device)?)?;
+            done += part.len();
             self.breathe()?;
         }
         Ok(())

@@ -10,23 +10,14 @@ use super::commands::spawn_loading;
 use super::worker::Worker;
 use crate::data::Dataset;
 use crate::protocol::{
-    DatasetOptions, DatasetSource, DatasetSummary, Event, Phase, RunData, RunSettings, Split,
+    DatasetOptions, DatasetSource, DatasetSummary, Event, LabelSource, Phase, RunData, RunSettings,
+    Split,
 };
 use crate::storage::{DatasetConfig, RunFolder, plain_io, shown};
 
-/// What a run folder records of a data set.
+/// What a run folder records of a data set; the run may go on from another working folder.
 pub(super) fn recorded(summary: &DatasetSummary) -> DatasetConfig {
-    DatasetConfig { source: absolute(&summary.source), options: summary.options.clone() }
-}
-
-/// A run may go on from another working folder than it was begun in.
-fn absolute(source: &DatasetSource) -> DatasetSource {
-    match source {
-        DatasetSource::Portraits => DatasetSource::Portraits,
-        DatasetSource::Path(path) => {
-            DatasetSource::Path(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-        }
-    }
+    DatasetConfig { source: summary.source.absolute(), options: summary.options.absolute() }
 }
 
 /// What to do when the data set that a run was trained on cannot be read.
@@ -46,10 +37,15 @@ fn look(folder: &Path) -> RunData {
         Ok(config) => config,
         Err(error) => return RunData::NoRun(error.to_string()),
     };
-    let Some(DatasetConfig { source, .. }) = config.dataset else { return RunData::NotRecorded };
-    let missing = match &source {
-        DatasetSource::Portraits => None,
-        DatasetSource::Path(path) => std::fs::metadata(path).err().map(|error| plain_io(&error)),
+    let Some(DatasetConfig { source, options }) = config.dataset else {
+        return RunData::NotRecorded;
+    };
+    let why = |path: &Path| std::fs::metadata(path).err().map(|error| plain_io(&error));
+    let missing = match (&source, &options.labels) {
+        (DatasetSource::Portraits, _) => None,
+        (DatasetSource::Path(path), LabelSource::Table(table)) => why(path)
+            .or_else(|| why(table).map(|why| format!("its label table {}: {why}", shown(table)))),
+        (DatasetSource::Path(path), _) => why(path),
     };
     RunData::Recorded { source, missing }
 }
@@ -80,7 +76,7 @@ impl Worker {
                 "no data set is open: choose Portraits or a folder of pictures first".into()
             );
         };
-        let source = absolute(&wanted.source);
+        let source = wanted.source.absolute();
         let options = DatasetOptions {
             image_size: settings.spec.image_size,
             channels: settings.spec.channels,
@@ -88,7 +84,8 @@ impl Worker {
         };
         let fits = |open: &&Arc<Dataset>| {
             let summary = open.summary();
-            absolute(&summary.source) == source && options.read_alike(&summary.options, &source)
+            summary.source.absolute() == source
+                && options.absolute().read_alike(&summary.options.absolute(), &source)
         };
         let Some(dataset) = open.filter(fits) else {
             self.loading = Some(spawn_loading(source, options)?);

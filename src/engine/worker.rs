@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::device::{self, OpenDevice};
 use super::handle::{COMMAND_CAPACITY, EngineEnds};
 use super::job::{Jobs, Task};
+use super::labels::PatternTrial;
 use super::outbox::Outbox;
 use super::pictures;
 use super::run::{Pace, Run};
@@ -44,6 +45,7 @@ pub(super) struct Worker {
     /// A run that waits for its data set.
     pub(super) pending_start: Option<RunSettings>,
     pub(super) jobs: Jobs,
+    pub(super) pattern: PatternTrial,
     preview: Option<PreviewRequest>,
     /// A shutdown was read, be it within a job.
     ending: bool,
@@ -109,6 +111,7 @@ impl Worker {
             loading: None,
             pending_start: None,
             jobs: Jobs::default(),
+            pattern: PatternTrial::default(),
             preview: None,
             ending: false,
             snapshot: None,
@@ -137,6 +140,7 @@ impl Worker {
         self.serve_preview();
         self.serve_snapshot();
         self.serve_tiles();
+        self.serve_pattern();
         self.train();
         Flow::GoOn
     }
@@ -147,8 +151,10 @@ impl Worker {
         let asked = self.preview.is_some() || self.snapshot.is_some() || self.tiles.is_waiting();
         let busy = training || asked || self.jobs.is_ready();
         if !busy {
-            let waiting =
-                self.loading.is_some() || self.outbox.is_waiting() || self.jobs.is_resting();
+            let waiting = self.loading.is_some()
+                || self.outbox.is_waiting()
+                || self.jobs.is_resting()
+                || self.pattern.is_waiting();
             // Long rather than endless: a lost wake-up would otherwise be a hang.
             let patience = if waiting { POLL } else { Duration::from_secs(60) };
             match self.commands.recv_timeout(patience) {
@@ -187,6 +193,8 @@ impl Worker {
             Command::SelectDevice(choice) => self.select_device(choice),
             Command::OpenDataset(source, options) => self.open_dataset(source, options),
             Command::CancelDataset => self.cancel_loading(),
+            Command::LabelDataset(labels) => self.label_dataset(labels),
+            Command::PreviewPattern(pattern) => self.want_pattern(pattern),
             Command::NewModel(spec, seed) => self.new_model(&spec, seed),
             Command::OpenModel(path) => self.open_model(&path),
             Command::OpenBuiltIn => self.open_built_in(),

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, Direction,
-    EntanglementJob, EvaluateJob, Latent, LiveSettings, ModelSpec, OracleJob, SheetsJob,
-    TilesRequest, TrainSettings,
+    EntanglementJob, EvaluateJob, LabelSource, Latent, LiveSettings, ModelSpec, OracleJob,
+    SheetsJob, TilesRequest, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -20,6 +20,11 @@ pub enum Command {
     OpenDataset(DatasetSource, DatasetOptions),
     /// Stop reading; the present data set stays.
     CancelDataset,
+    /// Label the open data set anew, its pictures kept; answered as [`Command::OpenDataset`] is.
+    LabelDataset(LabelSource),
+    /// Try a pattern on the names of the open data set's files; answered by
+    /// [`super::Event::PatternPreviewed`]. Of several waiting only the newest is served.
+    PreviewPattern(String),
     /// Build untrained networks.
     NewModel(ModelSpec, u64),
     /// Open a model file or a run folder; on any error the present model stays.

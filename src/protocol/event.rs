@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
-    ListedDevice, LiveSettings, ModelSpec, OracleAccuracy, Sheets, TrainSettings,
+    ListedDevice, LiveSettings, ModelSpec, OracleAccuracy, PatternPreview, Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -27,6 +27,8 @@ pub enum Event {
     DatasetOpened(Box<DatasetSummary>),
     /// Reading ended without a data set; the present one stays. The text is empty after a cancel.
     DatasetFailed(String),
+    /// What a pattern reads out of the open data set's file names.
+    PatternPreviewed(Box<PatternPreview>),
     /// A model is open: built, loaded, or begun by training.
     ModelReady(Box<ModelSummary>),
     /// What the engine is doing about training.

@@ -15,6 +15,7 @@ mod estimate;
 mod evaluation;
 mod event;
 mod frame;
+mod labels;
 mod latent;
 mod latest;
 mod sheets;
@@ -36,12 +37,15 @@ pub use dataset::{
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 pub use entanglement::{Entanglement, EntanglementJob};
 pub use estimate::{Estimate, estimate};
-pub use evaluation::{AttributeVariance, EvaluateJob, Evaluation, OracleAccuracy, OracleJob};
+pub use evaluation::{
+    AttributeVariance, EvaluateJob, Evaluation, LabelReconstruction, OracleAccuracy, OracleJob,
+};
 pub use event::{
     Event, LossPoint, ModelSummary, Networks, Notice, NoticeLevel, PastReport, Phase, RunData,
     StopReason, TrainProgress,
 };
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
+pub use labels::{LabelReport, LabelSource, PatternPreview, PatternRow};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;
 pub use sheets::{Ranking, Sheets, SheetsJob};

@@ -7,6 +7,7 @@
 pub mod attributes;
 pub mod brand;
 pub mod compose;
+mod dataset_labels;
 mod dataset_options;
 mod dataset_panel;
 mod device_window;

@@ -8,7 +8,9 @@ last step always get one:
   d_loss, g_loss, loss, recon, kl   mean losses, those that the family has; null when not finite
   images_per_sec, elapsed_secs
 The last line: result (DIR/model.safetensors), step, reason (finished or stopped), skipped (how many files of the
-data could not be used), skipped_files (path and reason of each; --verbose lists them on standard error).
+data could not be used), skipped_files (path and reason of each; --verbose lists them on standard error), labels
+(null unless --labels or --label-pattern was given, else an object: labelled, unlabelled (pictures),
+rows_without_picture, ambiguous_rows, repeated_rows, remarks).
 
 FILE.toml has the tables [model], [train] and [data] with the names of the options above, e.g.
   [model]
@@ -44,7 +46,8 @@ a seam. JSON line: written (the file or folder), model, frames, fps, seed.
 
 pub(super) const ATTRIBUTES_KEYS: &str = "\
 A direction is the mean code of the pictures with a label less that of those without; adding it once is one
-step of its slider. It is judged on held-out pictures. JSON lines, one per direction:
+step of its slider. Pictures of which the label is not known count on neither side. It is judged on held-out pictures.
+JSON lines, one per direction:
   name, step (the vector), with, without (pictures it was made from), accuracy, auc (on held-out codes),
   cosines (with every direction, in this order)
 With --report, one more per direction, moved one step on random samples and judged by the oracle of Portraits:
@@ -70,7 +73,8 @@ With --tensors one line follows for each tensor: name, shape.";
 
 pub(super) const EVALUATE_KEYS: &str = "\
 JSON lines: for Portraits one an attribute: name, data_rate, sample_rate, ratio (of the variance of yes/no
-answers among samples to that among data); then summary, n, psnr_db, psnr_worst_db (null without an encoder),
+answers among samples to that among data); for other labelled data and a model with an encoder one a label: name, n,
+psnr_db (of the held-out pictures with it); then summary, n, psnr_db, psnr_worst_db (null without an encoder),
 swd, swd_baseline, swd_ratio (sliced Wasserstein distance of samples to held-out pictures, and of pixels drawn
 independently), seconds, model.";
 

@@ -1,5 +1,6 @@
 //! The command line as it is typed: names, defaults, help. What it means is decided elsewhere.
 
+mod data;
 mod files;
 mod keys;
 mod latent;
@@ -11,11 +12,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use data::DataFlags;
 pub use files::{EncodeArgs, ExportArgs, InspectArgs, SampleArgs, SheetsArgs};
 pub use latent::{AttributesArgs, InterpolateArgs};
 pub use measure::{BenchArgs, EvaluateArgs, OracleArgs};
 pub use train::TrainArgs;
-pub(super) use values::{by_name, colour, image_size};
+pub(super) use values::{by_name, image_size};
 
 use crate::protocol::DeviceChoice;
 
@@ -113,7 +115,8 @@ pub enum Command {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, by_name, colour, image_size};
+    use super::values::colour;
+    use super::{Cli, by_name, image_size};
     use crate::protocol::Likelihood;
     use clap::{CommandFactory, Parser};
 
