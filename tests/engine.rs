@@ -8,6 +8,8 @@ mod driver;
 mod files;
 #[path = "engine/jobs.rs"]
 mod jobs;
+#[path = "engine/label_term.rs"]
+mod label_term;
 #[path = "engine/labels.rs"]
 mod labels;
 #[path = "engine/lives.rs"]

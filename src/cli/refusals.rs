@@ -28,6 +28,7 @@ pub(super) fn refuse_foreign(
         ("likelihood", model.likelihood.is_some(), with_en, en),
         ("lr-e", train.lr_e.is_some(), with_en, en),
         ("beta", train.beta.is_some(), with_en, en),
+        ("label-weight", train.label_weight.is_some(), with_en, en),
         ("feature-weight", train.feature_weight.is_some(), with_both, both),
         ("adversarial-weight", train.adversarial_weight.is_some(), with_both, both),
     ];

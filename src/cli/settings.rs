@@ -88,6 +88,10 @@ pub struct TrainFlags {
     /// VAE-GAN: weight of the adversarial term in the decoder's loss [default: 0.005]
     #[arg(long, value_name = "X")]
     pub adversarial_weight: Option<f64>,
+    /// Weight of the label term, which makes labels linear in the codes, for an encoder and data with
+    /// labels [default: 0]
+    #[arg(long, value_name = "X")]
+    pub label_weight: Option<f64>,
     /// Adam's first decay [default: 0.5; 0.9 for a VAE]
     #[arg(long, value_name = "X")]
     pub adam_beta1: Option<f64>,
@@ -131,7 +135,7 @@ impl ModelFlags {
 impl TrainFlags {
     fn over(self, below: Self) -> Self {
         over!(self, below; steps, objective, batch, lr, lr_d, lr_e, ema, beta, feature_weight,
-            adversarial_weight, adam_beta1, adam_beta2, real_label, checkpoint_every, seed)
+            adversarial_weight, label_weight, adam_beta1, adam_beta2, real_label, checkpoint_every, seed)
     }
 
     fn apply(&self, train: &mut TrainSettings) {
@@ -150,6 +154,7 @@ impl TrainFlags {
         set(&mut train.live.beta, self.beta);
         set(&mut train.live.feature_weight, self.feature_weight);
         set(&mut train.live.adversarial_weight, self.adversarial_weight);
+        set(&mut train.live.label_weight, self.label_weight);
     }
 }
 

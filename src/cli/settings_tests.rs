@@ -126,6 +126,7 @@ fn options_of_another_family_are_refused_by_name() {
     refused("--family vae --feature-weight 1", "--feature-weight", "vae");
     refused("--family gan --beta 3", "--beta", "gan");
     refused("--family gan --lr-e 1e-4", "--lr-e", "gan");
+    refused("--family gan --label-weight 1", "--label-weight", "gan");
     refused("--family gan --likelihood gaussian", "--likelihood", "gan");
     refused("--family gan --adversarial-weight 1", "--adversarial-weight", "gan");
     let folder = tempfile::tempdir().unwrap();

@@ -164,7 +164,7 @@ impl Bench<'_> {
         let values =
             Random::new(self.options.seed, Stream::Test, 0).symmetric_uniforms(n * 3 * edge * edge);
         let data = TensorData::new(values, [n, 3, edge, edge]);
-        let batch = Batch { images: Tensor::from_data(data, &self.device()) };
+        let batch = Batch { images: Tensor::from_data(data, &self.device()), labels: None };
         let ms = self.median_ms(|| {
             let stats = trainer.step(&batch, &settings.live);
             // Reading a loss back waits for the device.

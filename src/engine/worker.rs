@@ -331,10 +331,9 @@ impl Worker {
     }
 
     fn tune(&mut self, live: crate::protocol::LiveSettings) {
-        if let Err(error) = live.validate() {
-            self.outbox.notice(NoticeLevel::Error, error.to_string());
-        } else if let Some(run) = &mut self.run {
-            run.tune(live);
+        let tuned = self.run.as_mut().map(|run| run.tune(live));
+        if let Some(Err(text)) = tuned {
+            self.outbox.notice(NoticeLevel::Error, text);
         }
     }
 }

@@ -28,8 +28,8 @@ pub use attributes::{
 pub use bench::{BenchFigure, BenchOptions};
 pub use command::{Command, EncodeJob, PreviewRequest, RunSettings, SampleJob, SampleSource};
 pub use config::{
-    ConfigError, Family, IMAGE_SIZES, Likelihood, LiveSettings, ModelSpec, Normalisation,
-    Objective, SampleRate, TrainSettings,
+    ConfigError, Family, IMAGE_SIZES, LABEL_LOSS, Likelihood, LiveSettings, ModelSpec,
+    Normalisation, Objective, SampleRate, TrainSettings,
 };
 pub use dataset::{
     DatasetOptions, DatasetSource, DatasetSummary, Fit, LabelCount, SkippedFile, Split,
