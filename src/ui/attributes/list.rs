@@ -11,7 +11,7 @@ use crate::ui::widgets::log_slider::slim_slider;
 use crate::ui::widgets::rename::{Renamed, rename_ui};
 
 /// Share of a row that the name takes.
-const NAME_SHARE: f32 = 0.36;
+const NAME_SHARE: f32 = 0.42;
 const NUMBER_WIDTH: f32 = 46.0;
 
 /// Draws the sliders.
@@ -58,7 +58,8 @@ fn row_ui(ui: &mut Ui, state: &AppState, attribute: &Attribute, actions: &mut Ac
     let height = ui.spacing().interact_size.y;
     ui.horizontal(|ui| {
         let width = (ui.available_width() * NAME_SHARE).floor();
-        let button = Button::selectable(chosen, &name).truncate().min_size(vec2(width, height));
+        // What grows at its right keeps the name at the left.
+        let button = Button::selectable(chosen, &name).truncate().right_text("");
         let label = ui.add_sized([width, height], button);
         let label = label.on_hover_text(format!("{name}: show its strip and accuracy"));
         if label.accessible_name(format!("Choose {name}")).clicked() {
