@@ -40,6 +40,7 @@ impl AppState {
             // Asked for by the command line alone so far.
             Event::JobProgress { .. }
             | Event::AttributesFound(_)
+            | Event::DirectionsFound(_)
             | Event::Evaluated(_)
             | Event::SheetsWritten(_)
             | Event::OracleTrained(_) => {}

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::oracle;
 use super::pictures::{decode, encode_values, sheet_latents};
+use super::saving::latent_space;
 use super::worker::Worker;
 use crate::data::Dataset;
 use crate::data::portraits::BINARY_LABELS;
@@ -15,7 +16,7 @@ use crate::metrics::Oracle;
 use crate::models::Model;
 use crate::protocol::{
     AttributeEdit, Attributes, AttributesJob, DatasetSource, Direction, DirectionMethod,
-    EditOutcome, Latent, Split,
+    EditOutcome, Latent, Origin, Split,
 };
 use crate::storage::save_directions;
 
@@ -73,7 +74,8 @@ impl Worker {
         let edits =
             if job.tries > 0 { self.try_directions(model, &directions, job)? } else { Vec::new() };
         if let Some(out) = &job.out {
-            save_directions(out, &directions).map_err(|error| error.to_string())?;
+            let space = latent_space(model)?;
+            save_directions(out, &directions, &space).map_err(|error| error.to_string())?;
         }
         let steps: Vec<&[f32]> = directions.iter().map(|d| d.step.0.as_slice()).collect();
         let cosines = cosines(&steps);
@@ -88,6 +90,22 @@ impl Worker {
         split: Split,
         limit: usize,
     ) -> Result<Labelled, String> {
+        let codes = self.codes(model, dataset, split, limit)?;
+        let labels = (0..codes.len()).map(|index| dataset.labels(split, index).to_vec()).collect();
+        Ok(Labelled { codes, labels })
+    }
+
+    /// Codes of the first `limit` pictures, posterior means.
+    ///
+    /// # Errors
+    /// A model without an encoder, a picture that cannot be read any more, or a stop.
+    pub(super) fn codes(
+        &mut self,
+        model: &Model,
+        dataset: &Dataset,
+        split: Split,
+        limit: usize,
+    ) -> Result<Codes, String> {
         let count = dataset.len(split).min(limit);
         let mut means = Vec::with_capacity(count * model.spec.latent as usize);
         let device = model.device();
@@ -95,9 +113,7 @@ impl Worker {
             means.extend(encode_values(model, images)?.ok_or("this model has no encoder")?.means);
             Ok(())
         })?;
-        let codes = Codes::new(model.spec.latent as usize, means);
-        let labels = (0..count).map(|index| dataset.labels(split, index).to_vec()).collect();
-        Ok(Labelled { codes, labels })
+        Ok(Codes::new(model.spec.latent as usize, means))
     }
 
     /// Moves random samples one step along each direction, away from what the oracle sees in them.
@@ -168,10 +184,12 @@ fn direction(
     Some(Direction {
         name: name.to_owned(),
         step: Latent(step),
-        with: with.len(),
-        without: without.len(),
-        accuracy: judged.accuracy,
-        auc: judged.auc,
+        origin: Origin::Labels {
+            with: with.len(),
+            without: without.len(),
+            accuracy: judged.accuracy,
+            auc: judged.auc,
+        },
     })
 }
 

@@ -12,8 +12,8 @@ use super::session::OpenModel;
 use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, EncodeJob, EvaluateJob, Event,
-    ModelSpec, NoticeLevel, OracleJob, SampleJob, SheetsJob,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DirectionsJob, EncodeJob,
+    EvaluateJob, Event, GridJob, ModelSpec, NoticeLevel, OracleJob, SampleJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -30,7 +30,9 @@ pub(super) enum Task {
     Encode(EncodeJob),
     Animate(Box<AnimationJob>),
     Attributes(Box<AttributesJob>),
+    Directions(Box<DirectionsJob>),
     Evaluate(Box<EvaluateJob>),
+    Grid(Box<GridJob>),
     Oracle(OracleJob),
     Sheets(Box<SheetsJob>),
 }
@@ -114,6 +116,10 @@ impl Worker {
             Task::Attributes(job) => {
                 vec![Event::AttributesFound(Box::new(self.attributes(&open()?.model, job)?))]
             }
+            Task::Directions(job) => {
+                vec![Event::DirectionsFound(Box::new(self.directions(open()?, job)?))]
+            }
+            Task::Grid(job) => vec![Event::FileWritten(self.grid(open()?, job)?)],
             Task::Evaluate(job) => {
                 vec![Event::Evaluated(Box::new(self.evaluate(&open()?.model, job)?))]
             }

@@ -195,6 +195,8 @@ impl Worker {
                 self.draw_samples(seed, count, truncation);
             }
             Command::Animate(job) => self.queue_job(Task::Animate(job)),
+            Command::DrawGrid(job) => self.queue_job(Task::Grid(job)),
+            Command::FindDirections(job) => self.queue_job(Task::Directions(job)),
             Command::FindAttributes(job) => self.queue_job(Task::Attributes(job)),
             Command::Evaluate(job) => self.queue_job(Task::Evaluate(job)),
             Command::TrainOracle(job) => self.queue_job(Task::Oracle(job)),

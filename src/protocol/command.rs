@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob, Latent,
-    LiveSettings, ModelSpec, OracleJob, SheetsJob, TrainSettings,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, DirectionsJob,
+    EvaluateJob, GridJob, Latent, LiveSettings, ModelSpec, OracleJob, SheetsJob, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -69,6 +69,11 @@ pub enum Command {
     DrawSheets(Box<SheetsJob>),
     /// Write an animation, as a job; answered by [`super::Event::FileWritten`].
     Animate(Box<AnimationJob>),
+    /// Write a labelled picture of a latent moved along two directions, as a job; answered by
+    /// [`super::Event::FileWritten`].
+    DrawGrid(Box<GridJob>),
+    /// Find directions without labels, as a job; answered by [`super::Event::DirectionsFound`].
+    FindDirections(Box<DirectionsJob>),
     /// Find directions of attributes, as a job; answered by [`super::Event::AttributesFound`].
     FindAttributes(Box<AttributesJob>),
     /// Measure the open model, as a job; answered by [`super::Event::Evaluated`].
@@ -133,6 +138,8 @@ pub enum SampleSource {
     },
     /// The tensor `z` (N×d) of a safetensors file.
     File(PathBuf),
+    /// These.
+    Given(Vec<Latent>),
 }
 
 /// Pictures to encode.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attributes, DatasetSource, DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings,
-    ModelSpec, OracleAccuracy, Sheets, TrainSettings,
+    Attributes, DatasetSource, DatasetSummary, DeviceInfo, Evaluation, FoundDirections,
+    ListedDevice, LiveSettings, ModelSpec, OracleAccuracy, Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -82,6 +82,8 @@ pub enum Event {
     SheetsWritten(Box<Sheets>),
     /// Directions of attributes were found.
     AttributesFound(Box<Attributes>),
+    /// Directions without labels were found.
+    DirectionsFound(Box<FoundDirections>),
     /// The open model was measured.
     Evaluated(Box<Evaluation>),
     /// The oracle was trained and written; how good it is.

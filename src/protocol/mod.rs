@@ -10,17 +10,19 @@ mod command;
 mod config;
 mod dataset;
 mod device;
+mod directions;
 mod estimate;
 mod evaluation;
 mod event;
 mod frame;
+mod grid;
 mod latent;
 mod latest;
 mod sheets;
 
 pub use animation::{AnimationJob, Curve, Ending, Route};
 pub use attributes::{
-    AttributeEdit, Attributes, AttributesJob, Direction, DirectionMethod, EditOutcome,
+    AttributeEdit, Attributes, AttributesJob, Direction, DirectionMethod, EditOutcome, Origin,
 };
 pub use bench::{BenchFigure, BenchOptions};
 pub use command::{Command, EncodeJob, PreviewRequest, RunSettings, SampleJob, SampleSource};
@@ -32,6 +34,7 @@ pub use dataset::{
     DatasetOptions, DatasetSource, DatasetSummary, Fit, LabelCount, SkippedFile, Split,
 };
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
+pub use directions::{DirectionSearch, DirectionsJob, FoundDirections};
 pub use estimate::{Estimate, estimate};
 pub use evaluation::{AttributeVariance, EvaluateJob, Evaluation, OracleAccuracy, OracleJob};
 pub use event::{
@@ -39,6 +42,7 @@ pub use event::{
     StopReason, TrainProgress,
 };
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
+pub use grid::{GridAxis, GridDirection, GridJob};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;
 pub use sheets::{Ranking, Sheets, SheetsJob};
