@@ -2,6 +2,8 @@
 
 #[path = "engine/attributes.rs"]
 mod attributes;
+#[path = "engine/directions.rs"]
+mod directions;
 #[path = "engine/driver.rs"]
 mod driver;
 #[path = "engine/files.rs"]

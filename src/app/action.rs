@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use super::attributes::MatrixKind;
+use super::attributes::{MatrixKind, Search};
 use super::examples::Marking;
 use super::labels::LabelKind;
 use super::preferences::ThemeChoice;
@@ -78,6 +78,12 @@ pub enum Action {
     // Attributes.
     /// Find a direction for each label of the open data set.
     FindAttributes,
+    /// Find directions without labels.
+    FindDirections,
+    /// How they are found.
+    SetDirectionSearch(Search),
+    /// At most this many.
+    SetSearchCount(u32),
     /// Stop the job under way.
     StopJobs,
     /// How directions are made from labels.

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::action::Action;
-use super::attributes::{ENTANGLEMENT_SAMPLES, MatrixKind};
+use super::attributes::{ENTANGLEMENT_SAMPLES, MatrixKind, Search};
 use super::examples::Examples;
 use super::state::{AppState, JobShown};
 use crate::protocol::{
-    AttributesJob, Command, DatasetOptions, Direction, Entanglement, EntanglementJob, Latent,
-    NoticeLevel, TilePlace, TilesRequest,
+    AttributesJob, Command, DatasetOptions, DatasetSource, Direction, DirectionSearch,
+    DirectionsJob, Entanglement, EntanglementJob, Latent, NoticeLevel, SampleSource, TilePlace,
+    TilesRequest,
 };
 
 impl AppState {
@@ -16,6 +17,9 @@ impl AppState {
     pub(super) fn apply_attributes(&mut self, action: Action) -> Option<Action> {
         match action {
             Action::FindAttributes => self.find_attributes(),
+            Action::FindDirections => self.find_directions(),
+            Action::SetDirectionSearch(search) => self.attributes.search = search,
+            Action::SetSearchCount(count) => self.attributes.search_count = count.clamp(1, 64),
             Action::StopJobs => self.send(Command::StopJobs),
             Action::SetDirectionMethod(method) => self.attributes.method = method,
             Action::SetRidge(ridge) => self.attributes.ridge = ridge.clamp(1e-6, 1e6),
@@ -109,12 +113,18 @@ impl AppState {
         self.explore.set_shift(shift, self.attributes.values());
     }
 
-    fn find_attributes(&mut self) {
+    /// The open data set, or Portraits.
+    fn labelled_data(&self) -> (DatasetSource, DatasetOptions) {
         let options = self.dataset.summary.as_ref().map_or_else(DatasetOptions::default, |open| {
             DatasetOptions { auto_size: false, ..open.options.clone() }
         });
+        (self.dataset.source(), options)
+    }
+
+    fn find_attributes(&mut self) {
+        let (source, options) = self.labelled_data();
         let job = AttributesJob {
-            source: self.dataset.source(),
+            source,
             options,
             limit: self.attributes.pictures as usize,
             method: self.attributes.method,
@@ -124,6 +134,29 @@ impl AppState {
             out: None,
         };
         self.begin_job("finding directions", Command::FindAttributes(Box::new(job)));
+    }
+
+    fn find_directions(&mut self) {
+        let limit = self.attributes.pictures as usize;
+        let search = match self.attributes.search {
+            Search::Pca => {
+                let (source, options) = self.labelled_data();
+                DirectionSearch::Pca { source, options, limit }
+            }
+            Search::LayerPca => DirectionSearch::LayerPca { layer: 0, samples: limit },
+            Search::Sefa => DirectionSearch::Sefa,
+            Search::Tangents => DirectionSearch::Jacobian,
+            Search::Dimensions => DirectionSearch::Sensitivity,
+        };
+        let job = DirectionsJob {
+            search,
+            count: self.attributes.search_count as usize,
+            base: SampleSource::Given(vec![self.explore.moved()]),
+            seed: 0,
+            picture: None,
+            out: None,
+        };
+        self.begin_job("finding directions", Command::FindDirections(Box::new(job)));
     }
 
     fn measure_entanglement(&mut self) {

@@ -6,7 +6,7 @@ use super::action::{Action, ComposeAction};
 use super::compose::{KEYS_LIMIT, TERMS_LIMIT, Term};
 use super::state::{AppState, JobShown};
 use crate::protocol::{
-    AnimationJob, Command, Direction, Latent, NoticeLevel, TilePlace, TilesRequest,
+    AnimationJob, Command, Direction, Latent, NoticeLevel, Origin, TilePlace, TilesRequest,
 };
 
 impl AppState {
@@ -138,19 +138,8 @@ impl AppState {
         if name.is_empty() {
             return self.notify(NoticeLevel::Warning, "Give the new attribute a name first.");
         }
-        let side = |minus: bool| {
-            let terms = formula.terms.iter().filter(|term| term.minus == minus);
-            terms.map(|term| term.members.len()).sum()
-        };
-        let direction = Direction {
-            name,
-            step,
-            with: side(false),
-            without: side(true),
-            accuracy: f64::NAN,
-            auc: f64::NAN,
-            histogram: None,
-        };
+        let origin = Origin::Formula { text: formula.text() };
+        let direction = Direction::new(name, step, origin);
         self.attributes.add(direction, None);
         self.attributes_moved();
     }

@@ -46,6 +46,7 @@ impl AppState {
             Event::AttributesFound(found) => self.attributes_found(found.directions),
             Event::DirectionsOpened(path, directions) => self.directions_opened(&path, directions),
             Event::EntanglementMeasured(measured) => self.entanglement_measured(*measured),
+            Event::DirectionsFound(found) => self.attributes_found(found.directions),
             // Asked for by the command line alone so far.
             Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
             Event::RunSaved { folder, step } => {

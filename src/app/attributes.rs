@@ -73,6 +73,56 @@ pub enum MatrixKind {
     Entanglement,
 }
 
+/// How directions are found without labels, as the panel offers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Search {
+    /// Principal components of pictures' codes.
+    Pca,
+    /// What moves the principal components of the generator's first activations.
+    LayerPca,
+    /// Closed-form factorisation of the first weight.
+    #[default]
+    Sefa,
+    /// Tangents of the image manifold at the present picture.
+    Tangents,
+    /// The latent dimensions that change the picture most.
+    Dimensions,
+}
+
+impl Search {
+    /// All, in the order they are offered.
+    pub const ALL: [Self; 5] =
+        [Self::Sefa, Self::LayerPca, Self::Pca, Self::Tangents, Self::Dimensions];
+
+    /// As shown.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Pca => "Components of codes",
+            Self::LayerPca => "Components of a layer",
+            Self::Sefa => "Factors of the first weight",
+            Self::Tangents => "Tangents here",
+            Self::Dimensions => "Strongest dimensions",
+        }
+    }
+
+    /// What it does, for a hint.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Pca => {
+                "Principal components of the data's codes: where pictures differ most (PCA)"
+            }
+            Self::LayerPca => {
+                "Principal components of an early layer's activations over samples (GANSpace)"
+            }
+            Self::Sefa => "Singular directions of the generator's first weight (SeFa)",
+            Self::Tangents => {
+                "Singular directions of the Jacobian: what changes this very picture most"
+            }
+            Self::Dimensions => "The raw sliders that change pictures most",
+        }
+    }
+}
+
 /// The attribute workbench.
 #[derive(Debug, Clone)]
 pub struct AttributesState {
@@ -86,6 +136,10 @@ pub struct AttributesState {
     pub ridge: f64,
     /// At most this many pictures are encoded.
     pub pictures: u32,
+    /// How directions are found without labels, and how many.
+    pub search: Search,
+    /// At most this many are found without labels.
+    pub search_count: u32,
     /// The name of the attribute that examples make.
     pub example_name: String,
     /// The path of a directions' file, as typed.
@@ -115,6 +169,8 @@ impl Default for AttributesState {
             method: DirectionMethod::Means,
             ridge: 1.0,
             pictures: 4000,
+            search: Search::Sefa,
+            search_count: 6,
             example_name: String::new(),
             path_text: String::new(),
             renaming: None,

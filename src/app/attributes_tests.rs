@@ -1,7 +1,7 @@
 //! Tests of the attribute workbench's state.
 
 use super::*;
-use crate::protocol::ModelSpec;
+use crate::protocol::{ModelSpec, Origin};
 
 fn model(name: &str) -> ModelSummary {
     ModelSummary {
@@ -20,10 +20,7 @@ fn direction(name: &str, step: [f32; 3]) -> Direction {
     Direction {
         name: name.to_owned(),
         step: Latent(step.to_vec()),
-        with: 4,
-        without: 6,
-        accuracy: 0.9,
-        auc: 0.95,
+        origin: Origin::Labels { with: 4, without: 6, accuracy: 0.9, auc: 0.95 },
         histogram: None,
     }
 }

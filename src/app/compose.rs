@@ -63,6 +63,23 @@ impl Formula {
         })
     }
 
+    /// As it is written: `A − B + C`, each filled term with the number of its members.
+    pub fn text(&self) -> String {
+        let filled = self.terms.iter().enumerate().filter(|(_, term)| !term.members.is_empty());
+        let mut text = String::new();
+        for (index, term) in filled {
+            let sign = match (term.minus, text.is_empty()) {
+                (true, true) => "−",
+                (true, false) => " − ",
+                (false, true) => "",
+                (false, false) => " + ",
+            };
+            let letter = char::from(b'A' + u8::try_from(index).unwrap_or(25).min(25));
+            text += &format!("{sign}{letter}({})", term.members.len());
+        }
+        text
+    }
+
     /// Whether as many terms are taken away as are added: the result is then a direction.
     pub fn is_direction(&self) -> bool {
         let filled = || self.terms.iter().filter(|term| !term.members.is_empty());
@@ -285,6 +302,7 @@ mod tests {
         assert!(formula.is_direction());
         formula.add(2, latent(0.0, 5.0));
         assert!(!formula.is_direction());
+        assert_eq!(formula.text(), "A(2) − B(1) + C(1)");
         assert_eq!(formula.result(), Some(latent(2.0, 5.0)));
         assert_eq!(formula.take_request().map(|latents| latents.len()), Some(4));
         assert_eq!(formula.take_request(), None, "it was asked for");

@@ -1,7 +1,7 @@
 //! Pictures a person marked as having an attribute, or not.
 
 use crate::latent::{Codes, difference_of_means, left_out_separation};
-use crate::protocol::{Direction, Latent};
+use crate::protocol::{Direction, Latent, Origin};
 
 /// Latents marked in grids, maps and strips.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -75,10 +75,12 @@ impl Examples {
         Ok(Direction {
             name: name.to_owned(),
             step: Latent(step),
-            with: with.len(),
-            without: without.len(),
-            accuracy: judged.map_or(f64::NAN, |judged| judged.accuracy),
-            auc: judged.map_or(f64::NAN, |judged| judged.auc),
+            origin: Origin::Examples {
+                with: with.len(),
+                without: without.len(),
+                accuracy: judged.map(|judged| judged.accuracy),
+                auc: judged.map(|judged| judged.auc),
+            },
             histogram: None,
         })
     }
@@ -87,7 +89,7 @@ impl Examples {
 #[cfg(test)]
 mod tests {
     use super::{Examples, Marking};
-    use crate::protocol::Latent;
+    use crate::protocol::{Latent, Origin};
 
     fn latent(x: f32) -> Latent {
         Latent(vec![x, 1.0])
@@ -114,8 +116,9 @@ mod tests {
         examples.mark(false, [-1.0, 0.0, 1.0].map(latent).to_vec());
         assert!(examples.direction("  ").is_err());
         let direction = examples.direction(" smile ").expect("both sides are there");
-        assert_eq!((direction.name.as_str(), direction.with), ("smile", 3));
+        assert_eq!(direction.name, "smile");
         assert_eq!(direction.step.0, [4.0, 0.0]);
-        assert_eq!((direction.accuracy, direction.auc), (1.0, 1.0));
+        let (accuracy, auc) = (Some(1.0), Some(1.0));
+        assert_eq!(direction.origin, Origin::Examples { with: 3, without: 3, accuracy, auc });
     }
 }

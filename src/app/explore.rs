@@ -80,10 +80,7 @@ impl Default for ExploreState {
 impl ExploreState {
     /// The range a slider covers: ±3σ, or ±1 for a uniform prior.
     pub fn slider_range(&self) -> f32 {
-        match self.prior {
-            Prior::Normal => 3.0,
-            Prior::Uniform => 1.0,
-        }
+        self.prior.reach()
     }
 
     /// Fits the sliders to a model; a latent of the same length stays.

@@ -68,10 +68,7 @@ pub fn drive(
 }
 
 fn direction_text(direction: &Direction) -> String {
-    format!(
-        "{:<18} {:>6} with {:>6} without  accuracy {:.3}  AUC {:.3}",
-        direction.name, direction.with, direction.without, direction.accuracy, direction.auc
-    )
+    format!("{:<18} {}", direction.name, direction.origin)
 }
 
 fn edit_text(edit: &AttributeEdit) -> String {

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::oracle;
 use super::pictures::{decode, encode_values, sheet_latents};
+use super::saving::latent_space;
 use super::worker::Worker;
 use crate::data::Dataset;
 use crate::data::portraits::BINARY_LABELS;
@@ -15,7 +16,7 @@ use crate::metrics::Oracle;
 use crate::models::Model;
 use crate::protocol::{
     AttributeEdit, Attributes, AttributesJob, DatasetSource, Direction, DirectionMethod,
-    EditOutcome, Histogram, Latent, Split,
+    EditOutcome, Histogram, Latent, Origin, Split,
 };
 use crate::storage::save_directions;
 
@@ -82,7 +83,8 @@ impl Worker {
             _ => self.try_directions(model, &directions, job)?,
         };
         if let Some(out) = &job.out {
-            save_directions(out, &directions).map_err(|error| error.to_string())?;
+            let space = latent_space(model)?;
+            save_directions(out, &directions, &space).map_err(|error| error.to_string())?;
         }
         let steps: Vec<&[f32]> = directions.iter().map(|d| d.step.0.as_slice()).collect();
         let cosines = cosines(&steps);
@@ -107,13 +109,25 @@ impl Worker {
         let labelled = (0..dataset.len(split)).map(|index| (index, answers(index)));
         let (indices, answers): (Vec<usize>, Vec<_>) =
             labelled.filter(is_known).take(limit).unzip();
+        Ok(Labelled { codes: self.codes(model, (dataset, split, &indices))?, answers })
+    }
+
+    /// Codes of these pictures, posterior means.
+    ///
+    /// # Errors
+    /// A model without an encoder, a picture that cannot be read any more, or a stop.
+    pub(super) fn codes(
+        &mut self,
+        model: &Model,
+        (dataset, split, indices): (&Dataset, Split, &[usize]),
+    ) -> Result<Codes, String> {
         let mut means = Vec::with_capacity(indices.len() * model.spec.latent as usize);
-        let (device, these) = (model.device(), (dataset, split, indices.as_slice()));
-        self.read_these("encoding pictures", these, &device, |images| {
+        let device = model.device();
+        self.read_these("encoding pictures", (dataset, split, indices), &device, |images| {
             means.extend(encode_values(model, images)?.ok_or("this model has no encoder")?.means);
             Ok(())
         })?;
-        Ok(Labelled { codes: Codes::new(model.spec.latent as usize, means), answers })
+        Ok(Codes::new(model.spec.latent as usize, means))
     }
 
     /// Moves random samples one step along each direction, away from what the oracle sees in them.
@@ -185,12 +199,14 @@ fn direction(
     let judged = separation(&step, (&codes, &has), (&unseen, &unseen_has))?;
     Some(Direction {
         name: name.to_owned(),
-        with: with.len(),
-        without: without.len(),
-        accuracy: judged.accuracy,
-        auc: judged.auc,
         histogram: projected(&step, judged.threshold, &unseen, &unseen_has),
         step: Latent(step),
+        origin: Origin::Labels {
+            with: with.len(),
+            without: without.len(),
+            accuracy: judged.accuracy,
+            auc: judged.auc,
+        },
     })
 }
 

@@ -2,15 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
+use super::saving::latent_space;
 use super::worker::Worker;
 use crate::protocol::{Direction, Event, Latent, NoticeLevel};
 use crate::storage::{NamedArray, Tensors, open_directions, save_directions, save_tensors};
 
+const NO_MODEL: &str = "no model is open: open the one these directions were found with";
+
 impl Worker {
     pub(super) fn save_directions(&mut self, path: &Path, directions: &[Direction]) {
-        match save_directions(path, directions) {
+        let Some((model, _)) = self.current_model() else {
+            return self.outbox.notice(NoticeLevel::Error, NO_MODEL);
+        };
+        let written = latent_space(model).and_then(|space| {
+            save_directions(path, directions, &space).map_err(|error| error.to_string())
+        });
+        match written {
             Ok(()) => self.outbox.tell(Event::FileWritten(path.to_owned())),
-            Err(error) => self.outbox.notice(NoticeLevel::Error, error.to_string()),
+            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
         }
     }
 
@@ -30,12 +39,13 @@ impl Worker {
 
     pub(super) fn open_directions(&mut self, path: PathBuf) {
         let Some((model, _)) = self.current_model() else {
-            let text = "no model is open: open the one these directions were found with";
-            return self.outbox.notice(NoticeLevel::Error, text);
+            return self.outbox.notice(NoticeLevel::Error, NO_MODEL);
         };
-        match open_directions(&path, model.spec.latent as usize) {
+        let read = latent_space(model)
+            .and_then(|space| open_directions(&path, &space).map_err(|error| error.to_string()));
+        match read {
             Ok(directions) => self.outbox.tell(Event::DirectionsOpened(path, directions)),
-            Err(error) => self.outbox.notice(NoticeLevel::Error, error.to_string()),
+            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
         }
     }
 }

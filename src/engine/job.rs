@@ -12,8 +12,9 @@ use super::session::OpenModel;
 use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DatasetSummary, EncodeJob,
-    EntanglementJob, EvaluateJob, Event, ModelSpec, NoticeLevel, OracleJob, SampleJob, SheetsJob,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DatasetSummary, DirectionsJob,
+    EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, ModelSpec, NoticeLevel, OracleJob,
+    SampleJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -31,7 +32,9 @@ pub(super) enum Task {
     Animate(Box<AnimationJob>),
     Attributes(Box<AttributesJob>),
     Entanglement(Box<EntanglementJob>),
+    Directions(Box<DirectionsJob>),
     Evaluate(Box<EvaluateJob>),
+    Grid(Box<GridJob>),
     Oracle(OracleJob),
     Sheets(Box<SheetsJob>),
 }
@@ -123,6 +126,10 @@ impl Worker {
                 let measured = self.entanglement(&open()?.model, job)?;
                 vec![Event::EntanglementMeasured(Box::new(measured))]
             }
+            Task::Directions(job) => {
+                vec![Event::DirectionsFound(Box::new(self.directions(open()?, job)?))]
+            }
+            Task::Grid(job) => vec![Event::FileWritten(self.grid(open()?, job)?)],
             Task::Evaluate(job) => {
                 vec![Event::Evaluated(Box::new(self.evaluate(&open()?.model, job)?))]
             }

@@ -6,7 +6,9 @@ use super::pictures::{Posteriors, decode_values, encode_values};
 use super::run::read;
 use super::worker::Worker;
 use crate::data::Dataset;
-use crate::imaging::{Grid, compose_grid, encode_png, tiles_from_values, values_from_tensor};
+use crate::imaging::{
+    Figure, Grid, compose_grid, encode_png, tiles_from_values, values_from_tensor,
+};
 use crate::models::Model;
 use crate::protocol::{Frame, Latent, Split};
 
@@ -157,6 +159,20 @@ impl Worker {
     pub(super) fn sheet_png(&mut self, tiles: Vec<Frame>, grid: Grid) -> Result<Vec<u8>, String> {
         self.job_progress("compressing a sheet", 0, 1);
         let work = move || compose_grid(&tiles, grid).and_then(|sheet| encode_png(&sheet));
+        self.aside("png", work)?.map_err(|error| error.to_string())
+    }
+
+    /// The PNG of a labelled figure, likewise.
+    ///
+    /// # Errors
+    /// When the job was stopped, or the tiles do not fill the figure.
+    pub(super) fn figure_png(
+        &mut self,
+        tiles: Vec<Frame>,
+        figure: Figure,
+    ) -> Result<Vec<u8>, String> {
+        self.job_progress("compressing a figure", 0, 1);
+        let work = move || figure.compose(&tiles).and_then(|sheet| encode_png(&sheet));
         self.aside("png", work)?.map_err(|error| error.to_string())
     }
 }

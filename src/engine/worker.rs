@@ -211,6 +211,8 @@ impl Worker {
                 self.draw_samples(seed, count, truncation);
             }
             Command::Animate(job) => self.queue_job(Task::Animate(job)),
+            Command::DrawGrid(job) => self.queue_job(Task::Grid(job)),
+            Command::FindDirections(job) => self.queue_job(Task::Directions(job)),
             Command::FindAttributes(job) => self.queue_job(Task::Attributes(job)),
             Command::MeasureEntanglement(job) => self.queue_job(Task::Entanglement(job)),
             Command::SaveDirections(path, directions) => self.save_directions(&path, &directions),

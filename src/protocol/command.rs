@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, Direction,
-    EntanglementJob, EvaluateJob, LabelSource, Latent, LiveSettings, ModelSpec, OracleJob,
-    SheetsJob, TilesRequest, TrainSettings,
+    DirectionsJob, EntanglementJob, EvaluateJob, GridJob, LabelSource, Latent, LiveSettings,
+    ModelSpec, OracleJob, SheetsJob, TilesRequest, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -78,6 +78,11 @@ pub enum Command {
     DrawSheets(Box<SheetsJob>),
     /// Write an animation, as a job; answered by [`super::Event::FileWritten`].
     Animate(Box<AnimationJob>),
+    /// Write a labelled picture of a latent moved along two directions, as a job; answered by
+    /// [`super::Event::FileWritten`].
+    DrawGrid(Box<GridJob>),
+    /// Find directions without labels, as a job; answered by [`super::Event::DirectionsFound`].
+    FindDirections(Box<DirectionsJob>),
     /// Find directions of attributes, as a job; answered by [`super::Event::AttributesFound`].
     FindAttributes(Box<AttributesJob>),
     /// Measure what else moves along with each direction, as a job; answered by

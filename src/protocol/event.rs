@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
-    ListedDevice, LiveSettings, ModelSpec, OracleAccuracy, PatternPreview, Sheets, TrainSettings,
+    FoundDirections, ListedDevice, LiveSettings, ModelSpec, OracleAccuracy, PatternPreview, Sheets,
+    TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -90,6 +91,8 @@ pub enum Event {
     EntanglementMeasured(Box<Entanglement>),
     /// Directions were read from a file.
     DirectionsOpened(PathBuf, Vec<Direction>),
+    /// Directions without labels were found.
+    DirectionsFound(Box<FoundDirections>),
     /// The open model was measured.
     Evaluated(Box<Evaluation>),
     /// The oracle was trained and written; how good it is.

@@ -17,12 +17,12 @@ impl Latent {
         self.0.len()
     }
 
-    /// self + factor · step, the step's missing dimensions taken as zero.
+    /// z + `steps` · `step`, both of one space.
     #[must_use]
-    pub fn plus(&self, step: &Self, factor: f32) -> Self {
-        let mut sum = self.clone();
-        sum.0.iter_mut().zip(&step.0).for_each(|(value, step)| *value += factor * step);
-        sum
+    pub fn plus(&self, step: &Self, steps: f32) -> Self {
+        let mut moved = self.clone();
+        moved.0.iter_mut().zip(&step.0).for_each(|(value, step)| *value += steps * step);
+        moved
     }
 
     /// Euclidean norm ‖z‖.
@@ -40,4 +40,15 @@ pub enum Prior {
     Normal,
     /// U(-1, 1) in every dimension.
     Uniform,
+}
+
+impl Prior {
+    /// How far sliders and traversals go to each side: three standard deviations, or to the end of the
+    /// uniform prior.
+    pub fn reach(self) -> f32 {
+        match self {
+            Self::Normal => 3.0,
+            Self::Uniform => 1.0,
+        }
+    }
 }

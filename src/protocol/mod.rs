@@ -10,11 +10,13 @@ mod command;
 mod config;
 mod dataset;
 mod device;
+mod directions;
 mod entanglement;
 mod estimate;
 mod evaluation;
 mod event;
 mod frame;
+mod grid;
 mod labels;
 mod latent;
 mod latest;
@@ -24,6 +26,7 @@ mod tiles;
 pub use animation::{AnimationJob, Curve, Ending, Route};
 pub use attributes::{
     AttributeEdit, Attributes, AttributesJob, Direction, DirectionMethod, EditOutcome, Histogram,
+    Origin,
 };
 pub use bench::{BenchFigure, BenchOptions};
 pub use command::{Command, EncodeJob, PreviewRequest, RunSettings, SampleJob, SampleSource};
@@ -35,6 +38,7 @@ pub use dataset::{
     DatasetOptions, DatasetSource, DatasetSummary, Fit, LabelCount, SkippedFile, Split,
 };
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
+pub use directions::{DirectionSearch, DirectionsJob, FoundDirections};
 pub use entanglement::{Entanglement, EntanglementJob};
 pub use estimate::{Estimate, estimate};
 pub use evaluation::{
@@ -45,6 +49,7 @@ pub use event::{
     StopReason, TrainProgress,
 };
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
+pub use grid::{GridAxis, GridDirection, GridJob};
 pub use labels::{LabelReport, LabelSource, PatternPreview, PatternRow};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;

@@ -169,6 +169,6 @@ fn pictures_that_are_not_labelled_count_on_neither_side() {
     let [bright] = found.directions.as_slice() else { panic!("{:?}", found.directions) };
     assert_eq!(bright.name, "bright");
     // Twenty are labelled, some of them held out.
-    let (with, without) = (bright.with, bright.without);
+    let Origin::Labels { with, without, .. } = bright.origin else { panic!("{bright:?}") };
     assert!(with <= 10 && without <= 10 && with + without >= 12, "{with} and {without}");
 }

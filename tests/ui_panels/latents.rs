@@ -15,10 +15,7 @@ fn found(names: &[&str]) -> Event {
         Direction {
             name: (*name).to_owned(),
             step,
-            with: 1_204,
-            without: 2_796,
-            accuracy: 0.93,
-            auc: 0.981,
+            origin: Origin::Labels { with: 1_204, without: 2_796, accuracy: 0.93, auc: 0.981 },
             histogram: Some(Histogram {
                 low: -1.0,
                 high: 2.0,
@@ -93,6 +90,34 @@ fn directions_are_found_from_the_open_data() {
 }
 
 #[test]
+fn directions_are_found_without_labels() {
+    let mut harness = panel(attributes::attributes_ui, fixture::exploring(), [312.0, 1000.0]);
+    let present = harness.state().state.explore.moved();
+    harness.get_by_role_and_label(Role::Button, "Find without labels").click();
+    harness.run();
+    let state = &harness.state().state;
+    let Some(Command::FindDirections(job)) = state.outbox.back() else {
+        panic!("{:?}", state.outbox)
+    };
+    assert!(matches!(job.search, DirectionSearch::Sefa) && job.count == 6);
+    assert!(matches!(&job.base, SampleSource::Given(base) if *base == [present]));
+    let origin = Origin::Sefa { index: 1, value: 2.5 };
+    let found = FoundDirections {
+        directions: vec![Direction::new("SeFa 1", Latent(vec![0.125; 64]), origin)],
+        base: Latent::zeros(64),
+        places: Vec::new(),
+        strips: Vec::new(),
+        picture: None,
+        written: None,
+        seconds: 0.1,
+    };
+    harness.state_mut().state.apply_event(Event::DirectionsFound(Box::new(found)));
+    harness.state_mut().state.apply_event(Event::JobEnded);
+    harness.run();
+    harness.get_by_label("Choose SeFa 1");
+}
+
+#[test]
 fn an_attributes_slider_moves_the_picture_and_its_end_is_kept() {
     let mut harness = panel(attributes::attributes_ui, with_attributes(), [312.0, 900.0]);
     let base = harness.state().state.explore.latent.clone();
@@ -125,7 +150,7 @@ fn the_workbench_shows_the_chosen_attribute_and_frees_it_of_others() {
     let chosen = state.attributes.chosen;
     assert!(chosen.is_some());
     let mut harness = panel(attributes::workbench_ui, state, [640.0, 900.0]);
-    harness.get_by_label_contains("held-out accuracy 0.93 · AUC 0.98");
+    harness.get_by_label_contains("accuracy 0.930, AUC 0.981");
     harness.get_by_label("Leave beard alone").click();
     harness.run();
     harness.get_by_label("Make orthogonal").click();
@@ -187,7 +212,8 @@ fn marked_samples_make_an_attribute() {
     harness.get_by_label("Make attribute").click();
     harness.run();
     let made = &harness.state().state.attributes.list[0].direction;
-    assert_eq!((made.name.as_str(), made.with, made.without), ("cheerful", 2, 3));
+    assert_eq!(made.name, "cheerful");
+    assert!(matches!(made.origin, Origin::Examples { with: 2, without: 3, .. }));
     harness.get_by_label("Choose cheerful");
 }
 

@@ -8,8 +8,7 @@ use super::list::name_ui;
 use crate::app::attributes::{Attribute, STRIP_STEPS};
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState, escape};
-use crate::protocol::{Direction, Histogram, TileSheet};
-use crate::ui::format::grouped;
+use crate::protocol::{Histogram, TileSheet};
 use crate::ui::parts::{caption, primary_button, toggle};
 use crate::ui::theme::{Palette, palette};
 use crate::ui::widgets::tile::{ImageTile, tile_uv};
@@ -27,23 +26,12 @@ pub fn details_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         return;
     };
     name_ui(ui, state, attribute, actions);
-    caption(ui, figures(&attribute.direction));
+    caption(ui, escape(&attribute.direction.origin.to_string()));
     strip_ui(ui, state, attribute, actions);
     if let Some(histogram) = &attribute.direction.histogram {
         histogram_ui(ui, histogram);
     }
     free_ui(ui, state, attribute, actions);
-}
-
-/// `1,204 with it, 2,796 without · held-out accuracy 0.93 · AUC 0.98`
-fn figures(direction: &Direction) -> String {
-    let (with, without) = (grouped(direction.with as u64), grouped(direction.without as u64));
-    let mut text = format!("{with} with it, {without} without");
-    if direction.accuracy.is_finite() && direction.auc.is_finite() {
-        let Direction { accuracy, auc, .. } = direction;
-        text += &format!(" · held-out accuracy {accuracy:.2} · AUC {auc:.2}");
-    }
-    text
 }
 
 /// The present picture from −3 to +3 steps; a click sets the slider there.

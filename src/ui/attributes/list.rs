@@ -1,6 +1,6 @@
 //! A slider for every attribute in use.
 
-use eframe::egui::{Button, RichText, Slider, SliderClamping, TextStyle, Ui, vec2};
+use eframe::egui::{Button, RichText, Slider, SliderClamping, TextStyle, Ui};
 
 use crate::app::attributes::{ATTRIBUTE_REACH, Attribute};
 use crate::app::{Action, Actions, AppState, escape};

@@ -5,6 +5,7 @@ mod files;
 mod find;
 mod list;
 mod matrix;
+mod search;
 
 pub use find::job_ui;
 
@@ -31,6 +32,7 @@ pub fn attributes_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     scrolled(ui, "attributes", |ui| {
         list::list_ui(ui, state, actions);
         find::find_ui(ui, state, actions);
+        search::search_ui(ui, state, actions);
         find::examples_ui(ui, state, actions);
         files::files_ui(ui, state, actions);
     });
