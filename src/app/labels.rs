@@ -97,7 +97,11 @@ impl AppState {
     pub(super) fn labels_opened(&mut self, source: &LabelSource) {
         self.dataset.draft.labels = source.clone();
         let draft = &mut self.dataset.labels;
-        (draft.reading, draft.error, draft.preview) = (false, None, None);
+        if !draft.reading {
+            // Another data set has other names.
+            draft.preview = None;
+        }
+        (draft.reading, draft.error) = (false, None);
         draft.kind = LabelKind::of(source);
         match source {
             LabelSource::Own => {}

@@ -1,8 +1,8 @@
 //! Labels of the open data set: where they come from, what was not used, and how often each occurs.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, Key, Label, Layout, RichText, Role, Sense, Spinner, TextEdit,
-    TextStyle, Ui, WidgetInfo, vec2,
+    Align, Button, CollapsingHeader, Id, Key, Label, Layout, Response, RichText, Role, Sense,
+    Spinner, TextEdit, TextStyle, Ui, WidgetInfo, vec2,
 };
 
 use super::format::{counted, grouped, sentence};
@@ -118,18 +118,36 @@ fn pattern_ui(ui: &mut Ui, state: &AppState, summary: &DatasetSummary, actions: 
     if field.changed() {
         actions.push(Action::SetLabelPattern(text.clone()));
     }
+    if summary.options.labels == LabelSource::Pattern(text.clone()) {
+        // What it reads shows below, as the labels in force.
+        return;
+    }
     let Some(preview) = draft.preview.as_deref().filter(|_| !text.trim().is_empty()) else {
         caption(ui, "A name in braces reads a label, * is any text. What it reads shows here.");
         return;
     };
-    preview_ui(ui, preview);
-    let in_use = summary.options.labels == LabelSource::Pattern(text.clone());
-    let is_new = preview.pattern == text && !preview.labels.is_empty() && !in_use;
-    let name = if in_use { "These labels are in use" } else { "Use these labels" };
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    let used = ui.add_enabled(is_new, Button::new(name)).clicked();
-    if used || entered && is_new {
-        actions.push(Action::ApplyLabels(LabelSource::Pattern(text)));
+    let shown = ui.scope(|ui| {
+        preview_ui(ui, preview);
+        let is_whole = preview.pattern == text && !preview.labels.is_empty();
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let used = ui.add_enabled(is_whole, Button::new("Use these labels")).clicked();
+        if used || entered && is_whole {
+            actions.push(Action::ApplyLabels(LabelSource::Pattern(text.clone())));
+        }
+    });
+    show_once(ui, &shown.response, preview);
+}
+
+/// Scrolls to a preview that is new, as it grows below the field in which it is asked for.
+fn show_once(ui: &Ui, shown: &Response, preview: &PatternPreview) {
+    let seen = Id::unique("pattern shown");
+    let before = ui.data_mut(|data| {
+        let before = data.get_temp::<String>(seen);
+        data.insert_temp(seen, preview.pattern.clone());
+        before
+    });
+    if before.as_ref() != Some(&preview.pattern) {
+        shown.scroll_to_me(None);
     }
 }
 
@@ -147,6 +165,7 @@ fn preview_ui(ui: &mut Ui, preview: &PatternPreview) {
     ui.label(RichText::new(fits).color(palette(ui).text_strong));
     well(ui).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().interact_size.y = ROW_HEIGHT;
         let weak = palette(ui).text_weak;
         let heads = escape(&preview.fields.join(" · "));
         preview_row(ui, RichText::new("File").color(weak), RichText::new(heads).color(weak));
@@ -235,6 +254,30 @@ fn histogram_ui(ui: &mut Ui, labels: &[LabelCount]) {
     }
 }
 
+/// A label's name, cut where it is too long; of `column = value` the column is cut, as the value tells them apart.
+fn label_name_ui(ui: &mut Ui, name: &str) {
+    let font = TextStyle::Body.resolve(ui.style());
+    let color = ui.visuals().text_color();
+    let width = |ui: &Ui, text: &str| {
+        ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color).size().x.ceil()
+    };
+    let room = ui.available_width();
+    let parted = name.rfind(" = ").map(|at| name.split_at(at)).filter(|_| width(ui, name) > room);
+    let parted = parted.map(|(column, value)| (column, value, width(ui, value)));
+    let Some((column, value, value_width)) = parted.filter(|(.., width)| *width < room * 0.7)
+    else {
+        ui.add(Label::new(name).truncate());
+        return;
+    };
+    ui.spacing_mut().item_spacing.x = 0.0;
+    let column_size = vec2(room - value_width - 1.0, ROW_HEIGHT);
+    let layout = Layout::left_to_right(Align::Center);
+    ui.allocate_ui_with_layout(column_size, layout, |ui| ui.add(Label::new(column).truncate()))
+        .inner
+        .on_hover_text(name);
+    ui.add(Label::new(value).extend());
+}
+
 /// A bar of the histogram: the name on the bar's track, the count at its right end.
 fn label_ui(ui: &mut Ui, label: &LabelCount, most: usize) {
     let palette = palette(ui);
@@ -245,7 +288,7 @@ fn label_ui(ui: &mut Ui, label: &LabelCount, most: usize) {
         let layout = Layout::left_to_right(Align::Center);
         ui.allocate_ui_with_layout(vec2(name_width, ROW_HEIGHT), layout, |ui| {
             ui.set_min_width(name_width);
-            ui.add(Label::new(&name).truncate());
+            label_name_ui(ui, &name);
         });
         let count = grouped(label.count as u64);
         let size = vec2(ui.available_width() - 52.0, 6.0);

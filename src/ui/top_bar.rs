@@ -197,7 +197,8 @@ fn status_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     ui.painter().circle_filled(dot, 4.0, color);
     ui.add_space(4.0);
     if status.accessible_name(format!("Status: {text}")).clicked() {
-        let tab = if state.dataset.loading.is_some() { SideTab::Data } else { SideTab::Training };
+        let reading = state.dataset.loading.is_some() || state.dataset.labels.reading;
+        let tab = if reading { SideTab::Data } else { SideTab::Training };
         actions.push(Action::ShowSideTab(tab));
     }
 }
@@ -211,6 +212,7 @@ fn idle_status(
         Some((done, total)) => {
             (palette.warning, format!("Reading data · {:.0} %", 100.0 * done as f64 / total as f64))
         }
+        None if state.dataset.labels.reading => (palette.warning, "Reading labels…".to_owned()),
         None => (palette.success, "Ready".to_owned()),
     }
 }

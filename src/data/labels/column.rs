@@ -2,12 +2,13 @@
 //!
 //! - 0/1, −1/1, true/false and yes/no are one label, the column's name. It is kept even where all answers are alike:
 //!   a part of a set may have no example.
-//! - Numbers are one label `age > 34.5`, split where the halves are most alike: half-way between the two neighbouring
-//!   values nearest to the median, as the shortest decimal there.
+//! - Numbers are one label `age > 34.5`, split where the halves are most alike: between the two neighbouring values
+//!   nearest to the median, at the shortest decimal near their middle.
 //! - Texts are one label per value, `hair = brown`, up to [`MAX_CATEGORIES`] values.
 //!
 //! An empty cell, `?`, `NaN`, `NA`, `N/A` and `null` mean that the answer is not known.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// Different texts a column may have to be categories.
@@ -193,11 +194,12 @@ fn yes_or_no(texts: &[String], numbers: Option<&[f64]>) -> Option<Vec<Option<u32
     })
 }
 
-/// The two neighbouring different values between which sorted values fall into the most equal halves.
+/// The two neighbouring different values between which sorted values fall into the most equal halves; of two such
+/// gaps the upper, so that the median itself lies below.
 fn middle_gap(sorted: &[f64]) -> Option<(f64, f64)> {
     let from_middle = |below: usize| (2 * below).abs_diff(sorted.len());
     let gaps = (1..sorted.len()).filter(|&below| sorted[below - 1] < sorted[below]);
-    let below = gaps.min_by_key(|&below| from_middle(below))?;
+    let below = gaps.min_by_key(|&below| (from_middle(below), Reverse(below)))?;
     Some((sorted[below - 1], sorted[below]))
 }
 
@@ -283,7 +285,7 @@ mod tests {
         // The median itself is the largest number: the split has something on both sides.
         let (labels, rows) = read(&["0", "1", "2", "2", "2", "2"]);
         assert_eq!((labels, rows), (vec!["c > 1.5".to_owned()], vec![-1, -1, 0, 0, 0, 0]));
-        assert_eq!(read(&["-1", "0", "1"]).0, ["c > -0.5"], "three answers are not yes and no");
+        assert_eq!(read(&["-1", "0", "1"]).0, ["c > 0.5"], "three answers are not yes and no");
         assert_eq!(read(&["0.1", "0.30000000000000004"]).0, ["c > 0.2"]);
         assert_eq!(read(&["1e-9", "3e-9"]).0, ["c > 2e-9"]);
         let next = f64::from_bits(2.0_f64.to_bits() + 1).to_string();

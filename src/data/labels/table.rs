@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
                 _ => " (a file name with blanks needs CSV)",
             };
             return Err(format!(
-                "line {line} has {found} fields, but line {first} makes it {wanted}{advice}: mend that line"
+                "line {line} has {found} fields instead of {wanted}, as line {first} has it{advice}: mend that line"
             ));
         }
         self.all_rows += 1;

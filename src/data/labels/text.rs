@@ -132,8 +132,15 @@ pub(super) fn for_each_row(
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
+    let (mut line, mut counted) = (1, 0);
     while reader.read_record(&mut record).map_err(|error| error.to_string())? {
-        let line = record.position().map_or(0, csv::Position::line);
+        // The reader's own line number is that of the blank lines before the record, if there are any.
+        let from = record.position().map_or(0, |position| position.byte() as usize);
+        let blank = |byte: &&u8| matches!(**byte, b'\r' | b'\n');
+        let begin = from + text.as_bytes()[from..].iter().take_while(blank).count();
+        line +=
+            text.as_bytes()[counted..begin].iter().filter(|&&byte| byte == b'\n').count() as u64;
+        counted = begin;
         let fields: Vec<&str> = record.iter().collect();
         // Spreadsheets end tables with rows of nothing.
         if fields.iter().any(|field| !field.is_empty()) {
