@@ -216,7 +216,7 @@ mod tests {
         let path = folder.path().join("old.safetensors");
         let about = r#"{"format":1,"kind":"directions","rows":[{"name":"hat","with":3,"without":5,"accuracy":0.75,"auc":0.875}]}"#;
         write(&path, about);
-        let expected = [direction("hat", vec![1.0, -2.0], LABELS)];
+        let expected = [Direction::new("hat", Latent(vec![1.0, -2.0]), LABELS)];
         assert_eq!(open_directions(&path, &space(2)).expect("read"), expected);
         write(
             &path,
