@@ -1,5 +1,8 @@
 //! The program from outside, with its engine: tiny models on the CPU, from the first step to Ctrl-C.
 
+#[path = "cli_engine/map.rs"]
+mod map;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -10,6 +10,8 @@ mod files;
 mod jobs;
 #[path = "engine/lives.rs"]
 mod lives;
+#[path = "engine/map.rs"]
+mod map;
 #[path = "engine/resuming.rs"]
 mod resuming;
 #[path = "engine/runs.rs"]

@@ -6,6 +6,10 @@ mod curves;
 #[path = "ui_shell/fixture.rs"]
 #[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 mod fixture;
+#[path = "ui_panels/map.rs"]
+mod map;
+#[path = "ui_panels/map_view.rs"]
+mod map_view;
 #[path = "ui_panels/pictures.rs"]
 mod pictures;
 #[path = "ui_panels/runs.rs"]

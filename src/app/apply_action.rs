@@ -13,6 +13,7 @@ impl AppState {
     pub fn apply_action(&mut self, action: Action) -> Vec<Effect> {
         let Some(action) = self.apply_explore(action) else { return Vec::new() };
         let Some(action) = self.apply_pictures(action) else { return Vec::new() };
+        let Some(action) = self.apply_map(action) else { return Vec::new() };
         let action = match self.apply_training(action) {
             Err(effects) => return effects,
             Ok(action) => action,

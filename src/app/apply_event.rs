@@ -12,6 +12,7 @@ use crate::protocol::{
 impl AppState {
     /// Takes in a fact from the engine.
     pub fn apply_event(&mut self, event: Event) {
+        let Some(event) = self.apply_map_event(event) else { return };
         match event {
             Event::DeviceReady(device) => {
                 self.device = Some(device);
@@ -38,11 +39,15 @@ impl AppState {
             Event::FileWritten(path) => self.file_written(path),
             Event::RunLookedAt { folder, data } => self.run_looked_at(&folder, data),
             // Asked for by the command line alone so far.
-            Event::JobProgress { .. }
-            | Event::AttributesFound(_)
+            Event::AttributesFound(_)
             | Event::Evaluated(_)
             | Event::SheetsWritten(_)
             | Event::OracleTrained(_) => {}
+            // Taken in above.
+            Event::JobProgress { .. }
+            | Event::MapMade(_)
+            | Event::PicturesIndexed { .. }
+            | Event::MapFailed => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
                 self.training.folder = Some(folder);
@@ -60,6 +65,7 @@ impl AppState {
     /// Takes in a picture of the latent on the sliders.
     pub fn take_preview(&mut self, preview: PreviewFrame) {
         self.explore.take_preview(preview, self.now_secs);
+        self.ask_nearest();
     }
 
     /// Takes in a sheet of samples; while training, the large picture is drawn anew with it.
@@ -100,6 +106,8 @@ impl AppState {
         self.training.settings = None;
         self.training.start_when_read = false;
         self.explore.forget_requests();
+        self.map.making = None;
+        self.map.forget_index();
     }
 
     fn dataset_opened(&mut self, summary: DatasetSummary) {
@@ -142,8 +150,16 @@ impl AppState {
         if !same_name && !continued {
             // Pictures of another network: the same latents look otherwise in this one.
             self.explore.recent.clear();
+            self.map.forget_map();
         }
-        self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
+        let fresh = self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
+        let picture = |model: &ModelSummary| (model.spec.image_size, model.spec.channels);
+        if fresh {
+            self.examples.clear();
+        }
+        if fresh || self.model.as_ref().is_some_and(|model| picture(model) != picture(&summary)) {
+            self.map.forget_map();
+        }
         let same_path = self.model.as_ref().is_some_and(|model| model.path == summary.path);
         if !(same_name && same_path) {
             self.samples.sheet = None;

@@ -3,14 +3,17 @@
 pub mod action;
 mod apply_action;
 mod apply_event;
+mod apply_map;
 #[cfg(test)]
 mod apply_tests;
 mod apply_training;
 pub mod dialogs;
+pub mod examples;
 pub mod explore;
 mod fonts;
 pub mod history;
 pub mod logging;
+pub mod map;
 pub mod open_run;
 mod pace;
 pub mod preferences;
@@ -25,8 +28,10 @@ use std::path::{Path, PathBuf};
 use crate::protocol::DatasetSource;
 
 pub use action::{Action, Actions, Effect};
+pub use examples::Examples;
 pub use explore::{ExploreState, RecentLatent};
 pub use history::{LossHistory, Series};
+pub use map::MapState;
 pub use open_run::OpenRun;
 pub use preferences::{Preferences, ThemeChoice};
 pub use shell::{App, AppOptions, EngineFactory};

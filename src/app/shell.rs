@@ -140,6 +140,10 @@ impl App {
         if let Some(snapshot) = engine.snapshot.take() {
             self.state.take_snapshot(snapshot);
         }
+        engine.map.take().into_iter().for_each(|pictures| self.state.take_map_pictures(pictures));
+        if let Some(nearest) = engine.map.nearest.take() {
+            self.state.take_nearest(nearest);
+        }
         if ended && self.closing != Closing::No {
             self.closing = Closing::Now;
         } else if ended {

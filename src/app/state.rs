@@ -9,8 +9,10 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::examples::Examples;
 use super::explore::ExploreState;
 use super::history::LossHistory;
+use super::map::MapState;
 use super::open_run::OpenRun;
 use super::preferences::Preferences;
 use crate::protocol::{
@@ -370,6 +372,10 @@ pub struct AppState {
     pub explore: ExploreState,
     /// The sheet of samples.
     pub samples: SampleState,
+    /// The map of the latent space.
+    pub map: MapState,
+    /// Latents marked as examples.
+    pub examples: Examples,
     /// The log panel.
     pub log: LogState,
     /// Notices on the screen, oldest first.

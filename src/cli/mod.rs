@@ -13,6 +13,7 @@ mod export;
 mod inspect;
 mod interpolate;
 mod link;
+mod map;
 mod outcome;
 mod refusals;
 mod report;
@@ -94,6 +95,9 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
         }
         Command::Attributes(args) => {
             with_engine(global.device, |link| attributes::drive(link, args, global, out))
+        }
+        Command::Map(args) => {
+            with_engine(global.device, |link| map::drive(link, args, global, out))
         }
         Command::Evaluate(args) => {
             with_engine(global.device, |link| evaluate::evaluate(link, &args, global, out))

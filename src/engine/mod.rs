@@ -14,11 +14,14 @@ mod facts;
 mod handle;
 mod job;
 mod jobs;
+mod map;
+mod map_desk;
 mod oracle;
 mod outbox;
 mod parts;
 mod past;
 mod pictures;
+mod pixel_index;
 mod reporter;
 mod run;
 mod run_data;
@@ -31,7 +34,7 @@ mod worker;
 
 use std::path::PathBuf;
 
-pub use handle::{COMMAND_CAPACITY, EVENT_CAPACITY, EngineEnds, EngineHandle, SendError};
+pub use handle::{COMMAND_CAPACITY, EVENT_CAPACITY, EngineEnds, EngineHandle, MapSlots, SendError};
 pub use saving::built_in_model;
 pub use waker::Waker;
 

@@ -9,8 +9,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
 use super::device::{self, OpenDevice};
-use super::handle::{COMMAND_CAPACITY, EngineEnds};
+use super::handle::{COMMAND_CAPACITY, EngineEnds, MapSlots};
 use super::job::{Jobs, Task};
+use super::map_desk::MapDesk;
 use super::outbox::Outbox;
 use super::pictures;
 use super::run::{Pace, Run};
@@ -33,6 +34,7 @@ pub(super) struct Worker {
     preview_slot: Latest<PreviewFrame>,
     pub(super) samples_slot: Latest<SampleSheet>,
     snapshot_slot: Latest<Snapshot>,
+    pub(super) map_slots: MapSlots,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
     pub(super) device: OpenDevice,
@@ -42,6 +44,7 @@ pub(super) struct Worker {
     /// A run that waits for its data set.
     pub(super) pending_start: Option<RunSettings>,
     pub(super) jobs: Jobs,
+    pub(super) map_desk: MapDesk,
     preview: Option<PreviewRequest>,
     /// A shutdown was read, be it within a job.
     ending: bool,
@@ -97,6 +100,7 @@ impl Worker {
             preview_slot: ends.preview,
             samples_slot: ends.samples,
             snapshot_slot: ends.snapshot,
+            map_slots: ends.map,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
             device: opened.open,
@@ -105,6 +109,7 @@ impl Worker {
             loading: None,
             pending_start: None,
             jobs: Jobs::default(),
+            map_desk: MapDesk::default(),
             preview: None,
             ending: false,
             snapshot: None,
@@ -120,7 +125,7 @@ impl Worker {
         self.outbox.finish(Duration::from_secs(5));
     }
 
-    /// Once around: commands, the newest preview, one training phase. A job takes its turns from here.
+    /// Once around: commands, the newest preview, a part of the map's pictures, one training phase. A job takes its turns from here.
     pub(super) fn turn(&mut self) -> Flow {
         if self.ending || self.drain() == Flow::End {
             self.ending = true;
@@ -130,6 +135,7 @@ impl Worker {
         self.poll_loading();
         self.serve_preview();
         self.serve_snapshot();
+        self.serve_map();
         self.train();
         Flow::GoOn
     }
@@ -137,7 +143,7 @@ impl Worker {
     /// Carries out all waiting commands; waits for one when there is nothing else to do.
     fn drain(&mut self) -> Flow {
         let training = self.run.as_ref().is_some_and(Run::is_active);
-        let asked = self.preview.is_some() || self.snapshot.is_some();
+        let asked = self.preview.is_some() || self.snapshot.is_some() || self.map_desk.is_waiting();
         let busy = training || asked || self.jobs.is_ready();
         if !busy {
             let waiting =
@@ -189,6 +195,7 @@ impl Worker {
             Command::Resume => self.resume(Pace::Running),
             Command::SingleStep => self.resume(Pace::OneStep),
             Command::StopTraining => self.stop_training(),
+            Command::StopJobs => self.stop_jobs(),
             Command::SaveRun => self.save_run(),
             Command::Tune(live) => self.tune(live),
             Command::DrawSamples { seed, count, truncation } => {
@@ -196,6 +203,10 @@ impl Worker {
             }
             Command::Animate(job) => self.queue_job(Task::Animate(job)),
             Command::FindAttributes(job) => self.queue_job(Task::Attributes(job)),
+            Command::MakeMap(job) => self.queue_job(Task::Map(job)),
+            Command::IndexPictures(job) => self.queue_job(Task::Index(job)),
+            Command::DrawMapPictures(request) => self.map_desk.draw(request),
+            Command::FindNearest(request) => self.map_desk.find(request),
             Command::Evaluate(job) => self.queue_job(Task::Evaluate(job)),
             Command::TrainOracle(job) => self.queue_job(Task::Oracle(job)),
             Command::DrawSheets(job) => self.queue_job(Task::Sheets(job)),

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob, Latent,
-    LiveSettings, ModelSpec, OracleJob, SheetsJob, TrainSettings,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob,
+    IndexJob, Latent, LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest,
+    OracleJob, SheetsJob, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -41,6 +42,9 @@ pub enum Command {
     /// codes, measurements, the oracle) are stopped as well, within a second: an error notice says so, and
     /// what they were to write is not written.
     StopTraining,
+    /// Stop the job under way and drop those that wait, within a second, as [`Command::StopTraining`] does;
+    /// training goes on.
+    StopJobs,
     /// Save the run now and go on.
     SaveRun,
     /// Change what can be changed while training runs.
@@ -71,6 +75,17 @@ pub enum Command {
     Animate(Box<AnimationJob>),
     /// Find directions of attributes, as a job; answered by [`super::Event::AttributesFound`].
     FindAttributes(Box<AttributesJob>),
+    /// Make a map of the latent space, as a job; answered by [`super::Event::MapMade`] or
+    /// [`super::Event::MapFailed`]. Where pictures are encoded for it, they are indexed as well.
+    MakeMap(Box<MapJob>),
+    /// Make an index of training pictures, as a job; answered by [`super::Event::PicturesIndexed`] or
+    /// [`super::Event::MapFailed`].
+    IndexPictures(Box<IndexJob>),
+    /// Draw small pictures of the newest map into their slot.
+    DrawMapPictures(MapPicturesRequest),
+    /// Look for the indexed pictures nearest to one; the answer arrives in the slot of nearest pictures.
+    /// Without an index, or with another model's latent, it is dropped.
+    FindNearest(NearestRequest),
     /// Measure the open model, as a job; answered by [`super::Event::Evaluated`].
     Evaluate(Box<EvaluateJob>),
     /// Train the oracle of Portraits, as a job; answered by [`super::Event::OracleTrained`].

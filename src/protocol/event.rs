@@ -1,12 +1,13 @@
 //! What the engine tells.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, DatasetSource, DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings,
-    ModelSpec, OracleAccuracy, Sheets, TrainSettings,
+    Map, ModelSpec, OracleAccuracy, Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -82,6 +83,17 @@ pub enum Event {
     SheetsWritten(Box<Sheets>),
     /// Directions of attributes were found.
     AttributesFound(Box<Attributes>),
+    /// A map was made.
+    MapMade(Arc<Map>),
+    /// Training pictures were indexed.
+    PicturesIndexed {
+        /// How many.
+        count: usize,
+        /// Whether by their codes as well as by their pixels.
+        with_features: bool,
+    },
+    /// A map or an index was asked for and will not come; a notice says why.
+    MapFailed,
     /// The open model was measured.
     Evaluated(Box<Evaluation>),
     /// The oracle was trained and written; how good it is.

@@ -16,6 +16,8 @@ mod event;
 mod frame;
 mod latent;
 mod latest;
+mod map;
+mod neighbours;
 mod sheets;
 
 pub use animation::{AnimationJob, Curve, Ending, Route};
@@ -41,4 +43,13 @@ pub use event::{
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;
+pub use map::{
+    ChosenPictures, Cluster, Clustering, Grouping, INDEX_LIMIT, MAP_CLUSTERS_LIMIT,
+    MAP_POINTS_LIMIT, Map, MapColour, MapJob, MapMethod, Plane, PointLabels, check_clusters,
+    check_method,
+};
+pub use neighbours::{
+    IndexJob, MapPicture, MapPictures, MapPicturesRequest, MapPlace, NearPicture, Nearest,
+    NearestRequest,
+};
 pub use sheets::{Ranking, Sheets, SheetsJob};

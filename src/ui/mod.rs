@@ -15,6 +15,7 @@ pub mod icons;
 mod layout;
 mod licences;
 mod log_panel;
+pub mod map;
 mod model_panel;
 mod notifications;
 mod overlays;
@@ -115,6 +116,7 @@ fn pane_ui(pane: Pane, ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     match pane {
         Pane::Explore => explorer::picture_pane_ui(ui, state, actions),
         Pane::Samples => samples::samples_ui(ui, state, actions),
+        Pane::Map => map::map_ui(ui, state, actions),
         Pane::Curves => plots::plots_ui(ui, state, actions),
         Pane::Log => log_panel_ui(ui, state, actions),
     }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use files::{EncodeArgs, ExportArgs, InspectArgs, SampleArgs, SheetsArgs};
-pub use latent::{AttributesArgs, InterpolateArgs};
+pub use latent::{AttributesArgs, InterpolateArgs, MapArgs, MapMethodName};
 pub use measure::{BenchArgs, EvaluateArgs, OracleArgs};
 pub use train::TrainArgs;
 pub(super) use values::{by_name, colour, image_size};
@@ -100,6 +100,9 @@ pub enum Command {
     /// Find the directions of a labelled data set's attributes in a model's latent space
     #[command(after_help = keys::ATTRIBUTES_KEYS)]
     Attributes(AttributesArgs),
+    /// Place encoded pictures and samples in a plane, with clusters
+    #[command(after_help = keys::MAP_KEYS)]
+    Map(MapArgs),
     /// Measure a model: reconstruction, distance of samples to data, variety of attributes
     #[command(after_help = keys::EVALUATE_KEYS)]
     Evaluate(EvaluateArgs),
