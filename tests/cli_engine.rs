@@ -4,6 +4,8 @@
 mod directions;
 #[path = "cli_engine/labels.rs"]
 mod labels;
+#[path = "cli_engine/map.rs"]
+mod map;
 
 use std::fs;
 use std::path::{Path, PathBuf};

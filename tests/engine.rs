@@ -16,6 +16,8 @@ mod label_term;
 mod labels;
 #[path = "engine/lives.rs"]
 mod lives;
+#[path = "engine/map.rs"]
+mod map;
 #[path = "engine/resuming.rs"]
 mod resuming;
 #[path = "engine/runs.rs"]

@@ -9,6 +9,10 @@ mod fixture;
 mod labels;
 #[path = "ui_panels/latents.rs"]
 mod latents;
+#[path = "ui_panels/map.rs"]
+mod map;
+#[path = "ui_panels/map_view.rs"]
+mod map_view;
 #[path = "ui_panels/pictures.rs"]
 mod pictures;
 #[path = "ui_panels/runs.rs"]

@@ -4,15 +4,17 @@
 //! commands in the outbox, and into [`Effect`]s for the app (dialogs, restart, closing).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::attributes::{MatrixKind, Search};
 use super::examples::Marking;
 use super::labels::LabelKind;
+use super::map::{MapDraft, MapStrip, PlaneGrid};
 use super::preferences::ThemeChoice;
 use super::state::{LogLevel, RightTab, SideTab};
 use crate::protocol::{
     Curve, DatasetOptions, DatasetSource, DeviceChoice, DirectionMethod, Ending, LabelSource,
-    Latent, LiveSettings, ModelSpec, TrainSettings,
+    Latent, LiveSettings, MapColour, ModelSpec, TrainSettings,
 };
 
 /// What `ui/` functions push into while they draw.
@@ -155,6 +157,36 @@ pub enum Action {
 
     /// Show the samples of this step of the run's timeline, or the live sheet again.
     ShowPastStep(Option<u64>),
+
+    // The map.
+    /// Change what the next map is made of.
+    EditMap(MapDraft),
+    /// Make a map of the drafted settings.
+    MakeMap,
+    /// Index the drafted training pictures, to look for nearest ones.
+    IndexPictures,
+    /// Stop making a map or an index.
+    CancelMap,
+    /// Show or hide the map's settings.
+    ShowMapSettings(bool),
+    /// Colour the map by something else.
+    SetMapColour(MapColour),
+    /// Show or hide a group of points, by its place in the grouping.
+    ToggleMapGroup(u16),
+    /// A drag draws a lasso, or moves the view again.
+    SetLasso(bool),
+    /// These points are selected, in rising order.
+    SelectPoints(Arc<Vec<u32>>),
+    /// A click on the plane keeps what of the present latent lies off it.
+    SetKeepRest(bool),
+    /// The pointer is on this point, or on none.
+    HoverPoint(Option<usize>),
+    /// Show the decoded plane behind the points.
+    ShowMapBackground(bool),
+    /// Decode the plane in these squares.
+    AskMapBackground(PlaneGrid),
+    /// What lies under the map.
+    SetMapStrip(MapStrip),
 
     // Training.
     /// Begin a run with the drafts; reads the data first where that is needed.

@@ -17,6 +17,7 @@ impl AppState {
         let Some(action) = self.apply_attributes(action) else { return Vec::new() };
         let Some(action) = self.apply_compose(action) else { return Vec::new() };
         let Some(action) = self.apply_pictures(action) else { return Vec::new() };
+        let Some(action) = self.apply_map(action) else { return Vec::new() };
         let action = match self.apply_training(action) {
             Err(effects) => return effects,
             Ok(action) => action,

@@ -13,6 +13,7 @@ use crate::protocol::{
 impl AppState {
     /// Takes in a fact from the engine.
     pub fn apply_event(&mut self, event: Event) {
+        let Some(event) = self.apply_map_event(event) else { return };
         match event {
             Event::DeviceReady(device) => {
                 self.device = Some(device);
@@ -49,6 +50,8 @@ impl AppState {
             Event::DirectionsFound(found) => self.attributes_found(found.directions),
             // Asked for by the command line alone so far.
             Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
+            // Taken in above.
+            Event::MapMade(_) | Event::PicturesIndexed { .. } | Event::MapFailed => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
                 self.training.folder = Some(folder);
@@ -67,6 +70,7 @@ impl AppState {
     pub fn take_preview(&mut self, preview: PreviewFrame) {
         self.explore.take_preview(preview, self.now_secs);
         self.keep_state();
+        self.ask_nearest();
     }
 
     /// Takes in a sheet of samples; while training, the large picture is drawn anew with it.
@@ -122,6 +126,8 @@ impl AppState {
         self.explore.forget_requests();
         self.attributes.redraw_strip();
         self.job_ended();
+        self.map.making = None;
+        self.map.forget_index();
     }
 
     fn dataset_opened(&mut self, summary: DatasetSummary) {
@@ -171,13 +177,18 @@ impl AppState {
         let active = self.training.phase.is_active();
         let same_name = self.model.as_ref().is_some_and(|model| model.name == summary.name);
         let continued = active && self.training.continue_model;
-        self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
+        let fresh = self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
         self.attributes.fit_to_model(&summary);
         self.attributes_moved();
         self.states_of_model_opened();
-        if !(same_name || continued) {
+        if fresh || !(same_name || continued) {
             self.examples = Examples::default();
             self.compose.clear();
+            self.map.forget_map();
+        }
+        let picture = |model: &ModelSummary| (model.spec.image_size, model.spec.channels);
+        if fresh || self.model.as_ref().is_some_and(|model| picture(model) != picture(&summary)) {
+            self.map.forget_map();
         }
         let same_path = self.model.as_ref().is_some_and(|model| model.path == summary.path);
         if !(same_name && same_path) {

@@ -85,8 +85,10 @@ impl ExploreState {
 
     /// Fits the sliders to a model; a latent of the same length stays.
     ///
-    pub fn fit_to_model(&mut self, dims: usize, prior: Prior) {
-        if self.latent.dims() != dims || self.prior != prior {
+    /// Returns whether the latent space is another one.
+    pub fn fit_to_model(&mut self, dims: usize, prior: Prior) -> bool {
+        let fresh = self.latent.dims() != dims || self.prior != prior;
+        if fresh {
             self.prior = prior;
             self.latent = Latent::zeros(dims);
             self.shift = Latent::zeros(dims);
@@ -96,6 +98,7 @@ impl ExploreState {
             self.randomise();
         }
         self.wanted = dims > 0;
+        fresh
     }
 
     /// Sets one dimension; locked or not, because the person moved this very slider.

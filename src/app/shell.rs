@@ -153,6 +153,10 @@ impl App {
         for (place, sheet) in engine.tiles.take() {
             self.state.take_tiles(place, sheet);
         }
+        engine.map.take().into_iter().for_each(|pictures| self.state.take_map_pictures(pictures));
+        if let Some(nearest) = engine.map.nearest.take() {
+            self.state.take_nearest(nearest);
+        }
         if ended && self.closing != Closing::No {
             self.closing = Closing::Now;
         } else if ended {

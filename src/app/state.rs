@@ -15,6 +15,7 @@ use super::examples::{Examples, Marking};
 use super::explore::ExploreState;
 use super::history::LossHistory;
 use super::labels::LabelDraft;
+use super::map::MapState;
 use super::open_run::OpenRun;
 use super::preferences::Preferences;
 use super::states::StateTree;
@@ -448,6 +449,8 @@ pub struct AppState {
     pub job: Option<JobShown>,
     /// The sheet of samples.
     pub samples: SampleState,
+    /// The map of the latent space.
+    pub map: MapState,
     /// The log panel.
     pub log: LogState,
     /// Notices on the screen, oldest first.

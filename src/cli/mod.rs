@@ -14,6 +14,7 @@ mod export;
 mod inspect;
 mod interpolate;
 mod link;
+mod map;
 mod outcome;
 mod refusals;
 mod report;
@@ -101,6 +102,9 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
         }
         Command::Grid(args) => {
             with_engine(global.device, |link| directions::grid(link, args, global, out))
+        }
+        Command::Map(args) => {
+            with_engine(global.device, |link| map::drive(link, args, global, out))
         }
         Command::Evaluate(args) => {
             with_engine(global.device, |link| evaluate::evaluate(link, &args, global, out))

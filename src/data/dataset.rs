@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use rayon::ThreadPool;
 
+use crate::imaging::rgba_from_bytes;
 use crate::protocol::{
     DatasetOptions, DatasetSource, DatasetSummary, Frame, LabelCount, LabelSource, PatternPreview,
     Split,
@@ -321,11 +322,7 @@ fn sheet(pixels: &[u8], layout: Layout, count: usize, columns: usize) -> Frame {
         let start = ((tile / columns * size + y) * width_px + tile % columns * size) * 4;
         let targets = rgba[start..start + size * 4].chunks_exact_mut(4);
         for (target, pixel) in targets.zip(from.chunks_exact(channels)) {
-            target.copy_from_slice(&match *pixel {
-                [r, g, b, a] => [r, g, b, a],
-                [r, g, b] => [r, g, b, 255],
-                _ => [pixel[0], pixel[0], pixel[0], 255],
-            });
+            target.copy_from_slice(&rgba_from_bytes(pixel));
         }
     }
     Frame { width_px, height_px, rgba: Arc::new(rgba) }

@@ -52,6 +52,7 @@ impl Worker {
                 Err(text) => return self.refuse(format!("the device was not changed: {text}")),
             }
         }
+        self.map_desk.move_to(&opened.open.device);
         self.device = opened.open;
         self.outbox.tell(Event::DevicesListed(opened.listed));
         self.outbox.tell(Event::DeviceReady(self.device.info.clone()));

@@ -59,6 +59,18 @@ fn line(event: &Event, was_paused: bool) -> Option<(Level, String)> {
             }
             format!("written: {}", paths.join(", "))
         }
+        Event::MapMade(map) => {
+            let kinds = (map.pictures.len(), map.samples());
+            let file = map.written.as_ref().map(|path| format!(", written: {}", path.display()));
+            format!(
+                "a map of {} pictures and {} samples was made in {:.1} s{}",
+                kinds.0,
+                kinds.1,
+                map.seconds,
+                file.unwrap_or_default()
+            )
+        }
+        Event::PicturesIndexed { count, .. } => format!("{count} training pictures were indexed"),
         Event::ShutDown => "the engine has ended".to_owned(),
         _ => return None,
     };

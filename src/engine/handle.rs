@@ -1,4 +1,4 @@
-//! What the window and the command line hold of the engine: two bounded queues and its slots.
+//! What the window and the command line hold of the engine: two bounded queues, and slots for pictures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,10 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::protocol::{Command, Event, Latest, PreviewFrame, SampleSheet, Snapshot, TileSlots};
+use crate::protocol::{
+    Command, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, SampleSheet, Snapshot,
+    TileSlots,
+};
 
 /// Commands that may wait; the sender keeps the rest and tries again next frame.
 pub const COMMAND_CAPACITY: usize = 256;
@@ -20,6 +23,33 @@ pub enum SendError {
     Full(Box<Command>),
     /// The engine's thread has ended.
     Dead,
+}
+
+/// Slots for the map's small pictures.
+#[derive(Debug, Clone, Default)]
+pub struct MapSlots {
+    hover: Latest<MapPictures>,
+    background: Latest<MapPictures>,
+    clusters: Latest<MapPictures>,
+    /// The training pictures nearest to the newest picture asked about.
+    pub nearest: Latest<Nearest>,
+}
+
+impl MapSlots {
+    /// The slot of pictures for this place.
+    pub fn of(&self, place: MapPlace) -> &Latest<MapPictures> {
+        match place {
+            MapPlace::Hover => &self.hover,
+            MapPlace::Background => &self.background,
+            MapPlace::Clusters => &self.clusters,
+        }
+    }
+
+    /// What came since the last call.
+    pub fn take(&self) -> Vec<MapPictures> {
+        let all = [&self.hover, &self.background, &self.clusters];
+        all.into_iter().filter_map(Latest::take).collect()
+    }
 }
 
 /// The far end of the engine's queues and slots, for the engine itself or a stand-in in tests.
@@ -37,6 +67,8 @@ pub struct EngineEnds {
     pub snapshot: Latest<Snapshot>,
     /// The newest small pictures of each place.
     pub tiles: TileSlots,
+    /// The newest small pictures of the map.
+    pub map: MapSlots,
     /// Set from outside to cut long work short before its command is read.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -54,6 +86,8 @@ pub struct EngineHandle {
     pub snapshot: Latest<Snapshot>,
     /// The newest small pictures of each place.
     pub tiles: TileSlots,
+    /// The newest small pictures of the map.
+    pub map: MapSlots,
     interrupt: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -70,6 +104,7 @@ impl EngineHandle {
             samples: Latest::new(),
             snapshot: Latest::new(),
             tiles: TileSlots::default(),
+            map: MapSlots::default(),
             interrupt: Arc::default(),
         };
         let handle = Self {
@@ -79,6 +114,7 @@ impl EngineHandle {
             samples: ends.samples.clone(),
             snapshot: ends.snapshot.clone(),
             tiles: ends.tiles.clone(),
+            map: ends.map.clone(),
             interrupt: Arc::clone(&ends.interrupt),
             thread: None,
         };

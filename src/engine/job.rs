@@ -6,6 +6,8 @@
 //! each with the model that was open when it was asked for.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::session::OpenModel;
@@ -13,8 +15,8 @@ use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DatasetSummary, DirectionsJob,
-    EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, ModelSpec, NoticeLevel, OracleJob,
-    SampleJob, SheetsJob,
+    EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, IndexJob, MapJob, ModelSpec,
+    NoticeLevel, OracleJob, SampleJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -35,8 +37,17 @@ pub(super) enum Task {
     Directions(Box<DirectionsJob>),
     Evaluate(Box<EvaluateJob>),
     Grid(Box<GridJob>),
+    Index(Box<IndexJob>),
+    Map(Box<MapJob>),
     Oracle(OracleJob),
     Sheets(Box<SheetsJob>),
+}
+
+impl Task {
+    /// What is told besides the notice when nothing comes of it.
+    fn failed(&self) -> Option<Event> {
+        matches!(self, Self::Index(_) | Self::Map(_)).then_some(Event::MapFailed)
+    }
 }
 
 #[derive(Debug)]
@@ -56,6 +67,37 @@ enum State {
     Working,
     /// It waits for another thread.
     Resting,
+}
+
+/// How far another thread is with a job's work, and whether it is to go on.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    stage: AtomicUsize,
+    done: AtomicUsize,
+    total: AtomicUsize,
+    stopped: AtomicBool,
+}
+
+impl Progress {
+    /// What the work calls in a stage: takes in how far it is, and answers whether it is to go on.
+    pub(super) fn watch(&self, stage: usize) -> impl Fn(usize, usize) -> bool + Sync + '_ {
+        move |done, total| {
+            self.stage.store(stage, Ordering::Relaxed);
+            self.total.store(total, Ordering::Relaxed);
+            self.done.store(done, Ordering::Relaxed);
+            !self.stopped.load(Ordering::Relaxed)
+        }
+    }
+
+    /// Stage, parts done, parts in all.
+    fn told(&self) -> (usize, usize, usize) {
+        let load = |number: &AtomicUsize| number.load(Ordering::Relaxed);
+        (load(&self.stage), load(&self.done), load(&self.total))
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
 }
 
 /// The job under way and those that wait.
@@ -87,7 +129,7 @@ impl Worker {
     pub(super) fn queue_job(&mut self, task: Task) {
         if self.jobs.waiting.len() >= WAITING_LIMIT {
             let text = format!("{WAITING_LIMIT} jobs are waiting already: ask again later");
-            return self.outbox.notice(NoticeLevel::Error, text);
+            return self.tell_failure(&task, &text);
         }
         // A copy of the networks shares their memory.
         let model = match &self.run {
@@ -107,10 +149,17 @@ impl Worker {
         self.jobs.state = State::None;
         match result {
             Ok(events) => events.into_iter().for_each(|event| self.outbox.tell(event)),
-            Err(text) if self.jobs.cancelled => self.outbox.notice(NoticeLevel::Info, text),
-            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
+            Err(text) => self.tell_failure(&job.task, &text),
         }
         self.outbox.tell(Event::JobEnded);
+    }
+
+    fn tell_failure(&mut self, task: &Task, text: &str) {
+        if let Some(event) = task.failed() {
+            self.outbox.tell(event);
+        }
+        let level = if self.jobs.cancelled { NoticeLevel::Info } else { NoticeLevel::Error };
+        self.outbox.notice(level, text);
     }
 
     fn work(&mut self, job: &Job) -> Result<Vec<Event>, String> {
@@ -133,6 +182,11 @@ impl Worker {
             Task::Evaluate(job) => {
                 vec![Event::Evaluated(Box::new(self.evaluate(&open()?.model, job)?))]
             }
+            Task::Map(job) => vec![Event::MapMade(self.make_map(open()?, job)?)],
+            Task::Index(job) => {
+                let (count, with_features) = self.make_index(open()?, job)?;
+                vec![Event::PicturesIndexed { count, with_features }]
+            }
             Task::Sheets(job) => vec![Event::SheetsWritten(Box::new(self.sheets(open()?, job)?))],
             Task::Oracle(job) => {
                 let accuracies = self.train_oracle(job)?;
@@ -144,8 +198,8 @@ impl Worker {
     /// Stops the job under way at its next breath, and drops those that wait.
     pub(super) fn stop_jobs(&mut self) {
         self.jobs.stopped = true;
-        for _ in std::mem::take(&mut self.jobs.waiting) {
-            self.outbox.notice(NoticeLevel::Error, STOPPED);
+        for job in std::mem::take(&mut self.jobs.waiting) {
+            self.tell_failure(&job.task, STOPPED);
         }
     }
 
@@ -191,10 +245,30 @@ impl Worker {
         name: &str,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, String> {
-        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+        self.aside_watched(name, &[], |_| work())
+    }
+
+    /// [`Worker::aside`], for work that tells of its progress in `stages`, each by its name, and that a
+    /// stop is to end early.
+    ///
+    /// # Errors
+    /// When the job was stopped, or the thread failed.
+    pub(super) fn aside_watched<T: Send + 'static>(
+        &mut self,
+        name: &str,
+        stages: &[&str],
+        work: impl FnOnce(&Progress) -> T + Send + 'static,
+    ) -> Result<T, String> {
+        let progress = Arc::new(Progress::default());
+        let shared = Arc::clone(&progress);
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared));
         let thread = thread.map_err(|error| format!("the system gives no thread: {error}"))?;
         while !thread.is_finished() {
-            self.rest()?;
+            let (stage, done, total) = progress.told();
+            if let Some(what) = stages.get(stage).filter(|_| total > 0) {
+                self.job_progress(what, done, total);
+            }
+            self.rest().inspect_err(|_| progress.stop())?;
         }
         thread.join().map_err(|_| format!("{name} failed; run with --verbose to see more"))
     }

@@ -19,11 +19,14 @@ mod handle;
 mod job;
 mod jobs;
 mod labels;
+mod map;
+mod map_desk;
 mod oracle;
 mod outbox;
 mod parts;
 mod past;
 mod pictures;
+mod pixel_index;
 mod ranking;
 mod reporter;
 mod run;
@@ -38,7 +41,7 @@ mod worker;
 
 use std::path::PathBuf;
 
-pub use handle::{COMMAND_CAPACITY, EVENT_CAPACITY, EngineEnds, EngineHandle, SendError};
+pub use handle::{COMMAND_CAPACITY, EVENT_CAPACITY, EngineEnds, EngineHandle, MapSlots, SendError};
 pub use saving::built_in_model;
 pub use waker::Waker;
 

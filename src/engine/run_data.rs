@@ -10,14 +10,20 @@ use super::commands::spawn_loading;
 use super::worker::Worker;
 use crate::data::Dataset;
 use crate::protocol::{
-    DatasetOptions, DatasetSource, DatasetSummary, Event, LabelSource, Phase, RunData, RunSettings,
-    Split,
+    DatasetOptions, DatasetSource, DatasetSummary, Event, LabelSource, ModelSpec, Phase, RunData,
+    RunSettings, Split,
 };
 use crate::storage::{DatasetConfig, RunFolder, plain_io, shown};
 
 /// What a run folder records of a data set; the run may go on from another working folder.
 pub(super) fn recorded(summary: &DatasetSummary) -> DatasetConfig {
     DatasetConfig { source: summary.source.absolute(), options: summary.options.absolute() }
+}
+
+/// Data in the size and colour of an architecture.
+fn sized(options: &DatasetOptions, spec: &ModelSpec) -> DatasetOptions {
+    let (image_size, channels) = (spec.image_size, spec.channels);
+    DatasetOptions { image_size, channels, ..options.clone() }
 }
 
 /// What to do when the data set that a run was trained on cannot be read.
@@ -76,19 +82,10 @@ impl Worker {
                 "no data set is open: choose Portraits or a folder of pictures first".into()
             );
         };
-        let source = wanted.source.absolute();
-        let options = DatasetOptions {
-            image_size: settings.spec.image_size,
-            channels: settings.spec.channels,
-            ..wanted.options
-        };
-        let fits = |open: &&Arc<Dataset>| {
-            let summary = open.summary();
-            summary.source.absolute() == source
-                && options.absolute().read_alike(&summary.options.absolute(), &source)
-        };
-        let Some(dataset) = open.filter(fits) else {
-            self.loading = Some(spawn_loading(source, options)?);
+        let found = self.open_data_alike(&wanted.source, &wanted.options, &settings.spec);
+        let Some(dataset) = found else {
+            let options = sized(&wanted.options, &settings.spec);
+            self.loading = Some(spawn_loading(wanted.source.absolute(), options)?);
             let what = "reading the data set of the run".to_owned();
             self.outbox.tell(Event::Training(Phase::Preparing(what)));
             return Ok(None);
@@ -96,6 +93,21 @@ impl Worker {
         if dataset.len(Split::Train) == 0 {
             return Err("the data set has no pictures to train on".to_owned());
         }
-        Ok(Some(Arc::clone(dataset)))
+        Ok(Some(dataset))
+    }
+
+    /// The open data set, if reading this one at the size of `spec` would give the same pictures.
+    pub(super) fn open_data_alike(
+        &self,
+        source: &DatasetSource,
+        options: &DatasetOptions,
+        spec: &ModelSpec,
+    ) -> Option<Arc<Dataset>> {
+        let (source, options) = (source.absolute(), sized(options, spec).absolute());
+        let open = self.session.dataset.as_ref()?;
+        let summary = open.summary();
+        let alike = summary.source.absolute() == source
+            && options.read_alike(&summary.options.absolute(), &source);
+        alike.then(|| Arc::clone(open))
     }
 }

@@ -9,9 +9,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
 use super::device::{self, OpenDevice};
-use super::handle::{COMMAND_CAPACITY, EngineEnds};
+use super::handle::{COMMAND_CAPACITY, EngineEnds, MapSlots};
 use super::job::{Jobs, Task};
 use super::labels::PatternTrial;
+use super::map_desk::MapDesk;
 use super::outbox::Outbox;
 use super::pictures;
 use super::run::{Pace, Run};
@@ -36,6 +37,7 @@ pub(super) struct Worker {
     pub(super) samples_slot: Latest<SampleSheet>,
     snapshot_slot: Latest<Snapshot>,
     pub(super) tile_slots: TileSlots,
+    pub(super) map_slots: MapSlots,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
     pub(super) device: OpenDevice,
@@ -46,6 +48,7 @@ pub(super) struct Worker {
     pub(super) pending_start: Option<RunSettings>,
     pub(super) jobs: Jobs,
     pub(super) pattern: PatternTrial,
+    pub(super) map_desk: MapDesk,
     preview: Option<PreviewRequest>,
     /// A shutdown was read, be it within a job.
     ending: bool,
@@ -103,6 +106,7 @@ impl Worker {
             samples_slot: ends.samples,
             snapshot_slot: ends.snapshot,
             tile_slots: ends.tiles,
+            map_slots: ends.map,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
             device: opened.open,
@@ -112,6 +116,7 @@ impl Worker {
             pending_start: None,
             jobs: Jobs::default(),
             pattern: PatternTrial::default(),
+            map_desk: MapDesk::default(),
             preview: None,
             ending: false,
             snapshot: None,
@@ -128,7 +133,7 @@ impl Worker {
         self.outbox.finish(Duration::from_secs(5));
     }
 
-    /// Once around: commands, the newest preview, a part of the small pictures, one
+    /// Once around: commands, the newest preview, a part of the small pictures of panels and map, one
     /// training phase. A job takes its turns from here.
     pub(super) fn turn(&mut self) -> Flow {
         if self.ending || self.drain() == Flow::End {
@@ -141,6 +146,7 @@ impl Worker {
         self.serve_snapshot();
         self.serve_tiles();
         self.serve_pattern();
+        self.serve_map();
         self.train();
         Flow::GoOn
     }
@@ -148,7 +154,8 @@ impl Worker {
     /// Carries out all waiting commands; waits for one when there is nothing else to do.
     fn drain(&mut self) -> Flow {
         let training = self.run.as_ref().is_some_and(Run::is_active);
-        let asked = self.preview.is_some() || self.snapshot.is_some() || self.tiles.is_waiting();
+        let small = self.tiles.is_waiting() || self.map_desk.is_waiting();
+        let asked = self.preview.is_some() || self.snapshot.is_some() || small;
         let busy = training || asked || self.jobs.is_ready();
         if !busy {
             let waiting = self.loading.is_some()
@@ -219,6 +226,10 @@ impl Worker {
             Command::SaveLatents(path, latents) => self.save_latents(&path, &latents),
             Command::OpenDirections(path) => self.open_directions(path),
             Command::StopJobs => self.cancel_jobs(),
+            Command::MakeMap(job) => self.queue_job(Task::Map(job)),
+            Command::IndexPictures(job) => self.queue_job(Task::Index(job)),
+            Command::DrawMapPictures(request) => self.map_desk.draw(request),
+            Command::FindNearest(request) => self.map_desk.find(request),
             Command::Evaluate(job) => self.queue_job(Task::Evaluate(job)),
             Command::TrainOracle(job) => self.queue_job(Task::Oracle(job)),
             Command::DrawSheets(job) => self.queue_job(Task::Sheets(job)),

@@ -112,6 +112,18 @@ fn check(channels: usize, width_px: usize, height_px: usize) -> Result<usize, Im
         .ok_or_else(|| ImagingError(format!("{width_px}×{height_px} pixels are too many")))
 }
 
+/// The RGBA of a pixel of one (gray), three (RGB) or four (RGB and straight alpha) bytes.
+pub fn rgba_from_bytes(pixel: &[u8]) -> [u8; 4] {
+    match *pixel {
+        [r, g, b, a] => [r, g, b, a],
+        [r, g, b] => [r, g, b, u8::MAX],
+        _ => {
+            let gray = pixel.first().copied().unwrap_or_default();
+            [gray, gray, gray, u8::MAX]
+        }
+    }
+}
+
 /// Refuses a frame whose bytes do not fill it.
 pub(super) fn check_bytes(frame: &Frame) -> Result<(), ImagingError> {
     let pixels = frame.width_px.checked_mul(frame.height_px);

@@ -1,4 +1,4 @@
-//! From numbers to pictures and back, sheets of tiles, PNG: plain data in, plain data out.
+//! From numbers to pictures and back, sheets of tiles, maps, PNG: plain data in, plain data out.
 //!
 //! [`convert`] is the one place that says what number is what shade; `tensor` brings tensors there and
 //! back.
@@ -9,17 +9,21 @@ pub mod convert;
 mod figure;
 mod grid;
 mod png;
+mod scatter;
 mod sheet;
 mod tensor;
 mod text;
 
 pub use animation::{Animation, apng_animation, enlarged, gif_animation};
 pub use canvas::{Anchor, Canvas, Words};
-pub use convert::{byte_from_value, frame_from_values, value_from_byte, values_from_frame};
+pub use convert::{
+    byte_from_value, frame_from_values, rgba_from_bytes, value_from_byte, values_from_frame,
+};
 pub use figure::{Figure, RowLabel};
 pub use grid::{Grid, compose_grid};
 pub use png::{decode_png, encode_png};
-pub use sheet::{sheet_from_values, tiles_from_values};
+pub use scatter::{group_style, scatter};
+pub use sheet::{sheet_from_values, tiles_from_bytes, tiles_from_values};
 pub use tensor::{tensor_from_bytes, values_from_tensor};
 pub use text::Typeface;
 

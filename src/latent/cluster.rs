@@ -1,6 +1,10 @@
 //! k-means.
 
+use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSlice as _;
+
 use super::codes::Codes;
+use super::watch::{Stopped, Watch, unwatched, watched};
 use crate::random::{Random, Stream};
 
 /// Codes by their nearest centre.
@@ -17,15 +21,37 @@ pub struct Clusters {
 const MAX_ROUNDS: usize = 300;
 /// Beginnings, of which the best result is kept.
 const STARTS: u64 = 8;
+/// Codes that a thread takes at once.
+pub(super) const ROWS_AT_ONCE: usize = 256;
 
 /// Lloyd's algorithm from k-means++ beginnings (Arthur and Vassilvitskii 2007), the best of eight.
 /// `None` when there are fewer codes than `k`, or no cluster is wanted.
 pub fn k_means(codes: &Codes, k: usize, seed: u64) -> Option<Clusters> {
+    k_means_watched(codes, k, seed, &unwatched).ok().flatten()
+}
+
+/// [`k_means`], watched: told of beginnings done.
+///
+/// # Errors
+/// [`Stopped`] by the watch.
+pub fn k_means_watched(
+    codes: &Codes,
+    k: usize,
+    seed: u64,
+    watch: Watch<'_>,
+) -> Result<Option<Clusters>, Stopped> {
     if k == 0 || codes.len() < k {
-        return None;
+        return Ok(None);
     }
-    let results = (0..STARTS).map(|start| lloyd(codes, begin(codes, k, seed, start)));
-    results.min_by(|a, b| a.inertia.total_cmp(&b.inertia))
+    let mut best: Option<Clusters> = None;
+    for start in 0..STARTS {
+        let told = |_, _| watch(start as usize, STARTS as usize);
+        let found = lloyd(codes, begin(codes, k, seed, start), &told)?;
+        if best.as_ref().is_none_or(|best| found.inertia < best.inertia) {
+            best = Some(found);
+        }
+    }
+    Ok(best)
 }
 
 pub(super) fn square_distance(centre: &[f64], code: &[f32]) -> f64 {
@@ -58,13 +84,18 @@ fn begin(codes: &Codes, k: usize, seed: u64, start: u64) -> Vec<Vec<f64>> {
     centres
 }
 
-/// From these centres until nobody moves.
-pub(super) fn lloyd(codes: &Codes, mut centres: Vec<Vec<f64>>) -> Clusters {
+/// From these centres until nobody moves; `watch` hears of rounds done.
+pub(super) fn lloyd(
+    codes: &Codes,
+    mut centres: Vec<Vec<f64>>,
+    watch: Watch<'_>,
+) -> Result<Clusters, Stopped> {
     let mut members = vec![usize::MAX; codes.len()];
     let mut inertia = f64::INFINITY;
-    for _ in 0..MAX_ROUNDS {
-        let assigned: Vec<(usize, f64)> =
-            codes.rows().map(|code| nearest(&centres, code)).collect();
+    for round in 0..MAX_ROUNDS {
+        watched(watch, round, MAX_ROUNDS)?;
+        let rows = codes.values().par_chunks_exact(codes.dims()).with_min_len(ROWS_AT_ONCE);
+        let assigned: Vec<(usize, f64)> = rows.map(|code| nearest(&centres, code)).collect();
         inertia = assigned.iter().map(|(_, distance)| distance).sum();
         let next: Vec<usize> = assigned.iter().map(|(centre, _)| *centre).collect();
         if next == members {
@@ -73,7 +104,7 @@ pub(super) fn lloyd(codes: &Codes, mut centres: Vec<Vec<f64>>) -> Clusters {
         members = next;
         centres = means(codes, &members, &centres);
     }
-    Clusters { centres, members, inertia }
+    Ok(Clusters { centres, members, inertia })
 }
 
 fn nearest(centres: &[Vec<f64>], code: &[f32]) -> (usize, f64) {

@@ -40,6 +40,8 @@ pub(super) fn product(a: &[f64], b: &[f64]) -> f64 {
 pub(super) struct Cholesky {
     d: usize,
     lower: Vec<f64>,
+    /// The same column by column.
+    columns: Vec<f64>,
 }
 
 impl Cholesky {
@@ -59,7 +61,8 @@ impl Cholesky {
                 };
             }
         }
-        Some(Self { d, lower })
+        let columns = (0..d * d).map(|at| lower[at % d * d + at / d]).collect();
+        Some(Self { d, lower, columns })
     }
 
     /// L y = b.
@@ -70,6 +73,20 @@ impl Cholesky {
             y[row] = (y[row] - known) / self.row(row)[row];
         }
         y
+    }
+
+    /// bᵀ M⁻¹ b, which takes the place of `b`'s values. Column by column, so that several are taken off
+    /// at once.
+    pub(super) fn whitened_square(&self, b: &mut [f64]) -> f64 {
+        let mut square = 0.0;
+        for column in 0..self.d {
+            let below = &self.columns[column * self.d + column..(column + 1) * self.d];
+            let y = b[column] / below[0];
+            square += y * y;
+            let rest = b[column + 1..].iter_mut().zip(&below[1..]);
+            rest.for_each(|(b, l)| *b -= l * y);
+        }
+        square
     }
 
     /// M x = b.

@@ -208,11 +208,12 @@ fn a_boundary_needs_both_sides_and_a_ridge() {
 fn clusters_are_those_of_scikit_learn() {
     let codes = codes();
     let begin = codes.rows().take(3).map(|row| wide(row).collect()).collect();
-    let clusters = lloyd(&codes, begin);
+    let clusters = lloyd(&codes, begin, &unwatched).expect("nobody stops it");
     close(clusters.centres.iter().flatten().copied(), &reference::KMEANS_CENTRES, 1e-6);
     close([clusters.inertia], &reference::KMEANS_INERTIA, 1e-6);
     assert_eq!(clusters.members, reference::KMEANS_MEMBERS);
-    let mixture = from_clusters(&codes, &clusters).expect("no collapse");
+    let mixture = from_clusters(&codes, &clusters, &unwatched).expect("nobody stops it");
+    let mixture = mixture.expect("no collapse");
     // scikit-learn ends one half-round later, and the slowest parameter still moves by this much.
     close(mixture.weights, &reference::MIXTURE_WEIGHTS, 5e-4);
     close(mixture.means.into_iter().flatten(), &reference::MIXTURE_MEANS, 5e-3);

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, Direction,
-    DirectionsJob, EntanglementJob, EvaluateJob, GridJob, LabelSource, Latent, LiveSettings,
-    ModelSpec, OracleJob, SheetsJob, TilesRequest, TrainSettings,
+    DirectionsJob, EntanglementJob, EvaluateJob, GridJob, IndexJob, LabelSource, Latent,
+    LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest, OracleJob, SheetsJob,
+    TilesRequest, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -97,6 +98,17 @@ pub enum Command {
     SaveLatents(PathBuf, Vec<Latent>),
     /// Stop the job under way and those that wait; training goes on.
     StopJobs,
+    /// Make a map of the latent space, as a job; answered by [`super::Event::MapMade`] or
+    /// [`super::Event::MapFailed`]. Where pictures are encoded for it, they are indexed as well.
+    MakeMap(Box<MapJob>),
+    /// Make an index of training pictures, as a job; answered by [`super::Event::PicturesIndexed`] or
+    /// [`super::Event::MapFailed`].
+    IndexPictures(Box<IndexJob>),
+    /// Draw small pictures of the newest map into their slot.
+    DrawMapPictures(MapPicturesRequest),
+    /// Look for the indexed pictures nearest to one; the answer arrives in the slot of nearest pictures.
+    /// Without an index, or with another model's latent, it is dropped.
+    FindNearest(NearestRequest),
     /// Measure the open model, as a job; answered by [`super::Event::Evaluated`].
     Evaluate(Box<EvaluateJob>),
     /// Train the oracle of Portraits, as a job; answered by [`super::Event::OracleTrained`].

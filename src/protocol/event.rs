@@ -1,13 +1,14 @@
 //! What the engine tells.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
-    FoundDirections, ListedDevice, LiveSettings, ModelSpec, OracleAccuracy, PatternPreview, Sheets,
-    TrainSettings,
+    FoundDirections, ListedDevice, LiveSettings, Map, ModelSpec, OracleAccuracy, PatternPreview,
+    Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -93,6 +94,17 @@ pub enum Event {
     DirectionsOpened(PathBuf, Vec<Direction>),
     /// Directions without labels were found.
     DirectionsFound(Box<FoundDirections>),
+    /// A map was made.
+    MapMade(Arc<Map>),
+    /// Training pictures were indexed.
+    PicturesIndexed {
+        /// How many.
+        count: usize,
+        /// Whether by their codes as well as by their pixels.
+        with_features: bool,
+    },
+    /// A map or an index was asked for and will not come; a notice says why.
+    MapFailed,
     /// The open model was measured.
     Evaluated(Box<Evaluation>),
     /// The oracle was trained and written; how good it is.

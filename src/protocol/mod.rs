@@ -20,6 +20,8 @@ mod grid;
 mod labels;
 mod latent;
 mod latest;
+mod map;
+mod neighbours;
 mod sheets;
 mod tiles;
 
@@ -53,5 +55,14 @@ pub use grid::{GridAxis, GridDirection, GridJob};
 pub use labels::{LabelReport, LabelSource, PatternPreview, PatternRow};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;
+pub use map::{
+    ChosenPictures, Cluster, Clustering, Grouping, INDEX_LIMIT, MAP_CLUSTERS_LIMIT,
+    MAP_POINTS_LIMIT, Map, MapColour, MapJob, MapMethod, Plane, PointLabels, check_clusters,
+    check_method,
+};
+pub use neighbours::{
+    IndexJob, MapPicture, MapPictures, MapPicturesRequest, MapPlace, NearPicture, Nearest,
+    NearestRequest,
+};
 pub use sheets::{Ranking, Sheets, SheetsJob};
 pub use tiles::{TilePlace, TileSheet, TileSlots, TilesRequest};

@@ -13,6 +13,7 @@ mod error;
 mod history;
 mod json;
 mod manifest;
+mod map_file;
 mod model_file;
 mod picture;
 mod run_folder;
@@ -32,6 +33,7 @@ pub use directions::{LatentSpace, fingerprint, open_directions, save_directions}
 pub use error::{StorageError, escaped, plain_io, shown};
 pub use history::{HistoryRecord, read_history, read_thinned_history};
 pub use manifest::{DatasetStatistics, FORMAT, MANIFEST_KEY, Manifest};
+pub use map_file::{MapFile, map_legend};
 pub use model_file::{DISCRIMINATOR, ENCODER, GENERATOR, ModelFile, expect};
 pub use picture::{open_png, save_png, save_tensors};
 pub use run_folder::{HISTORY_FILE, MODEL_FILE, RunFolder, TRAINING_FILE};

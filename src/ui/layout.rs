@@ -25,6 +25,8 @@ pub enum Pane {
     Compose,
     /// The tree of states that were looked at.
     History,
+    /// The map of the latent space.
+    Map,
     /// Losses.
     Curves,
     /// Log lines.
@@ -32,16 +34,26 @@ pub enum Pane {
 }
 
 impl Pane {
-    /// All panes; a remembered arrangement that lacks one is not used.
-    pub const ALL: [Self; 7] = [
+    /// All panes; one that a remembered arrangement lacks is added to it.
+    pub const ALL: [Self; 8] = [
         Self::Explore,
         Self::Samples,
         Self::Attributes,
         Self::Compose,
+        Self::Map,
         Self::History,
         Self::Curves,
         Self::Log,
     ];
+
+    /// The pane among whose tabs it is put when an older arrangement lacks it.
+    fn companion(self) -> Self {
+        match self {
+            Self::Attributes | Self::Compose | Self::Map => Self::Samples,
+            Self::History | Self::Log => Self::Curves,
+            Self::Explore | Self::Samples | Self::Curves => Self::Explore,
+        }
+    }
 
     /// As shown on its tab.
     pub fn title(self) -> &'static str {
@@ -51,6 +63,7 @@ impl Pane {
             Self::Attributes => "Attributes",
             Self::Compose => "Compose",
             Self::History => "History",
+            Self::Map => "Map",
             Self::Curves => "Curves",
             Self::Log => "Log",
         }
@@ -67,10 +80,10 @@ impl Default for Layout {
     /// Pictures above, curves and log below.
     fn default() -> Self {
         let mut tiles = Tiles::default();
-        let [explore, samples, attributes, compose, history, curves, log] =
+        let [explore, samples, attributes, compose, map, history, curves, log] =
             Pane::ALL.map(|pane| tiles.insert_pane(pane));
         let explore = tiles.insert_tab_tile(vec![explore]);
-        let samples = tiles.insert_tab_tile(vec![samples, attributes, compose]);
+        let samples = tiles.insert_tab_tile(vec![samples, attributes, compose, map]);
         let reports = tiles.insert_tab_tile(vec![curves, history, log]);
         let pictures = Linear::new_binary(LinearDir::Horizontal, [explore, samples], 0.5);
         let pictures = tiles.insert_container(Container::Linear(pictures));
@@ -87,7 +100,7 @@ impl Layout {
             .centre
             .clone()
             .and_then(|value| serde_json::from_value::<Tree<Pane>>(value).ok())
-            .filter(holds_every_pane_once)
+            .and_then(completed)
             .map_or_else(Self::default, |tree| Self { tree, edited: false })
     }
 
@@ -119,13 +132,51 @@ fn tree_id() -> Id {
     Id::unique("centre")
 }
 
-fn holds_every_pane_once(tree: &Tree<Pane>) -> bool {
-    let reachable = tree.active_tiles().len() + tree.inactive_tiles().len();
-    reachable > 0
-        && Pane::ALL.iter().all(|wanted| {
-            let same = |tile: &&Tile<Pane>| matches!(tile, Tile::Pane(pane) if pane == wanted);
-            tree.tiles.tiles().filter(same).count() == 1
-        })
+/// An arrangement with every pane once: those that it lacks, because an older program remembered it, are
+/// put beside their companions. `None` for one that cannot be used.
+fn completed(mut tree: Tree<Pane>) -> Option<Tree<Pane>> {
+    let found = reachable(&tree);
+    let count = |wanted: &Pane| found.iter().filter(|pane| *pane == wanted).count();
+    if found.is_empty() || Pane::ALL.iter().any(|pane| count(pane) > 1) {
+        return None;
+    }
+    let missing: Vec<Pane> = Pane::ALL.into_iter().filter(|pane| count(pane) == 0).collect();
+    missing.into_iter().for_each(|pane| add(&mut tree, pane));
+    Some(tree)
+}
+
+/// The panes that hang together with the root; others would never be drawn.
+fn reachable(tree: &Tree<Pane>) -> Vec<Pane> {
+    let (mut found, mut seen) = (Vec::new(), Vec::new());
+    let mut waiting: Vec<TileId> = tree.root.into_iter().collect();
+    while let Some(id) = waiting.pop() {
+        if seen.contains(&id) {
+            continue;
+        }
+        seen.push(id);
+        match tree.tiles.get(id) {
+            Some(Tile::Pane(pane)) => found.push(*pane),
+            Some(Tile::Container(container)) => waiting.extend(container.children()),
+            None => {}
+        }
+    }
+    found
+}
+
+/// Puts a pane among the tabs of its companion, at the end, not in front.
+fn add(tree: &mut Tree<Pane>, pane: Pane) {
+    let tabs = tree.tiles.find_pane(&pane.companion()).and_then(|at| tree.tiles.parent_of(at));
+    let added = tree.tiles.insert_pane(pane);
+    if let Some(Tile::Container(Container::Tabs(tabs))) =
+        tabs.and_then(|tabs| tree.tiles.get_mut(tabs))
+    {
+        tabs.add_child(added);
+        return;
+    }
+    // A companion without tabs: below all that is there.
+    let tabs = tree.tiles.insert_tab_tile(vec![added]);
+    let all: Vec<TileId> = tree.root.into_iter().chain([tabs]).collect();
+    tree.root = Some(tree.tiles.insert_vertical_tile(all));
 }
 
 struct Panes<'a> {
@@ -208,6 +259,8 @@ impl Behavior<Pane> for Panes<'_> {
 
 #[cfg(test)]
 mod tests {
+    use egui_tiles::{Container, Tile};
+
     use super::{Layout, Pane};
     use crate::app::preferences::LayoutPreferences;
 
@@ -226,7 +279,54 @@ mod tests {
             ..LayoutPreferences::default()
         };
         let layout = Layout::from_preferences(&foreign);
-        assert!(super::holds_every_pane_once(&layout.tree));
-        assert!(layout.tree.tiles.find_pane(&Pane::Curves).is_some());
+        assert!(Pane::ALL.iter().all(|pane| layout.tree.tiles.find_pane(pane).is_some()));
+    }
+
+    /// An arrangement as a program without these panes remembered it.
+    fn without(panes: &[Pane]) -> LayoutPreferences {
+        let mut layout = Layout::default();
+        for pane in panes {
+            let tile = layout.tree.tiles.find_pane(pane).expect("a pane");
+            layout.tree.remove_recursively(tile);
+        }
+        LayoutPreferences { centre: layout.to_value(), ..LayoutPreferences::default() }
+    }
+
+    #[test]
+    fn an_arrangement_that_lacks_a_pane_keeps_its_own_and_gets_it() {
+        let older = without(&[Pane::Map]);
+        let text = older.centre.as_ref().expect("remembered").to_string();
+        assert!(text.contains("samples") && !text.contains("map"), "{text}");
+        let mut layout = Layout::from_preferences(&older);
+        let tiles = &layout.tree.tiles;
+        let at = |pane| tiles.find_pane(&pane).expect("a pane");
+        assert_eq!(tiles.parent_of(at(Pane::Map)), tiles.parent_of(at(Pane::Samples)));
+        let Some(Tile::Container(Container::Tabs(tabs))) =
+            tiles.parent_of(at(Pane::Map)).and_then(|tabs| tiles.get(tabs))
+        else {
+            panic!("no tabs")
+        };
+        assert!(tabs.is_active(at(Pane::Samples)), "what was in front stays there");
+        layout.show(Pane::Map);
+        assert!(layout.take_edited());
+
+        // Its companion is missing as well.
+        let layout = Layout::from_preferences(&without(&[Pane::Map, Pane::Samples]));
+        let found = super::reachable(&layout.tree);
+        assert!(Pane::ALL.iter().all(|pane| found.contains(pane)), "{found:?}");
+    }
+
+    #[test]
+    fn an_arrangement_with_a_pane_twice_is_not_used() {
+        let mut layout = Layout::default();
+        let twice = layout.tree.tiles.insert_pane(Pane::Log);
+        let curves = layout.tree.tiles.find_pane(&Pane::Curves).expect("a pane");
+        let tabs = layout.tree.tiles.parent_of(curves).expect("tabs");
+        let Some(Tile::Container(tabs)) = layout.tree.tiles.get_mut(tabs) else { panic!("tabs") };
+        tabs.add_child(twice);
+        let preferences =
+            LayoutPreferences { centre: layout.to_value(), ..LayoutPreferences::default() };
+        let used = Layout::from_preferences(&preferences);
+        assert_eq!(used.to_value(), Layout::default().to_value());
     }
 }

@@ -18,6 +18,7 @@ pub mod icons;
 mod layout;
 mod licences;
 mod log_panel;
+pub mod map;
 mod marks;
 mod model_panel;
 mod notifications;
@@ -138,6 +139,7 @@ fn pane_ui(pane: Pane, ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         Pane::History => states::states_ui(ui, state, actions),
         Pane::Attributes => attributes::workbench_ui(ui, state, actions),
         Pane::Samples => samples::samples_ui(ui, state, actions),
+        Pane::Map => map::map_ui(ui, state, actions),
         Pane::Curves => plots::plots_ui(ui, state, actions),
         Pane::Log => log_panel_ui(ui, state, actions),
     }

@@ -277,3 +277,92 @@ pub fn training() -> AppState {
     state.outbox.clear();
     state
 }
+
+/// A map of pictures in five heaps, the first ones, and of samples among them.
+pub fn map(pictures: usize, samples: usize) -> Arc<Map> {
+    let dims = 64;
+    let wave = |at: usize, salt: f32| (at as f32 * salt).sin();
+    let place = |at: usize| {
+        let (angle, reach) = (at as f32 * 2.4, ((at * 37 % 1000) as f32 / 1000.0).sqrt());
+        let heap = [[-2.0, 1.0], [0.5, 1.6], [2.2, 0.2], [0.4, -1.5], [-1.7, -1.0]][at % 5];
+        let spread = if at < pictures { 0.7 } else { 2.4 };
+        let middle = if at < pictures { heap } else { [0.0, 0.0] };
+        [middle[0] + spread * reach * angle.cos(), middle[1] + spread * reach * angle.sin()]
+    };
+    let n = pictures + samples;
+    let points: Vec<[f32; 2]> = (0..n).map(place).collect();
+    let mut labels = PointLabels::new(
+        ["smile", "glasses", "hat", "beard"].map(str::to_owned).into_iter().collect(),
+    );
+    for at in 0..pictures {
+        let mut own: Vec<u32> =
+            (0..4).filter(|label| (at / 5 + at % 5) % (label + 2) == 0).map(|l| l as u32).collect();
+        own.truncate(3);
+        labels.push(&own);
+    }
+    let axis = |on: usize| {
+        let mut axis = Latent::zeros(dims);
+        axis.0[on] = 1.0;
+        axis
+    };
+    let latents = (0..n).flat_map(|at| {
+        let [x, y] = place(at);
+        [x, y].into_iter().chain((2..64).map(move |dim| wave(at, 0.1 * dim as f32)))
+    });
+    Arc::new(Map {
+        model: "Portraits 64 (built in)".to_owned(),
+        step: 24_000,
+        method: MapMethod::Pca,
+        points,
+        dims,
+        latents: latents.collect(),
+        pictures: (0..pictures as u32).collect(),
+        labels,
+        plane: Some(Plane {
+            origin: Latent::zeros(dims),
+            axes: [axis(0), axis(1)],
+            explained: [0.23, 0.11],
+        }),
+        explained: vec![0.23, 0.11, 0.08],
+        clusters: (0..5)
+            .map(|heap| {
+                let mut centre = Latent::zeros(dims);
+                centre.0[0] = heap as f32 - 2.0;
+                Cluster { centre, size: n.div_ceil(5) }
+            })
+            .collect(),
+        members: (0..n).map(|at| (at % 5) as u32).collect(),
+        written: None,
+        seconds: 2.5,
+    })
+}
+
+/// Small pictures that answer a request of the map.
+pub fn map_pictures(request: &MapPicturesRequest, done: usize) -> MapPictures {
+    let columns = request.columns;
+    MapPictures {
+        place: request.place,
+        id: request.id,
+        columns,
+        done,
+        count: request.pictures.len(),
+        tile_px: 64,
+        frame: sheet(columns, done.div_ceil(columns), 64, 700),
+    }
+}
+
+/// A map is there.
+pub fn mapped(pictures: usize, samples: usize) -> AppState {
+    let mut state = exploring();
+    state.apply_event(Event::DatasetOpened(Box::new(dataset())));
+    state.apply_action(Action::MakeMap);
+    state.apply_event(Event::MapMade(map(pictures, samples)));
+    let asked = state.outbox.iter().rev().find_map(|command| match command {
+        Command::DrawMapPictures(request) => Some(request.clone()),
+        _ => None,
+    });
+    let asked = asked.expect("the clusters' pictures");
+    state.take_map_pictures(map_pictures(&asked, asked.pictures.len()));
+    state.outbox.clear();
+    state
+}

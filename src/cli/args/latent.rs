@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::DataFlags;
 use super::values::{by_name, positive, with_extension};
@@ -76,4 +76,54 @@ pub struct AttributesArgs {
     /// Labelled pictures.
     #[command(flatten, next_help_heading = "Data")]
     pub data: DataFlags,
+}
+
+/// How a map places its points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum MapMethodName {
+    /// The first two principal components
+    #[default]
+    Pca,
+    /// t-SNE
+    Tsne,
+    /// The latent dimensions of a model that has two
+    Latent,
+}
+
+/// Options of `map`.
+#[derive(Debug, Clone, Args)]
+pub struct MapArgs {
+    /// Model file or run folder, or `built-in`
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Folder of images or IDX files, or `portraits`
+    #[arg(long, value_name = "PATH", default_value = "portraits")]
+    pub data: String,
+    /// Training pictures to encode, spread evenly over the data [default: 2000; 0 without an encoder]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=50_000))]
+    pub points: Option<u32>,
+    /// Samples of the prior [default: 0; 2000 where no pictures are encoded]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=50_000))]
+    pub samples: Option<u32>,
+    /// How they become points of a plane
+    #[arg(long, value_enum, default_value_t)]
+    pub method: MapMethodName,
+    /// Neighbours that count in t-SNE, roughly [default: 30]
+    #[arg(long, value_name = "X")]
+    pub perplexity: Option<f32>,
+    /// Rounds of t-SNE [default: 750]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub epochs: Option<u32>,
+    /// Clusters to look for among the latents; 0 for none
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=64))]
+    pub clusters: u32,
+    /// Clusters are Gaussians with full covariances, instead of k-means'
+    #[arg(long, requires = "clusters")]
+    pub mixture: bool,
+    /// What a .png is coloured by: kind, clusters, labels, or a label's name
+    #[arg(long, value_name = "NAME")]
+    pub colour: Option<String>,
+    /// Where to write: .json, .csv or .png
+    #[arg(long, value_name = "FILE", value_parser = with_extension(&["json", "csv", "png"]))]
+    pub out: PathBuf,
 }

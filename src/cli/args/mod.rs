@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use data::DataFlags;
 pub use directions::{DirectionsArgs, GridArgs, Method};
 pub use files::{EncodeArgs, ExportArgs, InspectArgs, SampleArgs, SheetsArgs};
-pub use latent::{AttributesArgs, InterpolateArgs};
+pub use latent::{AttributesArgs, InterpolateArgs, MapArgs, MapMethodName};
 pub use measure::{BenchArgs, EvaluateArgs, OracleArgs};
 pub use train::TrainArgs;
 pub(super) use values::{by_name, image_size};
@@ -110,6 +110,9 @@ pub enum Command {
     /// Draw a latent moved along two directions or dimensions, with labels, as one picture
     #[command(after_help = keys::GRID_KEYS)]
     Grid(GridArgs),
+    /// Place encoded pictures and samples in a plane, with clusters
+    #[command(after_help = keys::MAP_KEYS)]
+    Map(MapArgs),
     /// Measure a model: reconstruction, distance of samples to data, variety of attributes
     #[command(after_help = keys::EVALUATE_KEYS)]
     Evaluate(EvaluateArgs),

@@ -18,6 +18,8 @@ use egui_plot::{
     AxisHints, Line, LineStyle, Plot, PlotBounds, PlotMemory, PlotPoints, PlotTransform, PlotUi,
 };
 
+pub(super) use self::overlay::paint_mark;
+
 use self::curves::{Point, far_apart, log10_or_gap, runs, thinned, value_bounds};
 use self::named::{Curve, SPEED, loss_curves, speed_curve};
 use self::view::Zoom;

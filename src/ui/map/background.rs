@@ -1,0 +1,88 @@
+//! The plane behind the points, decoded in squares: asked for when the view has come to rest.
+
+use std::time::Duration;
+
+use eframe::egui::epaint::Mesh;
+use eframe::egui::{Color32, Painter, Rect, Ui, pos2, vec2};
+
+use super::points::Memory;
+use super::view::View;
+use crate::app::map::{Background, PlacedPictures};
+use crate::app::textures::{Enlarge, texture};
+use crate::app::{Action, Actions, AppState};
+use crate::protocol::Map;
+
+/// The view has come to rest when it has not changed for this long.
+const REST_SECS: f64 = 0.15;
+
+/// Draws the squares there are, and asks for others where the view shows other places.
+#[expect(clippy::too_many_arguments, reason = "it draws into the plot, whose parts these are")]
+pub fn background_ui(
+    ui: &Ui,
+    painter: &Painter,
+    state: &AppState,
+    map: &Map,
+    (view, plot): (View, Rect),
+    memory: &mut Memory,
+    actions: &mut Actions,
+) {
+    if !state.map.show_background || map.plane.is_none() {
+        memory.settled = None;
+        return;
+    }
+    let background = state.map.background.as_ref();
+    for (layer, placed) in background.iter().flat_map(|all| all.shown.iter().enumerate()) {
+        if let Some(placed) = placed {
+            paint(ui, painter, (view, plot), layer, placed);
+        }
+    }
+    let grid = view.squares(plot);
+    let kept = state.map.keep_rest.then(|| state.explore.latent.clone());
+    let asked = |asked: &Background| asked.grid == grid && asked.kept == kept;
+    if background.is_some_and(asked) || !state.engine_is_up() {
+        memory.settled = None;
+        return;
+    }
+    let now = ui.input(|input| input.time);
+    match &memory.settled {
+        Some((known, latent, since)) if *known == grid && *latent == kept => {
+            if now - since >= REST_SECS {
+                memory.settled = None;
+                actions.push(Action::AskMapBackground(grid));
+                return;
+            }
+        }
+        _ => memory.settled = Some((grid, kept, now)),
+    }
+    ui.ctx().request_repaint_after(Duration::from_secs_f64(REST_SECS));
+}
+
+fn paint(
+    ui: &Ui,
+    painter: &Painter,
+    (view, plot): (View, Rect),
+    layer: usize,
+    (grid, pictures): &PlacedPictures,
+) {
+    let edge = grid.cell * view.scale;
+    let enlarge = if edge * ui.pixels_per_point() > 2.0 * pictures.tile_px as f32 {
+        Enlarge::Sharp
+    } else {
+        Enlarge::Smooth
+    };
+    let handle = texture(ui.ctx(), ("map background", layer), &pictures.frame, enlarge);
+    let sheet = vec2(pictures.frame.width_px.max(1) as f32, pictures.frame.height_px.max(1) as f32);
+    let mut mesh = Mesh::with_texture(handle.id());
+    for (index, middle) in grid.middles().enumerate().take(pictures.done) {
+        let at = view.to_screen(plot, middle);
+        let (row, column) = (index / grid.columns.max(1), index % grid.columns.max(1));
+        let corner = vec2(column as f32, row as f32) * pictures.tile_px as f32;
+        let tile = vec2(pictures.tile_px as f32, pictures.tile_px as f32);
+        // Half a pixel inside, so that no neighbour shines through.
+        let half = vec2(0.5, 0.5);
+        let (low, high) = ((corner + half) / sheet, (corner + tile - half) / sheet);
+        let uv = Rect::from_min_max(pos2(low.x, low.y), pos2(high.x, high.y));
+        mesh.add_rect_with_uv(Rect::from_center_size(at, vec2(edge, edge)), uv, Color32::WHITE);
+    }
+    painter.add(mesh);
+}

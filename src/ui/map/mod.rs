@@ -1,0 +1,58 @@
+//! The map: encoded pictures and samples in two dimensions, and what can be done with them.
+
+mod background;
+mod header;
+mod hover;
+mod legend;
+mod marks;
+mod plot;
+mod points;
+mod settings;
+mod strip;
+mod view;
+
+use eframe::egui::Ui;
+
+use super::parts::empty_state;
+use crate::app::{Action, Actions, AppState};
+
+/// The plot gets at least this height.
+const LEAST_PLOT: f32 = 120.0;
+
+/// The map's pane.
+pub fn map_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    if state.model.is_none() {
+        let text = "Pictures and samples are placed here by what a model makes of them.";
+        empty_state(ui, "No model", text, |ui| {
+            ui.add_enabled_ui(state.engine_is_up(), |ui| {
+                if ui.button("Open the built-in model").clicked() {
+                    actions.push(Action::OpenBuiltIn);
+                }
+            });
+        });
+        return;
+    }
+    let Some(map) = &state.map.map else {
+        points::memory(&ui.ctx().clone(), points::Memory::forget_map);
+        settings::settings_ui(ui, state, actions);
+        nothing_yet_ui(ui, state, actions);
+        return;
+    };
+    header::header_ui(ui, state, map, actions);
+    if state.map.settings_open || state.map.making.is_some() {
+        settings::settings_ui(ui, state, actions);
+    }
+    legend::legend_ui(ui, state, map, actions);
+    let height = ui.available_height() - strip::strip_height(ui, state);
+    plot::plot_ui(ui, state, map, height.max(LEAST_PLOT), actions);
+    strip::strip_ui(ui, state, Some(map), actions);
+}
+
+fn nothing_yet_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    strip::strip_ui(ui, state, None, actions);
+    if state.map.making.is_none() && state.map.strip == crate::app::map::MapStrip::None {
+        let text = "Each picture lies where the encoder puts it, near those the model takes for alike. \
+                    Select some with a lasso, or click anywhere to see what the model makes of the place.";
+        empty_state(ui, "No map yet", text, |_| {});
+    }
+}

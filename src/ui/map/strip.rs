@@ -1,0 +1,213 @@
+//! Below the map: what is selected, the clusters with their pictures, the nearest training pictures.
+
+use eframe::egui::{Button, Label, Rect, RichText, ScrollArea, Ui, Vec2, pos2, vec2};
+
+use crate::app::map::MapStrip;
+use crate::app::textures::{Enlarge, texture};
+use crate::app::{Action, Actions, AppState};
+use crate::protocol::{Frame, Latent, Map, NearPicture};
+use crate::ui::format::{counted, grouped};
+use crate::ui::parts::{caption, toggle};
+use crate::ui::widgets::tile::ImageTile;
+
+/// Edge of a tile in screen points.
+const TILE: f32 = 56.0;
+/// In a narrower pane what can be done with a selection stands in a row of its own.
+const ROOM_BESIDE: f32 = 520.0;
+
+/// The height that the rows below the map take.
+pub fn strip_height(ui: &Ui, state: &AppState) -> f32 {
+    let row = ui.spacing().interact_size.y + ui.spacing().item_spacing.y;
+    let apart = selection_is_apart(ui, state);
+    let rows = if apart { 2.0 * row } else { row };
+    match state.map.strip {
+        MapStrip::None => rows,
+        MapStrip::Clusters | MapStrip::Nearest => rows + TILE + 30.0,
+    }
+}
+
+fn selection_is_apart(ui: &Ui, state: &AppState) -> bool {
+    !state.map.selected.is_empty() && ui.available_width() < ROOM_BESIDE
+}
+
+/// Draws the row of what is selected, and what is chosen to lie under the map.
+pub fn strip_ui(ui: &mut Ui, state: &AppState, map: Option<&Map>, actions: &mut Actions) {
+    let apart = selection_is_apart(ui, state);
+    ui.horizontal(|ui| {
+        for (strip, name, hint) in [
+            (MapStrip::Clusters, "Clusters", "A picture of each cluster's centre"),
+            (MapStrip::Nearest, "Nearest", "The training pictures nearest to the present picture"),
+        ] {
+            let mut on = state.map.strip == strip;
+            if strip == MapStrip::Clusters && map.is_none_or(|map| map.clusters.is_empty()) {
+                continue;
+            }
+            if toggle(ui, &mut on, name).on_hover_text(hint).changed() {
+                actions.push(Action::SetMapStrip(if on { strip } else { MapStrip::None }));
+            }
+        }
+        if let Some(map) = map.filter(|_| !apart) {
+            selection_ui(ui, state, map, actions);
+        }
+    });
+    if let Some(map) = map.filter(|_| apart) {
+        ui.horizontal(|ui| selection_ui(ui, state, map, actions));
+    }
+    match (state.map.strip, map) {
+        (MapStrip::Clusters, Some(map)) => clusters_ui(ui, state, map, actions),
+        (MapStrip::Nearest, _) => nearest_ui(ui, state, actions),
+        _ => {}
+    }
+}
+
+fn selection_ui(ui: &mut Ui, state: &AppState, map: &Map, actions: &mut Actions) {
+    let selected = &state.map.selected;
+    if selected.is_empty() {
+        let hint = match &map.plane {
+            Some(_) => "Click a point, or the plane, to load its latent.",
+            None => "Click a point to load its latent.",
+        };
+        ui.add(Label::new(RichText::new(hint).small().weak()).truncate());
+        return;
+    }
+    caption(ui, format!("{} selected", grouped(selected.len() as u64)));
+    for (with, label) in [(true, "Use as with"), (false, "Use as without")] {
+        let hint = "Mark the selected points as examples, to find the direction between both sides";
+        if ui.button(label).on_hover_text(hint).clicked() {
+            let latents = selected.iter().filter_map(|&point| map.latent(point as usize)).collect();
+            actions.push(Action::MarkExamples { with, latents });
+        }
+    }
+    let clear = ui.button("Clear").on_hover_text("Select nothing (Esc)");
+    if clear.accessible_name("Select nothing").clicked() {
+        actions.push(Action::SelectPoints(std::sync::Arc::default()));
+    }
+}
+
+fn clusters_ui(ui: &mut Ui, state: &AppState, map: &Map, actions: &mut Actions) {
+    let pictures = state.map.cluster_pictures.as_deref();
+    row_ui(ui, "map clusters", |ui| {
+        for (index, cluster) in map.clusters.iter().enumerate() {
+            let tile = pictures
+                .filter(|pictures| index < pictures.done)
+                .map(|pictures| (&pictures.frame, pictures.tile_px, index));
+            let size = grouped(cluster.size as u64);
+            let name = format!("Cluster {}: {size} points", index + 1);
+            let below = format!("{}: {size}", index + 1);
+            tile_ui(ui, "map clusters", tile, (&name, &below), Some(&cluster.centre), actions);
+        }
+    });
+}
+
+fn nearest_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let Some((count, with_features)) = state.map.indexed else {
+        index_ui(ui, state, actions);
+        return;
+    };
+    let Some(nearest) = state.map.nearest.as_deref() else {
+        caption(ui, format!("Looking among {}…", counted(count, "picture", "pictures")));
+        return;
+    };
+    row_ui(ui, "map nearest", |ui| {
+        let mut kind_ui = |ui: &mut Ui, name: &str, first: usize, all: &[NearPicture]| {
+            for (index, near) in all.iter().enumerate() {
+                let tile = Some((&nearest.frame, nearest.tile_px, first + index));
+                let spoken = format!(
+                    "{name} {}: picture {}, distance {:.2}",
+                    index + 1,
+                    grouped(u64::from(near.picture) + 1),
+                    near.distance
+                );
+                let below = format!("{:.2}", near.distance);
+                let latent = near.latent.as_ref();
+                tile_ui(ui, "map nearest", tile, (&spoken, &below), latent, actions);
+            }
+        };
+        ui.vertical(|ui| {
+            ui.set_width(46.0);
+            caption(ui, "By\npixels").on_hover_text("Euclidean distance of pixels in [-1, 1]");
+        });
+        kind_ui(ui, "Nearest by pixels", 0, &nearest.by_pixels);
+        if with_features {
+            ui.add_space(10.0);
+            ui.vertical(|ui| {
+                ui.set_width(52.0);
+                let hint = "Euclidean distance of the codes that the model's encoder gives";
+                caption(ui, "By\nfeatures").on_hover_text(hint);
+            });
+            kind_ui(ui, "Nearest by features", nearest.by_pixels.len(), &nearest.by_features);
+        }
+    });
+}
+
+/// Nothing to look in yet.
+fn index_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let ready = state.model.is_some() && state.engine_is_up() && state.map.making.is_none();
+    ui.horizontal_wrapped(|ui| {
+        let index = ui.add_enabled(ready, Button::new("Index training pictures"));
+        if index.clicked() {
+            actions.push(Action::IndexPictures);
+        }
+        let count = grouped(state.map.draft.pictures as u64);
+        caption(
+            ui,
+            format!("Up to {count} are read, in which the nearest ones are then looked for."),
+        );
+    });
+}
+
+/// A row of tiles that scrolls sideways.
+fn row_ui(ui: &mut Ui, salt: &str, contents: impl FnOnce(&mut Ui)) {
+    ScrollArea::horizontal().id_salt(salt).auto_shrink([false, true]).show(ui, |ui| {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            ui.add_space(2.0);
+            contents(ui);
+        });
+    });
+}
+
+/// A picture of a row of pictures with a word below it; a click loads its latent, where it has one.
+fn tile_ui(
+    ui: &mut Ui,
+    key: &str,
+    picture: Option<(&Frame, usize, usize)>,
+    (name, below): (&str, &str),
+    latent: Option<&Latent>,
+    actions: &mut Actions,
+) {
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.set_width(TILE);
+        let Some((frame, tile_px, index)) = picture else {
+            ui.allocate_exact_size(Vec2::splat(TILE), eframe::egui::Sense::hover());
+            caption(ui, below);
+            return;
+        };
+        let handle = texture(ui.ctx(), key, frame, Enlarge::Smooth);
+        let tile =
+            ImageTile::new(handle.id(), Vec2::splat(TILE), name).uv(uv(frame, tile_px, index));
+        match latent {
+            None => {
+                ui.add(tile.inert()).on_hover_text(name);
+            }
+            Some(latent) => {
+                if ui.add(tile).on_hover_text(name).clicked() {
+                    actions.push(Action::LoadLatent(latent.clone()));
+                }
+            }
+        }
+        caption(ui, below);
+    });
+}
+
+/// The part of a row of tiles; half a pixel inside, so that no neighbour shines through.
+fn uv(frame: &Frame, tile_px: usize, index: usize) -> Rect {
+    let sheet = vec2(frame.width_px.max(1) as f32, frame.height_px.max(1) as f32);
+    let edge = tile_px as f32;
+    let left = index as f32 * edge;
+    Rect::from_min_max(
+        pos2((left + 0.5) / sheet.x, 0.5 / sheet.y),
+        pos2((left + edge - 0.5) / sheet.x, (edge - 0.5) / sheet.y),
+    )
+}
