@@ -29,6 +29,8 @@ pub enum Stream {
     Test = 8,
     /// Beginnings of a clustering.
     Clusters = 9,
+    /// Beginnings of principal components.
+    Components = 10,
 }
 
 /// A source of random numbers.

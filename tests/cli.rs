@@ -49,6 +49,26 @@ fn save_model(path: &Path) {
 }
 
 #[test]
+fn options_of_another_method_or_an_axis_without_a_name_are_wrong() {
+    let directions = |more: &[&'static str]| {
+        let base = ["directions", "--model", "built-in", "--method"];
+        [base.as_slice(), more].concat()
+    };
+    assert_wrong_arguments(&directions(&["ica"]), "layer-pca");
+    let foreign = directions(&["sefa", "--data", "portraits"]);
+    assert_wrong_arguments(&foreign, "--data is for --method pca");
+    let foreign = directions(&["pca", "--layer", "1"]);
+    assert_wrong_arguments(&foreign, "--layer is for --method layer-pca");
+    let grid = |more: &[&'static str]| {
+        let base = ["grid", "--model", "built-in", "--out", "x.png"];
+        [base.as_slice(), more].concat()
+    };
+    assert_wrong_arguments(&grid(&[]), "--x");
+    assert_wrong_arguments(&grid(&["--x", "hat"]), "--directions");
+    assert_wrong_arguments(&grid(&["--x-dim", "1", "--steps", "3,0"]), "from 1 to 1000");
+}
+
+#[test]
 fn wrong_arguments_end_with_2() {
     let train = ["train", "--data", "portraits", "--family", "gan", "--steps", "1", "--out", "x"];
     let with = |more: &[&'static str]| [train.as_slice(), more].concat();
@@ -239,6 +259,8 @@ fn help_documents_the_keys_of_every_command() {
         ("sample", "written"),
         ("sheets", "reconstructions"),
         ("encode", "logvar"),
+        ("directions", "explained"),
+        ("grid", "columns"),
         ("devices", "chosen"),
         ("export", "weights"),
         ("inspect", "architecture"),

@@ -1,5 +1,9 @@
 //! The program from outside, with its engine: tiny models on the CPU, from the first step to Ctrl-C.
 
+#[path = "cli_engine/directions.rs"]
+mod directions;
+#[path = "cli_engine/labels.rs"]
+mod labels;
 #[path = "cli_engine/map.rs"]
 mod map;
 
@@ -119,25 +123,6 @@ fn samples_are_written_as_picture_and_as_tensor() {
     assert_eq!(tensor(&root.path().join("again.safetensors"), "images").1, values);
     sample(&root.path().join("other.safetensors"), &["--count", "5", "--seed", "4"]);
     assert_ne!(tensor(&root.path().join("other.safetensors"), "images").1, values);
-}
-
-#[test]
-fn directions_of_the_built_in_model_are_told_line_by_line() {
-    let root = tempfile::tempdir().expect("a folder");
-    let out = root.path().join("faces.safetensors");
-    let report = ["--report", "--limit", "4", "--pictures", "200", "--out", text(&out)];
-    let told = lines(&[&["attributes", "--model", "built-in"], &report[..]].concat());
-    let (directions, rest) = told.split_at(18);
-    assert!(directions.iter().all(|line| line["cosines"].as_array().map(Vec::len) == Some(18)));
-    assert_eq!(rest.len(), 18 + 1);
-    for (direction, edit) in directions.iter().zip(rest) {
-        assert_eq!(direction["name"], edit["name"]);
-        assert_eq!(edit["changes"].as_array().map(Vec::len), Some(18));
-        let share = edit["orthogonal"]["kept"].as_f64().expect("a share");
-        assert!((0.0..=1.0).contains(&share));
-    }
-    assert_eq!(rest[18]["summary"], true);
-    assert_eq!(tensor(&out, "directions").0, [18, 64]);
 }
 
 #[test]

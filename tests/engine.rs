@@ -2,12 +2,18 @@
 
 #[path = "engine/attributes.rs"]
 mod attributes;
+#[path = "engine/directions.rs"]
+mod directions;
 #[path = "engine/driver.rs"]
 mod driver;
 #[path = "engine/files.rs"]
 mod files;
 #[path = "engine/jobs.rs"]
 mod jobs;
+#[path = "engine/label_term.rs"]
+mod label_term;
+#[path = "engine/labels.rs"]
+mod labels;
 #[path = "engine/lives.rs"]
 mod lives;
 #[path = "engine/map.rs"]

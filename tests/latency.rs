@@ -116,7 +116,7 @@ fn phases() {
     let shape = [settings.batch as usize, 3, 64, 64];
     let pixels = Random::new(1, Stream::Test, 1).symmetric_uniforms(shape.iter().product());
     let images = Tensor::from_data(TensorData::new(pixels, shape), &Device::flex());
-    let batch = Batch { images };
+    let batch = Batch { images, labels: None };
     trainer.step(&batch, &settings.live);
     let others = Others::watch();
     let mut times: Vec<Vec<f64>> = Vec::new();

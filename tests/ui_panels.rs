@@ -4,8 +4,11 @@
 #[path = "ui_panels/curves.rs"]
 mod curves;
 #[path = "ui_shell/fixture.rs"]
-#[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 mod fixture;
+#[path = "ui_panels/labels.rs"]
+mod labels;
+#[path = "ui_panels/latents.rs"]
+mod latents;
 #[path = "ui_panels/map.rs"]
 mod map;
 #[path = "ui_panels/map_view.rs"]
@@ -374,11 +377,12 @@ fn sliders_reach_as_far_as_the_codes_do() {
 }
 
 #[test]
-fn the_strip_of_recent_latents_leads_back() {
+fn the_strip_of_states_leads_back() {
     let mut harness = panel(explorer::picture_pane_ui, fixture::exploring(), [500.0, 600.0]);
-    let earlier = harness.state().state.explore.recent[2].latent.clone();
+    let nodes = harness.state().state.states.nodes();
+    let earlier = nodes[nodes.len() - 3].latent.clone();
     assert_ne!(harness.state().state.explore.latent, earlier);
-    harness.get_by_label("Recent latent 3").click();
+    harness.get_by_label("State 3").click();
     harness.run();
     assert_eq!(harness.state().state.explore.latent, earlier);
     harness.get_by_label("Pixels").click();

@@ -4,6 +4,7 @@
 //! window stays tested.
 
 #[path = "ui_shell/fixture.rs"]
+#[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 mod fixture;
 
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! The window without an engine: what is clicked by its label becomes the right action.
 
 #[path = "ui_shell/fixture.rs"]
+#[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 mod fixture;
 
 use std::sync::{Arc, Mutex};

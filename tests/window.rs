@@ -43,6 +43,9 @@ fn until(harness: &mut Harness<'static, App>, what: &str, done: impl Fn(&AppStat
 }
 
 fn click(harness: &mut Harness<'static, App>, label: &str) {
+    // A long panel scrolls: what is to be clicked is brought into view first, as by a person.
+    harness.get_by_label(label).scroll_to_me();
+    harness.run_steps(3);
     harness.get_by_label(label).click();
     harness.run_steps(3);
 }

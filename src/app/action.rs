@@ -6,12 +6,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::attributes::{MatrixKind, Search};
+use super::examples::Marking;
+use super::labels::LabelKind;
 use super::map::{MapDraft, MapStrip, PlaneGrid};
 use super::preferences::ThemeChoice;
-use super::state::{LogLevel, SideTab};
+use super::state::{LogLevel, RightTab, SideTab};
 use crate::protocol::{
-    DatasetOptions, DatasetSource, DeviceChoice, Latent, LiveSettings, MapColour, ModelSpec,
-    TrainSettings,
+    Curve, DatasetOptions, DatasetSource, DeviceChoice, DirectionMethod, Ending, LabelSource,
+    Latent, LiveSettings, MapColour, ModelSpec, TrainSettings,
 };
 
 /// What `ui/` functions push into while they draw.
@@ -37,18 +40,110 @@ pub enum Action {
     SetTruncation(f32),
     /// This seed, and every unlocked dimension drawn with it.
     SetSeed(u64),
-    /// Load a latent: a clicked sample, a recent one.
+    /// Load a latent: a clicked sample.
     LoadLatent(Latent),
-    /// Keep the present latent in the recent strip (pushed when a drag ends).
+    /// Keep the present latent in the history (pushed when a drag ends).
     CommitLatent,
-    /// Forget the recent latents.
-    ClearRecent,
     /// Filter the sliders.
     SetSearch(String),
     /// Most active dimensions first.
     SetSortByActivity(bool),
     /// Every pixel of the large picture a square, instead of smooth.
     SetSharpPixels(bool),
+
+    // The history of states.
+    /// Go to a state, attributes and all; its number.
+    LoadState(u64),
+    /// Go to the state that this one was made from.
+    Undo,
+    /// Go to where undo came from.
+    Redo,
+    /// Mark a state as dear, or not.
+    StarState(u64, bool),
+    /// Type a state's name.
+    EditStateName(u64, String),
+    /// The name is typed, or (`false`) stays as it was.
+    EndStateName(bool),
+    /// Forget a state.
+    RemoveState(u64),
+    /// Forget this model's states that are neither starred nor named.
+    ClearStates,
+    /// Bring the history to the front.
+    ShowHistory,
+    /// Show only starred and named states.
+    SetOnlyDear(bool),
+    /// Compare the present picture with a state's, or no longer.
+    Compare(Option<u64>),
+    /// Where the wipe between the two stands, 0 to 1.
+    SetWipe(f32),
+
+    // Attributes.
+    /// Find a direction for each label of the open data set.
+    FindAttributes,
+    /// Find directions without labels.
+    FindDirections,
+    /// How they are found.
+    SetDirectionSearch(Search),
+    /// At most this many.
+    SetSearchCount(u32),
+    /// Stop the job under way.
+    StopJobs,
+    /// How directions are made from labels.
+    SetDirectionMethod(DirectionMethod),
+    /// Weight of the logistic boundary's ridge.
+    SetRidge(f64),
+    /// At most this many pictures are encoded.
+    SetAttributePictures(u32),
+    /// Move an attribute's slider, in steps.
+    SetAttribute(u64, f32),
+    /// All attributes' sliders to zero.
+    ZeroAttributes,
+    /// The latent with all attributes becomes the sliders' own, and the attributes go to zero.
+    BakeAttributes,
+    /// Show an attribute's strip and histogram.
+    ChooseAttribute(u64),
+    /// Type an attribute's name.
+    EditAttributeName(u64, String),
+    /// The name is typed, or (`false`) stays as it was.
+    EndAttributeName(bool),
+    /// Forget an attribute.
+    RemoveAttribute(u64),
+    /// Make the chosen attribute orthogonal to this one, too, or not.
+    ToggleFreeOf(u64),
+    /// Add the chosen attribute, made orthogonal to those toggled.
+    FreeAttribute,
+    /// What the matrix shows.
+    ShowMatrix(MatrixKind),
+    /// Measure what else a step along each attribute changes.
+    MeasureEntanglement,
+    /// Mark latents as having the attribute (`true`) or not.
+    MarkExamples {
+        /// On which side.
+        with: bool,
+        /// Which.
+        latents: Vec<Latent>,
+    },
+    /// What a click on a picture of a sheet does.
+    SetMarking(Marking),
+    /// Forget all marks.
+    ClearExamples,
+    /// Type the name of the attribute that the examples make.
+    SetExampleName(String),
+    /// Make an attribute of the examples.
+    AttributeFromExamples,
+    /// Type the path of a directions' file.
+    SetDirectionsPath(String),
+    /// Write the attributes in use.
+    SaveDirections(PathBuf),
+    /// Read attributes.
+    OpenDirections(PathBuf),
+    /// Choose a directions' file in a dialog.
+    PickDirections,
+    /// Choose in a dialog where to write the attributes in use.
+    SaveDirectionsAs,
+
+    /// Something about formulas and paths.
+    Compose(ComposeAction),
 
     // Samples.
     /// Draw a sheet with a fresh seed.
@@ -92,13 +187,6 @@ pub enum Action {
     AskMapBackground(PlaneGrid),
     /// What lies under the map.
     SetMapStrip(MapStrip),
-    /// Mark latents as examples with or without an attribute.
-    MarkExamples {
-        /// With it.
-        with: bool,
-        /// The examples.
-        latents: Vec<Latent>,
-    },
 
     // Training.
     /// Begin a run with the drafts; reads the data first where that is needed.
@@ -143,6 +231,16 @@ pub enum Action {
     SetDatasetPath(String),
     /// Choose the folder in a dialog.
     PickDatasetFolder,
+    /// Look at this kind of labels.
+    ShowLabelKind(LabelKind),
+    /// Type the label table's path.
+    SetLabelTable(String),
+    /// Type the pattern for file names.
+    SetLabelPattern(String),
+    /// Label the open data set anew.
+    ApplyLabels(LabelSource),
+    /// Choose the label table in a dialog.
+    PickLabelTable,
 
     // Models.
     /// Choose a model file in a dialog.
@@ -159,7 +257,7 @@ pub enum Action {
     SaveModel(PathBuf),
     /// Empty the list of recent models.
     ClearRecentModels,
-    /// Something was dropped on the window: a model file, a run folder, or data.
+    /// Something was dropped on the window: a model file, a run folder, data, or a table of labels.
     OpenDropped(PathBuf),
 
     // Engine and device.
@@ -195,6 +293,8 @@ pub enum Action {
     ClearLog,
     /// Bring a tab of the left panel to the front, showing the panel.
     ShowSideTab(SideTab),
+    /// Bring a tab of the right panel to the front, showing the panel.
+    ShowRightTab(RightTab),
     /// Show or hide the left panel.
     ToggleLeftPanel,
     /// Show or hide the right panel.
@@ -213,10 +313,70 @@ pub enum Action {
     ShowLicences(bool),
     /// Show lines of the licences that contain this.
     SetLicenceSearch(String),
+    /// Open the command palette with this search, or close it.
+    ShowPalette(Option<String>),
     /// Open or close the settings window.
     ShowSettings(bool),
     /// Close the window, saving what is unsaved.
     Quit,
+}
+
+/// Something asked of the formula or the path.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ComposeAction {
+    /// Average this latent into a term, too.
+    AddToTerm(usize, Latent),
+    /// Take a member out of a term: term, member.
+    TakeFromTerm(usize, usize),
+    /// One term more.
+    AddTerm,
+    /// One term less.
+    RemoveTerm(usize),
+    /// Add a term instead of taking it away, or the other way round.
+    ToggleSign(usize),
+    /// An empty A − B + C.
+    ClearFormula,
+    /// Type the name of the attribute the formula makes.
+    SetFormulaName(String),
+    /// Make an attribute of the formula's result.
+    FormulaToAttribute,
+    /// Write latents to a file.
+    SaveLatents(PathBuf, Vec<Latent>),
+    /// One key latent more.
+    AddKey(Latent),
+    /// One less.
+    RemoveKey(usize),
+    /// Another order.
+    MoveKey {
+        /// Where it was.
+        from: usize,
+        /// Where it is then.
+        to: usize,
+    },
+    /// Forget all keys.
+    ClearKeys,
+    /// How keys are joined.
+    SetCurve(Curve),
+    /// What follows the last key.
+    SetEnding(Ending),
+    /// A random walk instead of keys.
+    SetWalk(bool),
+    /// The walk's key.
+    SetWalkSeed(u64),
+    /// Seconds for the whole way.
+    SetSecs(f32),
+    /// Pictures a second in the export.
+    SetFramesPerSec(u16),
+    /// How many times larger than the model's pictures.
+    SetScale(u32),
+    /// Type where to write.
+    SetOutPath(String),
+    /// Move along, or stand still.
+    Play(bool),
+    /// Go to a place, 0 to 1.
+    Scrub(f64),
+    /// Write the animation.
+    Export(PathBuf),
 }
 
 /// What the app does outside [`super::AppState`].
@@ -224,12 +384,20 @@ pub enum Action {
 pub enum Effect {
     /// Open a dialog for the data folder.
     PickDatasetFolder,
+    /// Open a dialog for a label table.
+    PickLabelTable,
     /// Open a dialog for a model file.
     PickModel,
     /// Open a dialog for where to save the model; the suggested file name.
     PickSaveModel(String),
     /// Open a dialog for the run folder.
     PickRunFolder,
+    /// Open a dialog for a directions' file.
+    PickDirections,
+    /// Open a dialog for where to write directions; the suggested file name.
+    PickSaveDirections(String),
+    /// Bring the history to the front.
+    ShowHistory,
     /// Spawn a fresh engine.
     RestartEngine,
     /// Write the preferences soon.

@@ -4,17 +4,25 @@ use std::path::{Path, PathBuf};
 
 use super::action::{Action, Effect};
 use super::dialogs::DialogKind;
+use super::labels::is_table;
 use super::random;
 use super::state::{AppState, EngineStatus, OpenWindows};
-use crate::protocol::{Command, DatasetOptions, DatasetSource, NoticeLevel};
+use crate::protocol::{Command, DatasetOptions, DatasetSource, LabelSource, NoticeLevel};
 
 impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
     pub fn apply_action(&mut self, action: Action) -> Vec<Effect> {
         let Some(action) = self.apply_explore(action) else { return Vec::new() };
+        let Some(action) = self.apply_states(action) else { return Vec::new() };
+        let Some(action) = self.apply_attributes(action) else { return Vec::new() };
+        let Some(action) = self.apply_compose(action) else { return Vec::new() };
         let Some(action) = self.apply_pictures(action) else { return Vec::new() };
         let Some(action) = self.apply_map(action) else { return Vec::new() };
         let action = match self.apply_training(action) {
+            Err(effects) => return effects,
+            Ok(action) => action,
+        };
+        let action = match self.apply_labels(action) {
             Err(effects) => return effects,
             Ok(action) => action,
         };
@@ -63,12 +71,12 @@ impl AppState {
                 }
             }
             Action::CommitLatent => explore.keep_when_drawn(),
-            Action::ClearRecent => explore.recent.clear(),
             Action::SetSearch(text) => explore.search = text,
             Action::SetSortByActivity(on) => explore.sort_by_activity = on,
             Action::SetSharpPixels(on) => explore.sharp_pixels = on,
             other => return Some(other),
         }
+        self.keep_state();
         None
     }
 
@@ -107,7 +115,7 @@ impl AppState {
 
     fn apply_data_and_models(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
         match action {
-            Action::OpenDataset(source) => self.open_dataset(source),
+            Action::OpenDataset(source) => self.choose_dataset(source),
             Action::CancelDataset => self.send(Command::CancelDataset),
             Action::EditDatasetOptions(options) => {
                 self.dataset.choose_size(options.image_size, options.channels);
@@ -116,6 +124,12 @@ impl AppState {
             }
             Action::SetDatasetPath(text) => self.dataset.path_text = text,
             Action::PickDatasetFolder => return Err(vec![Effect::PickDatasetFolder]),
+            Action::PickDirections => return Err(vec![Effect::PickDirections]),
+            Action::SaveDirectionsAs => {
+                let name = self.model.as_ref().map_or_else(String::new, |m| file_stem(&m.name));
+                let name = format!("{name}-attributes.safetensors");
+                return Err(vec![Effect::PickSaveDirections(name)]);
+            }
             Action::PickModel => return Err(vec![Effect::PickModel]),
             Action::SetModelPath(text) => self.model_path_text = text,
             Action::OpenModel(path) => self.send(Command::OpenModel(path)),
@@ -154,6 +168,7 @@ impl AppState {
                 }
             }
             Action::ShowLog => return vec![Effect::ShowLog],
+            Action::ShowHistory => return vec![Effect::ShowHistory],
             Action::CopyText(text) => return vec![Effect::CopyText(text)],
             Action::SetLogLevel(level) => self.log.level = level,
             Action::SetLogSearch(text) => self.log.search = text,
@@ -164,6 +179,9 @@ impl AppState {
             Action::ShowHelp(help) => self.windows = OpenWindows { help, ..OpenWindows::default() },
             Action::ShowSettings(settings) => {
                 self.windows = OpenWindows { settings, ..OpenWindows::default() };
+            }
+            Action::ShowPalette(palette) => {
+                self.windows = OpenWindows { palette, ..OpenWindows::default() };
             }
             Action::ShowLicences(shown) => self.licences_shown = shown,
             Action::SetLicenceSearch(text) => self.licence_search = text,
@@ -187,6 +205,10 @@ impl AppState {
             Action::ShowSideTab(tab) => {
                 layout.side_tab = *tab;
                 layout.left_panel = true;
+            }
+            Action::ShowRightTab(tab) => {
+                layout.right_tab = *tab;
+                layout.right_panel = true;
             }
             Action::ToggleLeftPanel => layout.left_panel = !layout.left_panel,
             Action::ToggleRightPanel => layout.right_panel = !layout.right_panel,
@@ -215,9 +237,18 @@ impl AppState {
         });
     }
 
+    /// Opens what the person chose. A table or a pattern belongs to the pictures it was given for.
+    fn choose_dataset(&mut self, source: DatasetSource) {
+        if self.dataset.source().absolute() != source.absolute() {
+            self.dataset.draft.labels = LabelSource::Own;
+        }
+        self.open_dataset(source);
+    }
+
     pub(super) fn open_dataset(&mut self, source: DatasetSource) {
         self.dataset.loading = Some((0, 0));
         self.dataset.error = None;
+        self.dataset.labels.reading = false;
         if let DatasetSource::Path(path) = &source {
             self.dataset.path_text = path.display().to_string();
         }
@@ -249,11 +280,17 @@ impl AppState {
             DialogKind::DatasetFolder => {
                 "Type the folder's path in the Data panel, or drop the folder on the window."
             }
+            DialogKind::LabelTable => {
+                "Type the table's path in the Data panel, or drop the table on the window."
+            }
             DialogKind::ModelFile => {
                 "Type the file's path in the Model panel, or drop the file on the window."
             }
             DialogKind::SaveModel(_) => "Type where to save in the Model panel.",
             DialogKind::RunFolder => "Type the folder's path instead.",
+            DialogKind::Directions | DialogKind::SaveDirections(_) => {
+                "Type the file's path in the Attributes panel."
+            }
         };
         let missing = if cfg!(target_os = "linux") {
             "this machine has neither a desktop portal nor zenity"
@@ -269,14 +306,16 @@ impl AppState {
         if is_model {
             self.send(Command::OpenModel(path));
         } else if path.is_dir() {
-            self.open_dataset(DatasetSource::Path(path));
+            self.choose_dataset(DatasetSource::Path(path));
+        } else if is_table(&path) {
+            self.table_dropped(path);
         } else if is_idx(&path) {
             // Images and labels lie side by side: the data set is the folder.
             let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-            self.open_dataset(DatasetSource::Path(folder));
+            self.choose_dataset(DatasetSource::Path(folder));
         } else {
             let text = format!(
-                "{} is neither a model (.safetensors) nor a folder of images: drop one of those.",
+                "{} is neither a model (.safetensors), a folder of images nor a table of labels (.csv, .txt): drop one of those.",
                 super::display_path(&path)
             );
             self.notify(NoticeLevel::Warning, text);
@@ -289,7 +328,7 @@ fn is_idx(path: &Path) -> bool {
     name.trim_end_matches(".gz").ends_with("-ubyte")
 }
 
-fn with_extension(path: PathBuf) -> PathBuf {
+pub(super) fn with_extension(path: PathBuf) -> PathBuf {
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
         return path;
     }

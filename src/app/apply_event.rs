@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::state::{AppState, EngineStatus, RunEnd, RunPhase};
+use super::examples::Examples;
+use super::state::{AppState, EngineStatus, JobShown, RunEnd, RunPhase};
 use crate::protocol::{
     DatasetOptions, DatasetSource, DatasetSummary, Event, ModelSummary, NoticeLevel, Phase,
-    PreviewFrame, SampleSheet, Snapshot, StopReason,
+    PreviewFrame, SampleSheet, Snapshot, StopReason, TilePlace, TileSheet,
 };
 
 impl AppState {
@@ -24,6 +25,7 @@ impl AppState {
             Event::DatasetProgress { done, total } => self.dataset.loading = Some((done, total)),
             Event::DatasetOpened(summary) => self.dataset_opened(*summary),
             Event::DatasetFailed(text) => self.dataset_failed(text),
+            Event::PatternPreviewed(preview) => self.pattern_previewed(*preview),
             Event::ModelReady(summary) => self.model_ready(*summary),
             Event::Training(phase) => self.training_phase(phase),
             Event::Progress(progress) => {
@@ -38,16 +40,18 @@ impl AppState {
             }
             Event::FileWritten(path) => self.file_written(path),
             Event::RunLookedAt { folder, data } => self.run_looked_at(&folder, data),
+            Event::JobProgress { what, done, total } => {
+                self.job = Some(JobShown { what, done, total });
+            }
+            Event::JobEnded => self.job_ended(),
+            Event::AttributesFound(found) => self.attributes_found(found.directions),
+            Event::DirectionsOpened(path, directions) => self.directions_opened(&path, directions),
+            Event::EntanglementMeasured(measured) => self.entanglement_measured(*measured),
+            Event::DirectionsFound(found) => self.attributes_found(found.directions),
             // Asked for by the command line alone so far.
-            Event::AttributesFound(_)
-            | Event::Evaluated(_)
-            | Event::SheetsWritten(_)
-            | Event::OracleTrained(_) => {}
+            Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
             // Taken in above.
-            Event::JobProgress { .. }
-            | Event::MapMade(_)
-            | Event::PicturesIndexed { .. }
-            | Event::MapFailed => {}
+            Event::MapMade(_) | Event::PicturesIndexed { .. } | Event::MapFailed => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
                 self.training.folder = Some(folder);
@@ -65,6 +69,7 @@ impl AppState {
     /// Takes in a picture of the latent on the sliders.
     pub fn take_preview(&mut self, preview: PreviewFrame) {
         self.explore.take_preview(preview, self.now_secs);
+        self.keep_state();
         self.ask_nearest();
     }
 
@@ -72,6 +77,8 @@ impl AppState {
     pub fn take_samples(&mut self, sheet: SampleSheet) {
         if self.training.phase.is_active() && self.explore.waiting_since.is_none() {
             self.explore.wanted = true;
+            self.attributes.redraw_strip();
+            self.compose.redraw();
         }
         self.samples.sheet = Some(Arc::new(sheet));
     }
@@ -81,6 +88,16 @@ impl AppState {
         let samples = &mut self.samples;
         if samples.past_step.is_some() && samples.timeline_folder == snapshot.folder {
             samples.snapshot = Some(Arc::new(snapshot));
+        }
+    }
+
+    /// Takes in small pictures of a place.
+    pub fn take_tiles(&mut self, place: TilePlace, sheet: TileSheet) {
+        match place {
+            TilePlace::Strip => self.attributes.take_strip(sheet),
+            TilePlace::Formula => self.compose.formula.take_pictures(sheet),
+            TilePlace::States => self.take_state_pictures(&sheet),
+            TilePlace::Keys => self.compose.path.take_pictures(sheet),
         }
     }
 
@@ -102,10 +119,13 @@ impl AppState {
         self.engine = EngineStatus::Dead(reason);
         self.outbox.clear();
         self.dataset.loading = None;
+        self.dataset.labels.reading = false;
         self.training.phase = RunPhase::Idle;
         self.training.settings = None;
         self.training.start_when_read = false;
         self.explore.forget_requests();
+        self.attributes.redraw_strip();
+        self.job_ended();
         self.map.making = None;
         self.map.forget_index();
     }
@@ -118,12 +138,18 @@ impl AppState {
         self.dataset.error = None;
         let (read, draft) = (&summary.options, &self.dataset.draft);
         let auto_size = draft.auto_size;
-        if auto_size || (read.image_size, read.channels) == (draft.image_size, draft.channels) {
+        // What was only labelled anew says nothing about how the next data are read.
+        let is_read = !self.dataset.labels.reading;
+        if is_read
+            && (auto_size || (read.image_size, read.channels) == (draft.image_size, draft.channels))
+        {
             self.training.draft_spec.image_size = read.image_size;
             self.training.draft_spec.channels = read.channels;
             self.dataset.draft = DatasetOptions { auto_size, ..read.clone() };
         } // Otherwise the person chose another size while these were read, and keeps it.
+        let labels = read.labels.clone();
         self.dataset.summary = Some(Arc::new(summary));
+        self.labels_opened(&labels);
         if std::mem::take(&mut self.training.start_when_read) {
             self.start_training();
         }
@@ -132,12 +158,16 @@ impl AppState {
     fn dataset_failed(&mut self, text: String) {
         self.dataset.loading = None;
         self.training.start_when_read = false;
+        let of_labels = std::mem::take(&mut self.dataset.labels.reading);
+        let what = if of_labels { "the labels" } else { "the data set" };
         if text.is_empty() {
-            self.show_notice(NoticeLevel::Info, "Reading the data set was cancelled.");
-        } else {
-            self.show_notice(NoticeLevel::Error, text.clone());
-            self.dataset.error = Some(text);
+            self.show_notice(NoticeLevel::Info, format!("Reading {what} was cancelled."));
+            return;
         }
+        self.show_notice(NoticeLevel::Error, text.clone());
+        let dataset = &mut self.dataset;
+        let place = if of_labels { &mut dataset.labels.error } else { &mut dataset.error };
+        *place = Some(text);
     }
 
     fn model_ready(&mut self, summary: ModelSummary) {
@@ -147,16 +177,16 @@ impl AppState {
         let active = self.training.phase.is_active();
         let same_name = self.model.as_ref().is_some_and(|model| model.name == summary.name);
         let continued = active && self.training.continue_model;
-        if !same_name && !continued {
-            // Pictures of another network: the same latents look otherwise in this one.
-            self.explore.recent.clear();
+        let fresh = self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
+        self.attributes.fit_to_model(&summary);
+        self.attributes_moved();
+        self.states_of_model_opened();
+        if fresh || !(same_name || continued) {
+            self.examples = Examples::default();
+            self.compose.clear();
             self.map.forget_map();
         }
-        let fresh = self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
         let picture = |model: &ModelSummary| (model.spec.image_size, model.spec.channels);
-        if fresh {
-            self.examples.clear();
-        }
         if fresh || self.model.as_ref().is_some_and(|model| picture(model) != picture(&summary)) {
             self.map.forget_map();
         }

@@ -6,8 +6,7 @@ use super::action::Action;
 use super::map::{Making, MapState, MapStrip, NEAREST_SHOWN};
 use super::state::AppState;
 use crate::protocol::{
-    Clustering, Command, Event, Latent, Map, MapMethod, MapPictures, Nearest, NearestRequest,
-    NoticeLevel,
+    Clustering, Command, Event, Map, MapMethod, MapPictures, Nearest, NearestRequest,
 };
 
 impl AppState {
@@ -75,23 +74,15 @@ impl AppState {
                 map.strip = strip;
                 self.ask_nearest();
             }
-            Action::MarkExamples { with, latents } => self.mark_examples(with, &latents),
             other => return Some(other),
         }
         None
     }
 
-    fn mark_examples(&mut self, with: bool, latents: &[Latent]) {
-        self.examples.mark(with, latents);
-        let (with, without) = (self.examples.with.len(), self.examples.without.len());
-        let text = format!("Examples marked: {with} with, {without} without.");
-        self.notify(NoticeLevel::Info, text);
-    }
-
     /// Takes in what the engine tells of maps; anything else is given back.
     pub(super) fn apply_map_event(&mut self, event: Event) -> Option<Event> {
         match event {
-            Event::JobProgress { what, done, total } => {
+            Event::JobProgress { what, done, total } if self.map.making.is_some() => {
                 if let Some(making) = &mut self.map.making {
                     (making.what, making.done, making.total) = (what, done, total);
                 }

@@ -36,6 +36,8 @@ fn dataset(options: DatasetOptions) -> DatasetSummary {
         train_count: 100,
         held_out_count: 10,
         labels: Vec::new(),
+        labelling: None,
+        has_file_names: false,
         skipped: Vec::new(),
         remarks: Vec::new(),
         in_memory: true,
@@ -105,10 +107,11 @@ fn a_model_of_the_same_latent_size_keeps_the_sliders() {
     let request = state.explore.take_request(0.0).expect("a request");
     state.apply_action(Action::CommitLatent);
     state.take_preview(preview(request.id, request.latent));
-    assert_eq!(state.explore.recent.len(), 1);
+    assert_eq!(state.states.nodes().len(), 1);
     let other = ModelSummary { name: "digits".to_owned(), ..model(8) };
     state.apply_event(Event::ModelReady(Box::new(other)));
-    assert!(state.explore.recent.is_empty(), "pictures of another model");
+    let space = state.attributes.space().cloned().expect("a model is open");
+    assert_eq!(state.states.of(&space).count(), 0, "pictures of another model");
     assert_eq!(state.explore.latent.0[3], 1.25);
     state.apply_event(Event::ModelReady(Box::new(model(5))));
     assert_eq!(state.explore.latent.dims(), 5);
@@ -167,22 +170,24 @@ fn a_seed_gives_the_same_latent_again() {
 }
 
 #[test]
-fn settled_latents_enter_the_recent_strip_but_a_drag_does_not() {
+fn settled_latents_enter_the_history_but_a_drag_does_not() {
     let mut state = with_model(4);
     let request = state.explore.take_request(0.0).expect("a request");
     state.take_preview(preview(request.id, request.latent));
-    assert_eq!(state.explore.recent.len(), 1);
+    assert_eq!(state.states.nodes().len(), 1);
     for value in [0.1, 0.2, 0.3] {
         state.apply_action(Action::SetLatentDim(0, value));
         let request = state.explore.take_request(0.0).expect("a request");
         state.take_preview(preview(request.id, request.latent));
     }
-    assert_eq!(state.explore.recent.len(), 1);
+    assert_eq!(state.states.nodes().len(), 1);
     state.apply_action(Action::CommitLatent);
-    assert_eq!(state.explore.recent.len(), 2);
-    let old = state.explore.recent[1].latent.clone();
-    state.apply_action(Action::LoadLatent(old.clone()));
-    assert_eq!(state.explore.latent, old);
+    assert_eq!(state.states.nodes().len(), 2);
+    let (first, second) = (state.states.nodes()[0].latent.clone(), state.explore.latent.clone());
+    state.apply_action(Action::Undo);
+    assert_eq!(state.explore.latent, first);
+    state.apply_action(Action::Redo);
+    assert_eq!(state.explore.latent, second);
 }
 
 #[test]

@@ -20,12 +20,18 @@ use crate::protocol::Latest;
 pub enum DialogKind {
     /// A folder of images.
     DatasetFolder,
+    /// A table that labels the open folder of images.
+    LabelTable,
     /// A model file to open.
     ModelFile,
     /// Where to write the model; the suggested name.
     SaveModel(String),
     /// A run folder.
     RunFolder,
+    /// A directions' file to open.
+    Directions,
+    /// Where to write directions; the suggested name.
+    SaveDirections(String),
 }
 
 /// What came of it.
@@ -44,8 +50,12 @@ impl DialogKind {
     /// nearest folder that is there; `None` leaves it to the system.
     pub fn start(&self, recent_data: &[PathBuf], runs: Option<PathBuf>) -> Option<PathBuf> {
         let wanted = match self {
-            Self::DatasetFolder => recent_data.first().cloned(),
-            Self::ModelFile | Self::SaveModel(_) | Self::RunFolder => runs,
+            Self::DatasetFolder | Self::LabelTable => recent_data.first().cloned(),
+            Self::ModelFile
+            | Self::SaveModel(_)
+            | Self::RunFolder
+            | Self::Directions
+            | Self::SaveDirections(_) => runs,
         };
         wanted?.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf)
     }
@@ -119,12 +129,33 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
             Box::pin(dialog.set_title("Choose a folder of images").pick_folder())
         }
         DialogKind::RunFolder => Box::pin(dialog.set_title("Choose a run folder").pick_folder()),
+        DialogKind::LabelTable => Box::pin(
+            dialog
+                .set_title("Choose a table of labels")
+                .add_filter("Tables", &["csv", "tsv", "tab", "txt"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
+        ),
         DialogKind::ModelFile => Box::pin(
             dialog
                 .set_title("Open a model")
                 .add_filter("Models", &["safetensors"])
                 .add_filter("All files", &["*"])
                 .pick_file(),
+        ),
+        DialogKind::Directions => Box::pin(
+            dialog
+                .set_title("Open attributes")
+                .add_filter("Attributes", &["safetensors"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
+        ),
+        DialogKind::SaveDirections(name) => Box::pin(
+            dialog
+                .set_title("Save the attributes")
+                .add_filter("Attributes", &["safetensors"])
+                .set_file_name(name)
+                .save_file(),
         ),
         DialogKind::SaveModel(name) => Box::pin(
             dialog

@@ -1,57 +1,124 @@
-//! Latents the person marked as examples, with an attribute and without it.
+//! Pictures a person marked as having an attribute, or not.
 
-use std::collections::HashSet;
+use crate::latent::{Codes, difference_of_means, left_out_separation};
+use crate::protocol::{Direction, Latent, Origin};
 
-use crate::protocol::Latent;
-
-/// Marked examples, in the order they were marked; none is on both sides, none twice.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// Latents marked in grids, maps and strips.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Examples {
-    /// Those that have it.
+    /// With the attribute.
     pub with: Vec<Latent>,
-    /// Those that do not.
+    /// Without it.
     pub without: Vec<Latent>,
 }
 
+/// What a click on a picture does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Marking {
+    /// It loads the picture's latent.
+    #[default]
+    Off,
+    /// It marks the picture as having the attribute.
+    With,
+    /// As not having it.
+    Without,
+}
+
 impl Examples {
-    /// Marks latents; those marked on the other side before change sides.
-    pub fn mark(&mut self, with: bool, latents: &[Latent]) {
-        let new: HashSet<Vec<u32>> = latents.iter().map(bits).collect();
-        let (to, from) = match with {
+    /// Marks latents, taking them from the other side; marked on this side already, alone, it is
+    /// unmarked.
+    pub(super) fn mark(&mut self, with: bool, latents: Vec<Latent>) {
+        let (side, other) = match with {
             true => (&mut self.with, &mut self.without),
             false => (&mut self.without, &mut self.with),
         };
-        from.retain(|latent| !new.contains(&bits(latent)));
-        let mut known: HashSet<Vec<u32>> = to.iter().map(bits).collect();
-        to.extend(latents.iter().filter(|latent| known.insert(bits(latent))).cloned());
+        other.retain(|latent| !latents.contains(latent));
+        if let [one] = latents.as_slice()
+            && side.contains(one)
+        {
+            side.retain(|latent| latent != one);
+            return;
+        }
+        let new = latents.into_iter().filter(|latent| !side.contains(latent)).collect::<Vec<_>>();
+        side.extend(new);
     }
 
-    /// Forgets all: they are of another latent space.
-    pub fn clear(&mut self) {
-        *self = Self::default();
+    /// How a latent is marked.
+    pub fn marking(&self, latent: &Latent) -> Marking {
+        if self.with.contains(latent) {
+            Marking::With
+        } else if self.without.contains(latent) {
+            Marking::Without
+        } else {
+            Marking::Off
+        }
     }
-}
 
-/// What makes a latent the same one.
-fn bits(latent: &Latent) -> Vec<u32> {
-    latent.0.iter().map(|value| value.to_bits()).collect()
+    /// The direction from the mean of those without to the mean of those with; judged on each example
+    /// by the direction that all others give.
+    ///
+    /// # Errors
+    /// What is missing, in plain words.
+    pub(super) fn direction(&self, name: &str) -> Result<Direction, &'static str> {
+        let name = name.trim();
+        if name.is_empty() {
+            return Err("give the attribute a name first");
+        }
+        let codes = |side: &[Latent]| {
+            let dims = side.first().map_or(1, |latent| latent.dims().max(1));
+            Codes::new(dims, side.iter().flat_map(|latent| latent.0.iter().copied()).collect())
+        };
+        let (with, without) = (codes(&self.with), codes(&self.without));
+        let step = difference_of_means(&with, &without)
+            .ok_or("mark at least one picture with the attribute, and one without")?;
+        let judged = left_out_separation(&with, &without);
+        Ok(Direction {
+            name: name.to_owned(),
+            step: Latent(step),
+            origin: Origin::Examples {
+                with: with.len(),
+                without: without.len(),
+                accuracy: judged.map(|judged| judged.accuracy),
+                auc: judged.map(|judged| judged.auc),
+            },
+            histogram: None,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Examples;
-    use crate::protocol::Latent;
+    use super::{Examples, Marking};
+    use crate::protocol::{Latent, Origin};
+
+    fn latent(x: f32) -> Latent {
+        Latent(vec![x, 1.0])
+    }
 
     #[test]
-    fn an_example_is_on_one_side_once() {
-        let latents: Vec<Latent> = (0..4_u8).map(|n| Latent(vec![f32::from(n)])).collect();
+    fn a_picture_is_marked_on_one_side_and_unmarked_by_the_same_click() {
         let mut examples = Examples::default();
-        examples.mark(true, &latents[..3]);
-        examples.mark(true, &latents[1..2]);
-        assert_eq!(examples.with, latents[..3]);
-        examples.mark(false, &latents[2..]);
-        assert_eq!((examples.with.len(), examples.without.as_slice()), (2, &latents[2..]));
-        examples.clear();
-        assert_eq!(examples, Examples::default());
+        examples.mark(true, vec![latent(1.0)]);
+        examples.mark(false, vec![latent(1.0)]);
+        assert_eq!(examples.marking(&latent(1.0)), Marking::Without);
+        examples.mark(false, vec![latent(1.0)]);
+        assert_eq!(examples.marking(&latent(1.0)), Marking::Off);
+        examples.mark(true, vec![latent(1.0), latent(2.0)]);
+        examples.mark(true, vec![latent(1.0), latent(2.0)]);
+        assert_eq!(examples.with.len(), 2, "a set is marked, not toggled");
+    }
+
+    #[test]
+    fn examples_give_a_direction_and_are_judged_one_by_one() {
+        let mut examples = Examples::default();
+        assert!(examples.direction("smile").is_err());
+        examples.mark(true, [3.0, 4.0, 5.0].map(latent).to_vec());
+        examples.mark(false, [-1.0, 0.0, 1.0].map(latent).to_vec());
+        assert!(examples.direction("  ").is_err());
+        let direction = examples.direction(" smile ").expect("both sides are there");
+        assert_eq!(direction.name, "smile");
+        assert_eq!(direction.step.0, [4.0, 0.0]);
+        let (accuracy, auc) = (Some(1.0), Some(1.0));
+        assert_eq!(direction.origin, Origin::Examples { with: 3, without: 3, accuracy, auc });
     }
 }

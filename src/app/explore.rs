@@ -6,31 +6,23 @@
 use std::collections::VecDeque;
 
 use super::random;
-use crate::protocol::{Frame, Latent, PreviewFrame, PreviewRequest, Prior};
+use super::states::Kept;
+use crate::protocol::{Latent, PreviewFrame, PreviewRequest, Prior};
 
-/// Latents kept in the strip of recent ones.
-pub const RECENT_CAPACITY: usize = 24;
 /// Latencies kept for the display.
 const LATENCY_CAPACITY: usize = 60;
 /// Requests whose sending time is remembered.
 const IN_FLIGHT_CAPACITY: usize = 64;
-
-/// A latent to return to, with its picture.
-#[derive(Debug, Clone)]
-pub struct RecentLatent {
-    /// Its own number, as a key for textures and widgets.
-    pub id: u64,
-    /// The latent as it stood on the sliders, before truncation.
-    pub latent: Latent,
-    /// Its picture.
-    pub frame: Frame,
-}
 
 /// The latent on the sliders and its picture.
 #[derive(Debug, Clone)]
 pub struct ExploreState {
     /// The latent on the sliders, before truncation; as long as the open model wants.
     pub latent: Latent,
+    /// What the attributes' sliders add to it.
+    pub shift: Latent,
+    /// Where those sliders stand that are not at zero: number and steps.
+    pub attributes: Vec<(u64, f32)>,
     /// Dimensions that randomise, zero all and loading leave alone.
     pub locked: Vec<bool>,
     /// Scale applied before decoding, 0 to 1.
@@ -51,21 +43,21 @@ pub struct ExploreState {
     pub waiting_since: Option<f64>,
     /// Milliseconds from request to picture, newest last.
     pub latency_ms: VecDeque<f32>,
-    /// Latents to return to, newest first.
-    pub recent: VecDeque<RecentLatent>,
     /// A picture of the present latent is wanted.
     pub(super) wanted: bool,
     /// The id of the newest request.
     pub(super) last_id: u64,
     in_flight: VecDeque<(u64, f64)>,
     keep_when_drawn: Option<Latent>,
-    last_recent_id: u64,
+    kept: Option<Kept>,
 }
 
 impl Default for ExploreState {
     fn default() -> Self {
         Self {
             latent: Latent::default(),
+            shift: Latent::default(),
+            attributes: Vec::new(),
             locked: Vec::new(),
             truncation: 1.0,
             seed: 0,
@@ -76,12 +68,11 @@ impl Default for ExploreState {
             preview: None,
             waiting_since: None,
             latency_ms: VecDeque::new(),
-            recent: VecDeque::new(),
             wanted: false,
             last_id: 0,
             in_flight: VecDeque::new(),
             keep_when_drawn: None,
-            last_recent_id: 0,
+            kept: None,
         }
     }
 }
@@ -89,22 +80,19 @@ impl Default for ExploreState {
 impl ExploreState {
     /// The range a slider covers: ±3σ, or ±1 for a uniform prior.
     pub fn slider_range(&self) -> f32 {
-        match self.prior {
-            Prior::Normal => 3.0,
-            Prior::Uniform => 1.0,
-        }
+        self.prior.reach()
     }
 
     /// Fits the sliders to a model; a latent of the same length stays.
     ///
-    /// Returns whether the latent space is another one, so that recent latents were dropped.
+    /// Returns whether the latent space is another one.
     pub fn fit_to_model(&mut self, dims: usize, prior: Prior) -> bool {
         let fresh = self.latent.dims() != dims || self.prior != prior;
         if fresh {
             self.prior = prior;
             self.latent = Latent::zeros(dims);
+            self.shift = Latent::zeros(dims);
             self.locked = vec![false; dims];
-            self.recent.clear();
             self.latency_ms.clear();
             self.preview = None;
             self.randomise();
@@ -122,6 +110,19 @@ impl ExploreState {
             *slot = value;
             self.wanted = true;
         }
+    }
+
+    /// The latent that is drawn: the sliders' with all attributes, before truncation.
+    pub fn moved(&self) -> Latent {
+        self.latent.plus(&self.shift, 1.0)
+    }
+
+    /// Takes over where the attributes' sliders stand, and what they add together.
+    pub(super) fn set_shift(&mut self, shift: Latent, attributes: Vec<(u64, f32)>) {
+        if self.shift != shift {
+            self.wanted = true;
+        }
+        (self.shift, self.attributes) = (shift, attributes);
     }
 
     /// Draws every unlocked dimension from the prior, keyed by the seed.
@@ -152,7 +153,13 @@ impl ExploreState {
         true
     }
 
-    /// Puts the present latent into the recent strip as soon as its picture is there.
+    /// Takes over a whole latent in passing: nothing is kept of it.
+    pub(super) fn go_to(&mut self, latent: Latent) {
+        self.wanted |= self.latent != latent;
+        self.latent = latent;
+    }
+
+    /// Puts the present latent into the history as soon as its picture is there.
     pub fn keep_when_drawn(&mut self) {
         self.keep_when_drawn = Some(self.latent.clone());
         self.keep_if_drawn();
@@ -169,11 +176,12 @@ impl ExploreState {
         }
         self.in_flight.push_back((self.last_id, now_secs));
         self.waiting_since.get_or_insert(now_secs);
-        Some(PreviewRequest {
-            id: self.last_id,
-            latent: self.latent.clone(),
-            truncation: self.truncation,
-        })
+        Some(PreviewRequest { id: self.last_id, latent: self.moved(), truncation: self.truncation })
+    }
+
+    /// Whether a picture is wanted or awaited.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.wanted || self.waiting_since.is_some()
     }
 
     /// The request just taken could not be sent: it is taken again later.
@@ -206,6 +214,14 @@ impl ExploreState {
         self.keep_if_drawn();
     }
 
+    /// The time from a change to its picture that 95 % of the last ones stayed within, milliseconds.
+    pub fn latency_p95_ms(&self) -> Option<f32> {
+        let mut sorted: Vec<f32> = self.latency_ms.iter().copied().collect();
+        sorted.sort_by(f32::total_cmp);
+        let place = (sorted.len() * 95).div_ceil(100).checked_sub(1)?;
+        sorted.get(place).copied()
+    }
+
     /// Forgets unanswered requests: the engine they went to is gone.
     pub fn forget_requests(&mut self) {
         self.in_flight.clear();
@@ -220,13 +236,14 @@ impl ExploreState {
             return;
         }
         self.keep_when_drawn = None;
-        self.recent.retain(|recent| recent.latent != self.latent);
-        self.last_recent_id += 1;
-        self.recent.push_front(RecentLatent {
-            id: self.last_recent_id,
-            latent: self.latent.clone(),
-            frame: preview.frame.clone(),
-        });
-        self.recent.truncate(RECENT_CAPACITY);
+        let moved = self.moved();
+        let (base, attributes) = (self.latent.clone(), self.attributes.clone());
+        let frame = preview.frame.clone();
+        self.kept = Some(Kept { latent: moved, base, attributes, frame });
+    }
+
+    /// What has been drawn and is to be kept in the history.
+    pub(super) fn take_kept(&mut self) -> Option<Kept> {
+        self.kept.take()
     }
 }

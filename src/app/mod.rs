@@ -2,16 +2,23 @@
 
 pub mod action;
 mod apply_action;
+mod apply_attributes;
+mod apply_compose;
 mod apply_event;
 mod apply_map;
+mod apply_states;
 #[cfg(test)]
 mod apply_tests;
 mod apply_training;
+pub mod attributes;
+pub mod compose;
 pub mod dialogs;
 pub mod examples;
 pub mod explore;
 mod fonts;
 pub mod history;
+mod kept_file;
+pub mod labels;
 pub mod logging;
 pub mod map;
 pub mod open_run;
@@ -20,6 +27,7 @@ pub mod preferences;
 pub mod random;
 mod shell;
 pub mod state;
+pub mod states;
 pub mod textures;
 mod window;
 
@@ -27,15 +35,18 @@ use std::path::{Path, PathBuf};
 
 use crate::protocol::DatasetSource;
 
-pub use action::{Action, Actions, Effect};
-pub use examples::Examples;
-pub use explore::{ExploreState, RecentLatent};
+pub use action::{Action, Actions, ComposeAction, Effect};
+pub use attributes::{Attribute, AttributesState};
+pub use examples::{Examples, Marking};
+pub use explore::ExploreState;
 pub use history::{LossHistory, Series};
+pub use labels::LabelKind;
 pub use map::MapState;
 pub use open_run::OpenRun;
 pub use preferences::{Preferences, ThemeChoice};
 pub use shell::{App, AppOptions, EngineFactory};
 pub use state::{AppState, EngineStatus, RunPhase};
+pub use states::{StateTree, Visited};
 pub use window::{Renderer, WindowError, WindowOptions, run};
 
 /// A path as shown to the person: the home folder as `~`, control characters escaped.

@@ -58,7 +58,8 @@ impl AppState {
     pub fn data_to_offer(&self) -> Option<&DatasetSource> {
         match &self.resumable()?.data {
             Some(RunData::Recorded { source, missing: None })
-                if absolute(source) != absolute(&self.dataset.source()) =>
+                // The same data may have been opened by a relative path.
+                if source.absolute() != self.dataset.source().absolute() =>
             {
                 Some(source)
             }
@@ -106,16 +107,6 @@ impl AppState {
     /// Whether the open data set was chosen for this run under Run folder.
     fn uses_open_data(&self, run: &OpenRun) -> bool {
         self.training.use_open_data && Path::new(self.training.out_text.trim()) == run.folder
-    }
-}
-
-/// The same data may have been opened by a relative path.
-fn absolute(source: &DatasetSource) -> DatasetSource {
-    match source {
-        DatasetSource::Portraits => DatasetSource::Portraits,
-        DatasetSource::Path(path) => {
-            DatasetSource::Path(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-        }
     }
 }
 

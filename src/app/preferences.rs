@@ -4,17 +4,21 @@
 //! renamed. A damaged or newer file is kept aside, and the program starts with the defaults.
 
 pub use crate::paths::settings_folder;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::SideTab;
+use super::kept_file;
+use super::state::{RightTab, SideTab};
+use super::states::{self, StateTree};
 
 /// The version of the file's format this program writes.
 const VERSION: u32 = 1;
 /// The name of the file in the settings folder.
 const FILE_NAME: &str = "preferences.json";
+
+/// The name of the history's file beside it.
+const STATES_NAME: &str = "history.json";
 
 /// Dark, light, or as the system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -53,13 +57,21 @@ pub struct LayoutPreferences {
     pub right_panel: bool,
     /// The left panel's tab in front.
     pub side_tab: SideTab,
+    /// The right panel's tab in front.
+    pub right_tab: RightTab,
     /// The arrangement of the centre, as its own serialisation; `None` for the default.
     pub centre: Option<serde_json::Value>,
 }
 
 impl Default for LayoutPreferences {
     fn default() -> Self {
-        Self { left_panel: true, right_panel: true, side_tab: SideTab::Data, centre: None }
+        Self {
+            left_panel: true,
+            right_panel: true,
+            side_tab: SideTab::Data,
+            right_tab: RightTab::Dimensions,
+            centre: None,
+        }
     }
 }
 
@@ -119,22 +131,28 @@ impl PreferenceStore {
     /// The preferences, and a plain remark where they could not be read.
     pub fn load(&self) -> (Preferences, Option<String>) {
         let Some(folder) = &self.folder else { return Default::default() };
-        let path = folder.join(FILE_NAME);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Default::default();
-            }
-            Err(error) => return (Preferences::default(), Some(set_aside(&path, &error))),
-        };
-        match serde_json::from_str::<Preferences>(&text) {
-            Ok(preferences) if preferences.version > VERSION => {
-                let why = format!("it is of the newer format {}", preferences.version);
-                (Preferences::default(), Some(set_aside(&path, &why)))
-            }
-            Ok(preferences) => (preferences.made_sane(), None),
-            Err(error) => (Preferences::default(), Some(set_aside(&path, &error))),
+        match kept_file::read::<Preferences>(&folder.join(FILE_NAME), "preferences", VERSION) {
+            Ok(preferences) => (preferences.unwrap_or_default().made_sane(), None),
+            Err(remark) => (Preferences::default(), Some(remark)),
         }
+    }
+
+    /// The history of states, and a plain remark where it could not be read.
+    pub fn load_states(&self) -> (StateTree, Option<String>) {
+        let Some(folder) = &self.folder else { return Default::default() };
+        match kept_file::read(&folder.join(STATES_NAME), "history", states::VERSION) {
+            Ok(states) => (states.unwrap_or_default(), None),
+            Err(remark) => (StateTree::default(), Some(remark)),
+        }
+    }
+
+    /// Writes the history of states whole or not at all.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn save_states(&self, states: &StateTree) -> std::io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        kept_file::write(&folder.join(STATES_NAME), &states.versioned())
     }
 
     /// The remembered scale alone, before the window opens; [`Self::load`] says what is wrong with
@@ -152,13 +170,7 @@ impl PreferenceStore {
     /// Whatever the file system says.
     pub fn save(&self, preferences: &Preferences) -> std::io::Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        std::fs::create_dir_all(folder)?;
-        let temporary = folder.join(format!("{FILE_NAME}.{}.tmp", std::process::id()));
-        let mut file = std::fs::File::create(&temporary)?;
-        serde_json::to_writer_pretty(&mut file, preferences)?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, folder.join(FILE_NAME))
+        kept_file::write(&folder.join(FILE_NAME), preferences)
     }
 }
 
@@ -169,16 +181,6 @@ impl Preferences {
         self.version = VERSION;
         self
     }
-}
-
-/// Moves an unreadable file out of the way and says so.
-fn set_aside(path: &Path, why: &dyn std::fmt::Display) -> String {
-    let aside = path.with_extension("json.unreadable");
-    let kept = match std::fs::rename(path, &aside) {
-        Ok(()) => format!("The file is kept as {}.", super::display_path(&aside)),
-        Err(_) => format!("The file is {}.", super::display_path(path)),
-    };
-    format!("The preferences could not be read ({why}), so the defaults are in force. {kept}")
 }
 
 #[cfg(test)]

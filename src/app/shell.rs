@@ -28,6 +28,8 @@ pub type EngineFactory = Box<dyn FnMut(Waker) -> std::io::Result<EngineHandle>>;
 const EVENT_BUDGET: Duration = Duration::from_millis(10);
 /// Patience with an engine that saves before the window closes.
 const CLOSE_PATIENCE_SECS: f64 = 10.0;
+/// Between two pictures of a path that plays.
+const PLAY_INTERVAL: Duration = Duration::from_millis(33);
 /// Preferences are written this long after the last change.
 const SAVE_DELAY_SECS: f64 = 1.0;
 
@@ -65,6 +67,8 @@ pub struct App {
     start: Instant,
     closing: Closing,
     save_preferences_at: Option<f64>,
+    /// The history is not yet written as it is.
+    states_changed: bool,
 }
 
 impl App {
@@ -72,6 +76,11 @@ impl App {
     pub fn new(ctx: &egui::Context, options: AppOptions, factory: EngineFactory) -> Self {
         let (preferences, remark) = options.store.load();
         let mut state = AppState::new(preferences);
+        if let Some(remark) = remark {
+            state.notify(NoticeLevel::Warning, remark);
+        }
+        let (states, remark) = options.store.load_states();
+        state.states = states;
         if let Some(remark) = remark {
             state.notify(NoticeLevel::Warning, remark);
         }
@@ -94,6 +103,7 @@ impl App {
             start: Instant::now(),
             closing: Closing::No,
             save_preferences_at: None,
+            states_changed: false,
         };
         app.start_engine();
         app.state.open_at_start(options.initial);
@@ -140,6 +150,9 @@ impl App {
         if let Some(snapshot) = engine.snapshot.take() {
             self.state.take_snapshot(snapshot);
         }
+        for (place, sheet) in engine.tiles.take() {
+            self.state.take_tiles(place, sheet);
+        }
         engine.map.take().into_iter().for_each(|pictures| self.state.take_map_pictures(pictures));
         if let Some(nearest) = engine.map.nearest.take() {
             self.state.take_nearest(nearest);
@@ -173,6 +186,7 @@ impl App {
                 }
             }
         }
+        self.state.ask_for_strip();
         if let Some(request) = self.state.explore.take_request(self.state.now_secs)
             && engine.try_send(Command::Preview(request)).is_err()
         {
@@ -200,9 +214,13 @@ impl App {
         };
         match effect {
             Effect::PickDatasetFolder => dialog(DialogKind::DatasetFolder),
+            Effect::PickLabelTable => dialog(DialogKind::LabelTable),
             Effect::PickModel => dialog(DialogKind::ModelFile),
             Effect::PickSaveModel(name) => dialog(DialogKind::SaveModel(name)),
             Effect::PickRunFolder => dialog(DialogKind::RunFolder),
+            Effect::PickDirections => dialog(DialogKind::Directions),
+            Effect::PickSaveDirections(name) => dialog(DialogKind::SaveDirections(name)),
+            Effect::ShowHistory => self.layout.show(ui::Pane::History),
             Effect::RestartEngine => {
                 self.start_engine();
                 self.state.reopen_after_restart();
@@ -226,9 +244,14 @@ impl App {
                 DialogKind::DatasetFolder => {
                     Action::OpenDataset(crate::protocol::DatasetSource::Path(path))
                 }
+                DialogKind::LabelTable => {
+                    Action::ApplyLabels(crate::protocol::LabelSource::Table(path))
+                }
                 DialogKind::ModelFile => Action::OpenModel(path),
                 DialogKind::SaveModel(_) => Action::SaveModel(path),
                 DialogKind::RunFolder => Action::SetOutText(path.display().to_string()),
+                DialogKind::Directions => Action::OpenDirections(path),
+                DialogKind::SaveDirections(_) => Action::SaveDirections(path),
             },
             Some(DialogAnswer::Unavailable(kind)) => {
                 self.state.dialog_unavailable(&kind);
@@ -272,7 +295,9 @@ impl App {
     fn watch_preferences(&mut self, ctx: &egui::Context) {
         let zoom = ctx.zoom_factor();
         let zoomed = (zoom - self.state.preferences.zoom).abs() > 1e-3;
-        if zoomed || self.layout.take_edited() || self.state.take_preferences_changed() {
+        let states = self.state.states.take_changed();
+        self.states_changed |= states;
+        if zoomed || states || self.layout.take_edited() || self.state.take_preferences_changed() {
             self.state.preferences.zoom = zoom;
             self.save_preferences_at = Some(self.state.now_secs + SAVE_DELAY_SECS);
         }
@@ -289,6 +314,10 @@ impl App {
         self.state.preferences.layout.centre = self.layout.to_value();
         if let Err(error) = self.store.save(&self.state.preferences) {
             tracing::warn!("the preferences could not be written: {error}");
+        }
+        let states = std::mem::take(&mut self.states_changed) || self.state.states.take_changed();
+        if states && let Err(error) = self.store.save_states(&self.state.states) {
+            tracing::warn!("the history could not be written: {error}");
         }
     }
 
@@ -313,6 +342,14 @@ impl eframe::App for App {
         self.watch_closing(ctx);
         self.watch_preferences(ctx);
         self.send_commands(ctx);
+        if self.state.advance_path() {
+            // Thirty pictures a second are fluent, and leave the engine time to draw them.
+            ctx.request_repaint_after(PLAY_INTERVAL);
+        }
+        self.state.ask_for_composed();
+        if let Some(secs) = self.state.strip_due_secs() {
+            ctx.request_repaint_after(Duration::from_secs_f64(secs));
+        }
         self.pace.frame(ctx, &self.state);
     }
 

@@ -9,12 +9,16 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::examples::Examples;
+use super::attributes::AttributesState;
+use super::compose::ComposeState;
+use super::examples::{Examples, Marking};
 use super::explore::ExploreState;
 use super::history::LossHistory;
+use super::labels::LabelDraft;
 use super::map::MapState;
 use super::open_run::OpenRun;
 use super::preferences::Preferences;
+use super::states::StateTree;
 use crate::protocol::{
     Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
     ModelSpec, ModelSummary, Notice, NoticeLevel, RunData, SampleSheet, Snapshot, StopReason,
@@ -51,6 +55,8 @@ pub struct DatasetState {
     pub draft: DatasetOptions,
     /// The path in the text field.
     pub path_text: String,
+    /// What is being chosen for the labels.
+    pub labels: LabelDraft,
 }
 
 impl Default for DatasetState {
@@ -61,6 +67,7 @@ impl Default for DatasetState {
             error: None,
             draft: DatasetOptions { auto_size: true, ..DatasetOptions::default() },
             path_text: String::new(),
+            labels: LabelDraft::default(),
         }
     }
 }
@@ -329,8 +336,32 @@ impl SideTab {
     }
 }
 
+/// A tab of the right panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RightTab {
+    /// A slider for every latent dimension.
+    #[default]
+    Dimensions,
+    /// A slider for every attribute.
+    Attributes,
+}
+
+impl RightTab {
+    /// All tabs.
+    pub const ALL: [Self; 2] = [Self::Dimensions, Self::Attributes];
+
+    /// As shown on the tab.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Dimensions => "Dimensions",
+            Self::Attributes => "Attributes",
+        }
+    }
+}
+
 /// Which window above the panels is open; at most one, as it holds the keyboard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OpenWindows {
     /// Device chooser.
     pub devices: bool,
@@ -338,13 +369,45 @@ pub struct OpenWindows {
     pub help: bool,
     /// Settings.
     pub settings: bool,
+    /// The command palette, and what was typed into it.
+    pub palette: Option<String>,
 }
 
 impl OpenWindows {
     /// Whether one is open.
-    pub fn any(self) -> bool {
-        self.devices || self.help || self.settings
+    pub fn any(&self) -> bool {
+        self.devices || self.help || self.settings || self.palette.is_some()
     }
+}
+
+/// How the history is looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatesView {
+    /// The state whose name is being typed, and the text.
+    pub renaming: Option<(u64, String)>,
+    /// Only starred and named states are shown.
+    pub only_dear: bool,
+    /// The state that the present picture is compared with.
+    pub compared: Option<u64>,
+    /// Where the wipe stands, 0 to 1: left of it the compared picture shows.
+    pub wipe: f32,
+}
+
+impl Default for StatesView {
+    fn default() -> Self {
+        Self { renaming: None, only_dear: false, compared: None, wipe: 0.5 }
+    }
+}
+
+/// How far the job under way is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobShown {
+    /// What is being done.
+    pub what: String,
+    /// Parts done.
+    pub done: u64,
+    /// Of these; 0 while they are being counted.
+    pub total: u64,
 }
 
 /// Everything the window shows.
@@ -370,12 +433,24 @@ pub struct AppState {
     pub plot: PlotView,
     /// The latent on the sliders and its picture.
     pub explore: ExploreState,
+    /// Directions as sliders.
+    pub attributes: AttributesState,
+    /// The history of what was looked at.
+    pub states: StateTree,
+    /// How the history is looked at.
+    pub states_view: StatesView,
+    /// Formulas and paths.
+    pub compose: ComposeState,
+    /// Pictures marked as examples of an attribute.
+    pub examples: Examples,
+    /// What a click on a picture of a sheet does.
+    pub marking: Marking,
+    /// The job under way, as far as it was told.
+    pub job: Option<JobShown>,
     /// The sheet of samples.
     pub samples: SampleState,
     /// The map of the latent space.
     pub map: MapState,
-    /// Latents marked as examples.
-    pub examples: Examples,
     /// The log panel.
     pub log: LogState,
     /// Notices on the screen, oldest first.

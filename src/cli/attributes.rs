@@ -4,13 +4,12 @@ use std::io::Write;
 
 use serde_json::json;
 
+use super::answer;
 use super::args::{AttributesArgs, Global};
 use super::link::Link;
 use super::sample::open_model;
-use super::{answer, data_source};
 use crate::protocol::{
-    AttributeEdit, Attributes, AttributesJob, Command, DatasetOptions, Direction, DirectionMethod,
-    Event,
+    AttributeEdit, Attributes, AttributesJob, Command, Direction, DirectionMethod, Event,
 };
 use crate::storage::shown;
 
@@ -27,12 +26,12 @@ pub fn drive(
     global: &Global,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let source = data_source(&args.data)?;
+    let (source, options) = args.data.or_portraits()?;
     open_model(link, &args.model)?;
     let tries = if args.report { args.limit.unwrap_or(REPORT_TRIES) } else { 0 };
     link.send(Command::FindAttributes(Box::new(AttributesJob {
         source,
-        options: DatasetOptions::default(),
+        options,
         limit: args.pictures as usize,
         method: if args.logistic { DirectionMethod::Logistic } else { DirectionMethod::Means },
         ridge: args.ridge,
@@ -69,10 +68,7 @@ pub fn drive(
 }
 
 fn direction_text(direction: &Direction) -> String {
-    format!(
-        "{:<18} {:>6} with {:>6} without  accuracy {:.3}  AUC {:.3}",
-        direction.name, direction.with, direction.without, direction.accuracy, direction.auc
-    )
+    format!("{:<18} {}", direction.name, direction.origin)
 }
 
 fn edit_text(edit: &AttributeEdit) -> String {

@@ -5,13 +5,11 @@ use std::io::Write;
 use anyhow::bail;
 use serde_json::json;
 
+use super::answer;
 use super::args::{EvaluateArgs, Global, OracleArgs};
 use super::link::Link;
 use super::sample::open_model;
-use super::{answer, data_source};
-use crate::protocol::{
-    Command, DatasetOptions, EvaluateJob, Evaluation, Event, OracleAccuracy, OracleJob,
-};
+use crate::protocol::{Command, EvaluateJob, Evaluation, Event, OracleAccuracy, OracleJob};
 use crate::storage::shown;
 
 /// Measures a model against held-out pictures.
@@ -24,11 +22,11 @@ pub fn evaluate(
     global: &Global,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let source = data_source(&args.data)?;
+    let (source, options) = args.data.or_portraits()?;
     open_model(link, &args.model)?;
     link.send(Command::Evaluate(Box::new(EvaluateJob {
         source,
-        options: DatasetOptions::default(),
+        options,
         limit: args.limit as usize,
         seed: global.seed.unwrap_or_default(),
     })))?;
@@ -43,6 +41,10 @@ pub fn evaluate(
             attribute.name, attribute.data_rate, attribute.sample_rate, attribute.ratio
         );
         answer(out, global.json, &line, &text)?;
+    }
+    for label in &evaluation.labels {
+        let text = format!("{:<18} {:>6} with  {:.2} dB", label.name, label.n, label.psnr_db);
+        answer(out, global.json, &json!(label), &text)?;
     }
     let mut line = json!(evaluation);
     line["summary"] = json!(true);

@@ -7,6 +7,7 @@ mod args;
 mod attributes;
 mod bench;
 mod devices;
+mod directions;
 mod encode;
 mod evaluate;
 mod export;
@@ -95,6 +96,12 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
         }
         Command::Attributes(args) => {
             with_engine(global.device, |link| attributes::drive(link, args, global, out))
+        }
+        Command::Directions(args) => {
+            with_engine(global.device, |link| directions::drive(link, args, global, out))
+        }
+        Command::Grid(args) => {
+            with_engine(global.device, |link| directions::grid(link, args, global, out))
         }
         Command::Map(args) => {
             with_engine(global.device, |link| map::drive(link, args, global, out))

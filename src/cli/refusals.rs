@@ -4,11 +4,12 @@
 
 use std::path::Path;
 
+use super::args::DataFlags;
 use super::outcome::Usage;
-use super::settings::{DataFlags, ModelFlags, TrainFlags};
-use crate::data::MAX_PORTRAITS;
-use crate::protocol::{Family, ModelSpec, TrainSettings};
-use crate::storage::{RunConfig, shown};
+use super::settings::{ModelFlags, TrainFlags};
+use crate::data::{MAX_PORTRAITS, check_label_pattern};
+use crate::protocol::{DatasetSource, Family, ModelSpec, TrainSettings};
+use crate::storage::{RunConfig, escaped, shown};
 
 /// Options that the family's networks or losses do not have would be without effect.
 pub(super) fn refuse_foreign(
@@ -27,6 +28,7 @@ pub(super) fn refuse_foreign(
         ("likelihood", model.likelihood.is_some(), with_en, en),
         ("lr-e", train.lr_e.is_some(), with_en, en),
         ("beta", train.beta.is_some(), with_en, en),
+        ("label-weight", train.label_weight.is_some(), with_en, en),
         ("feature-weight", train.feature_weight.is_some(), with_both, both),
         ("adversarial-weight", train.adversarial_weight.is_some(), with_both, both),
     ];
@@ -38,13 +40,34 @@ pub(super) fn refuse_foreign(
     }
 }
 
-pub(super) fn refuse_portraits(data: &DataFlags) -> Result<(), Usage> {
-    match data.portraits {
-        Some(count) if !(1..=MAX_PORTRAITS).contains(&count) => {
-            Err(Usage(format!("--portraits {count} is out of range: use 1 to {MAX_PORTRAITS}")))
-        }
-        _ => Ok(()),
+/// Options of data that are out of range, or do nothing for data of this kind; a label table that is not there.
+pub(super) fn refuse_data(data: &DataFlags, source: &DatasetSource) -> anyhow::Result<()> {
+    let usage = |text: String| Err(Usage(text).into());
+    if let Some(count) = data.portraits.filter(|count| !(1..=MAX_PORTRAITS).contains(count)) {
+        return usage(format!("--portraits {count} is out of range: use 1 to {MAX_PORTRAITS}"));
     }
+    let option = match (&data.labels, &data.label_pattern) {
+        (None, None) => return Ok(()),
+        (Some(_), Some(_)) => {
+            return usage("labels come from --labels or from --label-pattern, not both".to_owned());
+        }
+        (Some(_), None) => "labels",
+        (None, Some(_)) => "label-pattern",
+    };
+    if *source == DatasetSource::Portraits {
+        return usage(format!(
+            "--{option} (or `{option}` in a --config file) does nothing for Portraits, which bring their own labels: leave it out"
+        ));
+    }
+    if let Some(table) = &data.labels {
+        super::require_file(table)?;
+    }
+    if let Some(pattern) = &data.label_pattern
+        && let Err(error) = check_label_pattern(pattern)
+    {
+        return usage(format!("--label-pattern '{}': {error}", escaped(pattern)));
+    }
+    Ok(())
 }
 
 /// What cannot change while a run goes on.

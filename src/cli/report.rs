@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use crate::protocol::{LossPoint, SkippedFile, TrainProgress};
+use crate::protocol::{LabelReport, LossPoint, SkippedFile, TrainProgress};
 
 /// At most one JSON line in this time, the first and the last excepted.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
@@ -67,6 +67,7 @@ impl<'a> Report<'a> {
         step: u64,
         reason: &str,
         skipped: &[SkippedFile],
+        labels: Option<&LabelReport>,
     ) -> std::io::Result<()> {
         match self {
             Self::Json(lines) => {
@@ -77,6 +78,7 @@ impl<'a> Report<'a> {
                     "reason": reason,
                     "skipped": skipped.len(),
                     "skipped_files": skipped.iter().map(skipped_file).collect::<Vec<_>>(),
+                    "labels": labels,
                 });
                 writeln!(lines.out, "{line}")?;
                 lines.out.flush()
@@ -225,7 +227,7 @@ mod tests {
             report.preparing("kernels");
             let progress = TrainProgress { steps_total, ..progress(1, 4, 0.5, 8.0) };
             report.progress(&progress).unwrap();
-            report.finish("run/model.safetensors", 4, "stopped", &[]).unwrap();
+            report.finish("run/model.safetensors", 4, "stopped", &[], None).unwrap();
             assert_eq!(out, b"run/model.safetensors (step 4, stopped)\n");
         }
         for template in [WITH_END, WITHOUT_END] {
@@ -240,7 +242,7 @@ mod tests {
         for step in 1..=10 {
             report.progress(&progress(step, step, f64::NAN, 8.0)).unwrap();
         }
-        report.finish("run/model.safetensors", 10, "finished", &[]).unwrap();
+        report.finish("run/model.safetensors", 10, "finished", &[], None).unwrap();
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<serde_json::Value> =
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

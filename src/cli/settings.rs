@@ -4,18 +4,18 @@
 //! same names. What is stated later wins: defaults of the family, the run that is gone on with, the
 //! file, the command line.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use clap::Args;
 use serde::Deserialize;
 
-use super::args::{TrainArgs, by_name, colour, image_size};
+use super::args::{DataFlags, TrainArgs, by_name, image_size};
 use super::outcome::Usage;
-use super::refusals::{refuse_changes, refuse_foreign, refuse_portraits};
+use super::refusals::{refuse_changes, refuse_data, refuse_foreign};
 use crate::protocol::{
-    DatasetOptions, DatasetSource, Family, Fit, Likelihood, ModelSpec, Normalisation, Objective,
-    Prior, RunSettings, TrainSettings,
+    DatasetOptions, DatasetSource, Family, LabelSource, Likelihood, ModelSpec, Normalisation,
+    Objective, Prior, RunSettings, TrainSettings,
 };
 use crate::storage::{DatasetConfig, RunConfig, RunFolder, StorageError, plain_io, shown};
 
@@ -88,6 +88,10 @@ pub struct TrainFlags {
     /// VAE-GAN: weight of the adversarial term in the decoder's loss [default: 0.005]
     #[arg(long, value_name = "X")]
     pub adversarial_weight: Option<f64>,
+    /// Weight of the label term, which makes labels linear in the codes, for an encoder and data with
+    /// labels [default: 0]
+    #[arg(long, value_name = "X")]
+    pub label_weight: Option<f64>,
     /// Adam's first decay [default: 0.5; 0.9 for a VAE]
     #[arg(long, value_name = "X")]
     pub adam_beta1: Option<f64>,
@@ -105,43 +109,11 @@ pub struct TrainFlags {
     pub seed: Option<u64>,
 }
 
-/// `[data]`: on what to train.
-#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct DataFlags {
-    /// Folder of images or IDX files, or `portraits` for the built-in faces (needed, here or in the file)
-    #[arg(long, value_name = "PATH")]
-    pub data: Option<PathBuf>,
-    /// How pictures become square: centre-crop or fit [default: centre-crop]
-    #[arg(long, value_name = "NAME", value_parser = by_name::<Fit>)]
-    pub fit: Option<Fit>,
-    /// Colour under transparent pixels, #rrggbb [default: #ffffff]
-    #[arg(long, value_name = "COLOUR", value_parser = colour)]
-    #[serde(deserialize_with = "colour_from_file")]
-    pub background: Option<[u8; 3]>,
-    /// Decoded pictures are kept in memory up to this many MiB [default: 2048]
-    #[arg(long, value_name = "MIB")]
-    pub memory_limit: Option<u64>,
-    /// Files that claim more pixels than this are skipped [default: 100000000]
-    #[arg(long, value_name = "N")]
-    pub pixel_limit: Option<u64>,
-    /// Portraits: the number of different faces [default: 20000]
-    #[arg(long, value_name = "N")]
-    pub portraits: Option<usize>,
-    /// Portraits: the seed of the faces [default: 0]
-    #[arg(long, value_name = "N")]
-    pub data_seed: Option<u64>,
-}
-
-fn colour_from_file<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<[u8; 3]>, D::Error> {
-    let text = String::deserialize(d)?;
-    colour(&text).map(Some).map_err(serde::de::Error::custom)
-}
-
 /// `self.x.or(below.x)` for every field named.
 macro_rules! over {
     ($above:expr, $below:expr; $($field:ident),+) => { Self { $($field: $above.$field.or($below.$field)),+ } };
 }
+pub(super) use over;
 
 impl ModelFlags {
     fn over(self, below: Self) -> Self {
@@ -163,7 +135,7 @@ impl ModelFlags {
 impl TrainFlags {
     fn over(self, below: Self) -> Self {
         over!(self, below; steps, objective, batch, lr, lr_d, lr_e, ema, beta, feature_weight,
-            adversarial_weight, adam_beta1, adam_beta2, real_label, checkpoint_every, seed)
+            adversarial_weight, label_weight, adam_beta1, adam_beta2, real_label, checkpoint_every, seed)
     }
 
     fn apply(&self, train: &mut TrainSettings) {
@@ -182,28 +154,11 @@ impl TrainFlags {
         set(&mut train.live.beta, self.beta);
         set(&mut train.live.feature_weight, self.feature_weight);
         set(&mut train.live.adversarial_weight, self.adversarial_weight);
+        set(&mut train.live.label_weight, self.label_weight);
     }
 }
 
-impl DataFlags {
-    fn over(self, below: Self) -> Self {
-        over!(self, below; data, fit, background, memory_limit, pixel_limit, portraits, data_seed)
-    }
-
-    fn apply(&self, options: &mut DatasetOptions) {
-        set(&mut options.fit, self.fit);
-        set(&mut options.background, self.background);
-        set(
-            &mut options.memory_limit_bytes,
-            self.memory_limit.map(|mib| mib.saturating_mul(1 << 20)),
-        );
-        set(&mut options.pixel_limit, self.pixel_limit);
-        set(&mut options.portraits, self.portraits);
-        set(&mut options.seed, self.data_seed);
-    }
-}
-
-fn set<T>(field: &mut T, value: Option<T>) {
+pub(super) fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *field = value;
     }
@@ -288,7 +243,6 @@ impl TrainPlan {
         let family =
             family.ok_or_else(|| missing("--family gan|vae|vae-gan", "family", "model"))?;
         refuse_foreign(family, &model, &train)?;
-        refuse_portraits(&data)?;
         let steps = train.steps.ok_or_else(|| missing("--steps N", "steps", "train"))?;
         let is_new = before.is_none();
         let base = before.unwrap_or_else(|| RunConfig {
@@ -305,6 +259,7 @@ impl TrainPlan {
             refuse_changes(&base, &spec, &settings, &args.out)?;
         }
         let (source, mut options) = source_and_options(&data, base.dataset)?;
+        refuse_data(&data, &source)?;
         data.apply(&mut options);
         (options.image_size, options.channels) = (spec.image_size, spec.channels);
         if is_new && RunFolder::holds_run(&args.out) {
@@ -341,13 +296,14 @@ fn source_and_options(
 ) -> anyhow::Result<(DatasetSource, DatasetOptions)> {
     let before = before.map(|dataset| (dataset.source, dataset.options));
     let is_own = data.data.is_none() && before.is_some();
-    let (source, options) = match (&data.data, before) {
-        (Some(path), before) => {
-            let source = match path.to_str() {
-                Some(text) => DatasetSource::from_argument(text),
-                None => DatasetSource::Path(path.clone()),
-            };
-            (source, before.map(|(_, options)| options).unwrap_or_default())
+    let (source, options) = match (data.source(), before) {
+        (Some(source), before) => {
+            let (old, mut options) = before.unwrap_or((source.clone(), DatasetOptions::default()));
+            if old.absolute() != source.absolute() {
+                // A table or a pattern belongs to the pictures it was written for.
+                options.labels = LabelSource::Own;
+            }
+            (source, options)
         }
         (None, Some(before)) => before,
         (None, None) => return Err(missing("--data PATH|portraits", "data", "data").into()),

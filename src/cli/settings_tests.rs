@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use super::{TrainPlan, parse_settings};
 use crate::cli::args::{Cli, Command, TrainArgs};
 use crate::cli::outcome::exit_code;
-use crate::protocol::{DatasetSource, Family, ModelSpec, Normalisation, TrainSettings};
+use crate::protocol::{
+    DatasetSource, Family, LabelSource, ModelSpec, Normalisation, TrainSettings,
+};
 use crate::storage::{
     DatasetConfig, Manifest, ModelFile, RunConfig, RunFolder, Tensors, TrainingState,
 };
@@ -124,6 +126,7 @@ fn options_of_another_family_are_refused_by_name() {
     refused("--family vae --feature-weight 1", "--feature-weight", "vae");
     refused("--family gan --beta 3", "--beta", "gan");
     refused("--family gan --lr-e 1e-4", "--lr-e", "gan");
+    refused("--family gan --label-weight 1", "--label-weight", "gan");
     refused("--family gan --likelihood gaussian", "--likelihood", "gan");
     refused("--family gan --adversarial-weight 1", "--adversarial-weight", "gan");
     let folder = tempfile::tempdir().unwrap();
@@ -142,11 +145,15 @@ fn saved_run(folder: &Path) -> RunConfig {
         source: DatasetSource::Portraits,
         options: crate::protocol::DatasetOptions { portraits: 50, ..Default::default() },
     };
-    let config = RunConfig { spec: spec.clone(), train, dataset: Some(dataset) };
-    let model = ModelFile::new(Manifest::new(spec), Tensors::new());
-    let state = TrainingState { step: 4, seed: 6, config: config.clone(), ..Default::default() };
-    RunFolder::create(folder, &config).unwrap().save_state(&model, &state).unwrap();
+    let config = RunConfig { spec, train, dataset: Some(dataset) };
+    save(folder, &config);
     config
+}
+
+fn save(folder: &Path, config: &RunConfig) {
+    let model = ModelFile::new(Manifest::new(config.spec.clone()), Tensors::new());
+    let state = TrainingState { step: 4, seed: 6, config: config.clone(), ..Default::default() };
+    RunFolder::create(folder, config).unwrap().save_state(&model, &state).unwrap();
 }
 
 #[test]
@@ -170,6 +177,39 @@ fn a_run_that_is_gone_on_with_brings_its_settings() {
 }
 
 #[test]
+fn labels_are_an_option_and_a_key_and_stay_with_their_pictures() {
+    let root = tempfile::tempdir().unwrap();
+    let (photos, others) = (root.path().join("photos"), root.path().join("others"));
+    std::fs::create_dir(&photos).unwrap();
+    std::fs::create_dir(&others).unwrap();
+    let file = root.path().join("s.toml");
+    std::fs::write(&file, "[data]\nlabel_pattern = \"{a}_*\"\n").unwrap();
+    let line = |data: &Path| {
+        let (data, file) = (data.display(), file.display());
+        format!("--family gan --steps 8 --data {data} --config {file} --out r")
+    };
+    let pattern = LabelSource::Pattern("{a}_*".to_owned());
+    assert_eq!(gather(&line(&photos)).unwrap().options.labels, pattern);
+    let error = gather(&format!("{} --labels no.csv", line(&photos))).unwrap_err();
+    assert!(error.to_string().contains("no.csv"), "the command line wins: {error}");
+    let both = "[data]\nlabels = \"l.csv\"\nlabel-pattern = \"{a}\"\n";
+    std::fs::write(&file, both).unwrap();
+    assert_eq!(exit_code(&gather(&line(&photos)).unwrap_err()), 2);
+
+    let folder = root.path().join("run");
+    let mut config = saved_run(&folder);
+    let options = crate::protocol::DatasetOptions { labels: pattern.clone(), ..Default::default() };
+    config.dataset = Some(DatasetConfig { source: DatasetSource::Path(photos.clone()), options });
+    std::fs::remove_dir_all(&folder).unwrap();
+    save(&folder, &config);
+    let line = format!("--steps 8 --resume --out {}", folder.display());
+    assert_eq!(gather(&line).unwrap().options.labels, pattern);
+    let with = |data: &Path| gather(&format!("{line} --data {}", data.display())).unwrap();
+    assert_eq!(with(&photos).options.labels, pattern);
+    assert_eq!(with(&others).options.labels, LabelSource::Own);
+}
+
+#[test]
 fn data_of_a_run_that_are_gone_can_be_replaced() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("run");
@@ -177,9 +217,7 @@ fn data_of_a_run_that_are_gone_can_be_replaced() {
     let gone = DatasetSource::Path(root.path().join("gone"));
     config.dataset.as_mut().unwrap().source = gone;
     std::fs::remove_dir_all(&folder).unwrap();
-    let model = ModelFile::new(Manifest::new(config.spec.clone()), Tensors::new());
-    let state = TrainingState { step: 4, seed: 6, config: config.clone(), ..Default::default() };
-    RunFolder::create(&folder, &config).unwrap().save_state(&model, &state).unwrap();
+    save(&folder, &config);
     let line = format!("--steps 8 --resume --out {}", folder.display());
     let error = gather(&line).unwrap_err().to_string();
     assert!(error.contains("gone") && error.contains("--data"), "{error}");

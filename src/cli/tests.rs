@@ -43,6 +43,8 @@ fn summary() -> Box<DatasetSummary> {
         train_count: 10,
         held_out_count: 2,
         labels: vec![],
+        labelling: None,
+        has_file_names: false,
         skipped: vec![SkippedFile {
             path: PathBuf::from("bad.png"),
             reason: "no\npicture".to_owned(),

@@ -7,8 +7,7 @@ use super::outcome::Interrupted;
 use super::report::Report;
 use super::settings::TrainPlan;
 use crate::protocol::{
-    Command, DatasetSummary, Event, Notice, NoticeLevel, Phase, RunSettings, SkippedFile,
-    StopReason,
+    Command, DatasetSummary, Event, Notice, NoticeLevel, Phase, RunSettings, StopReason,
 };
 use crate::storage::{MODEL_FILE, escaped, shown};
 
@@ -30,7 +29,7 @@ pub fn drive(link: &mut Link<'_>, plan: TrainPlan, report: &mut Report<'_>) -> a
         let notice = Notice { level: NoticeLevel::Warning, text };
         report.aside(|| link.tell(&notice));
     }
-    let result = conclude(end, &summary.skipped, report);
+    let result = conclude(end, &summary, report);
     // What the error says already is not said twice: a failure is one line.
     let is_told = |text: &str| {
         result.as_ref().is_err_and(|error| {
@@ -62,6 +61,8 @@ fn wait_for_dataset(
 
 fn tell_about_dataset(link: &mut Link<'_>, report: &mut Report<'_>, summary: &DatasetSummary) {
     let mut remarks = summary.remarks.clone();
+    let labels = summary.labelling.iter().flat_map(|labels| &labels.remarks);
+    remarks.extend(labels.map(|remark| format!("labels: {remark}")));
     if let Some(first) = summary.skipped.first() {
         let reason = escaped(&first.reason);
         let path = shown(&first.path);
@@ -152,7 +153,7 @@ fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> a
     }
 }
 
-fn conclude(end: End, skipped: &[SkippedFile], report: &mut Report<'_>) -> anyhow::Result<()> {
+fn conclude(end: End, data: &DatasetSummary, report: &mut Report<'_>) -> anyhow::Result<()> {
     let (step, was_interrupted) = (end.step, end.was_interrupted);
     if let StopReason::Failed(text) = end.reason {
         bail!("training failed at step {step}: {text}");
@@ -170,7 +171,10 @@ fn conclude(end: End, skipped: &[SkippedFile], report: &mut Report<'_>) -> anyho
     }
     let reason = if end.reason == StopReason::Finished { "finished" } else { "stopped" };
     let result = shown(&folder.join(MODEL_FILE));
-    report.finish(&result, step, reason, skipped).context("cannot write to standard output")?;
+    let (skipped, labels) = (&data.skipped, data.labelling.as_ref());
+    report
+        .finish(&result, step, reason, skipped, labels)
+        .context("cannot write to standard output")?;
     if was_interrupted {
         let place = shown(&folder);
         return stopped(format!("stopped; step {step} is saved in {place}, --resume goes on"));

@@ -10,10 +10,14 @@ use std::sync::atomic::AtomicBool;
 use rayon::ThreadPool;
 
 use crate::imaging::rgba_from_bytes;
-use crate::protocol::{DatasetOptions, DatasetSource, DatasetSummary, Frame, LabelCount, Split};
+use crate::protocol::{
+    DatasetOptions, DatasetSource, DatasetSummary, Frame, LabelCount, LabelSource, PatternPreview,
+    Split,
+};
 
 use super::cache::{Filled, fill};
 use super::error::{DataError, bytes_text};
+use super::labels;
 use super::source::{Catalogue, Entry, Labels, Layout};
 use super::split::fill_empty_split;
 use super::store::Store;
@@ -30,7 +34,9 @@ pub struct Dataset {
     layout: Layout,
     /// For each split, positions in the store.
     splits: [Vec<u32>; 3],
-    store: Store,
+    store: Arc<Store>,
+    /// Relative paths by id; empty where pictures are no files of their own.
+    file_names: Arc<[String]>,
     label_names: Vec<String>,
     labels: Labels,
     summary: DatasetSummary,
@@ -73,7 +79,8 @@ impl Dataset {
         let mut dataset = Self {
             layout,
             splits,
-            store,
+            store: Arc::new(store),
+            file_names: catalogue.file_names,
             label_names: catalogue.label_names,
             labels: catalogue.labels,
             summary,
@@ -125,7 +132,15 @@ impl Dataset {
         }
     }
 
-    /// Names of the labels: sub-folders, IDX classes, or Portraits' yes/no attributes. Empty without labels.
+    /// Whether a picture carries a label; `None` where that is not known: it then counts neither as with the label nor
+    /// as without it.
+    pub fn answer(&self, split: Split, index: usize, label: u32) -> Option<bool> {
+        let &position = self.splits[place(split)].get(index)?;
+        self.labels.answer(self.store.id(position), label)
+    }
+
+    /// Names of the labels: sub-folders, columns of a table, fields of a pattern, IDX classes, or Portraits' yes/no
+    /// attributes. Empty without labels.
     pub fn label_names(&self) -> &[String] {
         &self.label_names
     }
@@ -133,6 +148,40 @@ impl Dataset {
     /// What the data-set panel shows.
     pub fn summary(&self) -> &DatasetSummary {
         &self.summary
+    }
+
+    /// The same pictures with other labels.
+    ///
+    /// # Errors
+    /// [`DataError::NoFileNames`] where the pictures are no files of their own, what is wrong with the labels, or a cancel.
+    pub(super) fn relabelled(
+        &self,
+        source: &LabelSource,
+        cancel: &AtomicBool,
+    ) -> Result<Self, DataError> {
+        if self.file_names.is_empty() {
+            return Err(DataError::NoFileNames { name: self.summary.name.clone() });
+        }
+        let labelling = labels::read(source, &self.file_names, cancel)?;
+        let mut summary = self.summary.clone();
+        summary.options.labels = source.clone();
+        summary.labelling = labelling.report;
+        let mut dataset = Self {
+            layout: self.layout,
+            splits: self.splits.clone(),
+            store: Arc::clone(&self.store),
+            file_names: Arc::clone(&self.file_names),
+            label_names: labelling.names,
+            labels: labelling.labels,
+            summary,
+        };
+        dataset.count_labels();
+        Ok(dataset)
+    }
+
+    /// What a pattern would read out of the files' names. Takes a tenth of a second for a hundred thousand of them.
+    pub fn preview_pattern(&self, pattern: &str) -> PatternPreview {
+        labels::preview(pattern, &self.file_names)
     }
 
     fn positions(&self, split: Split, indices: &[usize]) -> Result<Vec<usize>, DataError> {
@@ -147,16 +196,16 @@ impl Dataset {
     fn finish_summary(&mut self) -> Result<(), DataError> {
         self.summary.train_count = self.len(Split::Train);
         self.summary.held_out_count = self.len(Split::HeldOut);
-        let mut counts = vec![0; self.label_names.len()];
-        for index in 0..self.len(Split::Train) {
-            for &label in self.labels(Split::Train, index) {
-                counts[label as usize] += 1;
-            }
-        }
-        let named = self.label_names.iter().zip(counts);
-        self.summary.labels =
-            named.map(|(name, count)| LabelCount { name: name.clone(), count }).collect();
+        self.count_labels();
         self.add_thumbnails()
+    }
+
+    fn count_labels(&mut self) {
+        let ids = self.splits[place(Split::Train)].iter().map(|&position| self.store.id(position));
+        let counts = self.labels.counts(ids, self.label_names.len());
+        let named = self.label_names.iter().cloned().zip(counts);
+        self.summary.labels =
+            named.map(|(name, (count, unknown))| LabelCount { name, count, unknown }).collect();
     }
 
     /// A sheet of training pictures spread evenly over the set.
@@ -208,6 +257,8 @@ fn empty_summary(
         train_count: 0,
         held_out_count: 0,
         labels: Vec::new(),
+        labelling: catalogue.labelling.clone(),
+        has_file_names: !catalogue.file_names.is_empty(),
         skipped: catalogue.skipped.clone(),
         remarks: catalogue.remarks.clone(),
         in_memory: true,

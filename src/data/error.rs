@@ -170,6 +170,30 @@ pub enum DataError {
         /// What is wrong now.
         reason: String,
     },
+    /// A label table that cannot be read, or does not fit the pictures.
+    #[error("the label table {} cannot be used: {reason}.", path.display())]
+    LabelTable {
+        /// The table.
+        path: PathBuf,
+        /// What is wrong with it and where, and what to do.
+        reason: String,
+    },
+    /// A pattern for labels that is none, or fits no file's name.
+    #[error("the label pattern '{pattern}' cannot be used: {reason}.")]
+    LabelPattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it and where, and what to do.
+        reason: String,
+    },
+    /// Pictures without file names can neither be named by a table nor read by a pattern.
+    #[error(
+        "the pictures of {name} have no file names: a table or a pattern labels a folder of picture files. Leave it out."
+    )]
+    NoFileNames {
+        /// The data set.
+        name: String,
+    },
     /// A caller asked for a picture that is not there.
     #[error(
         "picture {index} was asked for, but this part of the data set holds {len}. Open the data set again."

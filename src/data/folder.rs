@@ -1,4 +1,4 @@
-//! A folder of pictures: every file below it, with sub-folders as labels.
+//! A folder of pictures: every file below it, labelled as the person asks.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,14 +8,15 @@ use crate::protocol::DatasetOptions;
 
 use super::decode::FileDecoder;
 use super::error::DataError;
+use super::labels;
 use super::scan::{Scan, scan};
-use super::source::{Catalogue, Decoded, Entry, Labels, PictureSource, Policy};
+use super::source::{Catalogue, Decoded, Entry, PictureSource, Policy};
 use super::split::{name_hash, split_of};
 use super::square::Recipe;
 
 /// What a folder turned out to be.
 pub(super) enum Folder {
-    Pictures(Catalogue),
+    Pictures(Box<Catalogue>),
     /// No pictures, but this file of IDX pictures.
     Idx(PathBuf),
 }
@@ -31,8 +32,10 @@ pub(super) fn open(
     if scan.pictures.is_empty() {
         return nothing_found(root, scan);
     }
-    let (label_names, labels) = labels_from_folders(&scan.pictures);
-    let entries = scan.pictures.iter().map(|(name, _)| name_hash(name));
+    let (names, paths): (Vec<String>, Vec<PathBuf>) = scan.pictures.into_iter().unzip();
+    // Before anything is decoded: what is wrong with a table is told at once.
+    let labelling = labels::read(&options.labels, &names, cancel)?;
+    let entries = names.iter().map(|name| name_hash(name));
     let entries = entries.map(|key| Entry { split: split_of(key), key }).collect();
     let mut remarks = Vec::new();
     if scan.others > 0 {
@@ -40,19 +43,21 @@ pub(super) fn open(
     }
     let source = FolderSource {
         root: root.to_path_buf(),
-        paths: scan.pictures.into_iter().map(|(_, path)| path).collect(),
+        paths,
         decoder: FileDecoder::new(options.pixel_limit),
         recipe: Recipe::new(options),
     };
-    Ok(Folder::Pictures(Catalogue {
+    Ok(Folder::Pictures(Box::new(Catalogue {
         name: folder_name(root),
         source: Arc::new(source),
         entries,
-        label_names,
-        labels,
+        label_names: labelling.names,
+        labels: labelling.labels,
+        labelling: labelling.report,
+        file_names: names.into(),
         skipped: scan.skipped,
         remarks,
-    }))
+    })))
 }
 
 fn nothing_found(root: &Path, scan: Scan) -> Result<Folder, DataError> {
@@ -79,41 +84,6 @@ pub(super) fn folder_name(root: &Path) -> String {
         .map_or_else(|| full.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
-/// Each picture's first sub-folder is its label. Folders around *all* pictures (`celeba/img_align_celeba/…`) tell
-/// nothing and are stepped into first; pictures that then lie in no sub-folder have no label.
-fn labels_from_folders(pictures: &[(String, PathBuf)]) -> (Vec<String>, Labels) {
-    let depth = common_folders(pictures);
-    let label_of = |name: &str| -> Option<String> {
-        let mut rest = name.split('/').skip(depth);
-        let label = rest.next()?;
-        rest.next().map(|_| label.to_owned())
-    };
-    let mut names: Vec<String> = pictures.iter().filter_map(|(name, _)| label_of(name)).collect();
-    names.sort();
-    names.dedup();
-    let mut labels = Labels::default();
-    for (name, _) in pictures {
-        let label = label_of(name).and_then(|label| names.binary_search(&label).ok());
-        labels.push(label.map(|index| index as u32));
-    }
-    (names, labels)
-}
-
-/// How many folders, from the root on, are the same for all pictures.
-fn common_folders(pictures: &[(String, PathBuf)]) -> usize {
-    let folders = |name: &str| -> Vec<String> {
-        let mut parts: Vec<String> = name.split('/').map(str::to_owned).collect();
-        parts.pop();
-        parts
-    };
-    let Some((first, _)) = pictures.first() else { return 0 };
-    let first = folders(first);
-    pictures.iter().fold(first.len(), |depth, (name, _)| {
-        let shared = first.iter().zip(folders(name)).take_while(|(a, b)| **a == *b).count();
-        depth.min(shared)
-    })
-}
-
 struct FolderSource {
     root: PathBuf,
     paths: Vec<PathBuf>,
@@ -134,33 +104,5 @@ impl PictureSource for FolderSource {
 
     fn policy(&self) -> Policy {
         Policy::TryAll
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn labels(names: &[&str]) -> (Vec<String>, Vec<Option<u32>>) {
-        let pictures: Vec<_> =
-            names.iter().map(|name| ((*name).to_owned(), PathBuf::from(name))).collect();
-        let (label_names, labels) = labels_from_folders(&pictures);
-        let ids = (0..names.len() as u32).map(|id| labels.get(id).first().copied()).collect();
-        (label_names, ids)
-    }
-
-    #[test]
-    fn the_first_sub_folder_is_the_label() {
-        let (names, ids) = labels(&["cats/2020/a.png", "cats/b.png", "dogs/c.png", "d.png"]);
-        assert_eq!(names, ["cats", "dogs"]);
-        assert_eq!(ids, [Some(0), Some(0), Some(1), None]);
-    }
-
-    #[test]
-    fn a_folder_around_everything_is_no_label() {
-        let (names, ids) = labels(&["all/cats/a.png", "all/dogs/b.png"]);
-        assert_eq!((names.len(), ids), (2, vec![Some(0), Some(1)]));
-        let (names, ids) = labels(&["all/a.png", "all/b.png"]);
-        assert_eq!((names.len(), ids), (0, vec![None, None]));
     }
 }

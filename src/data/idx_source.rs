@@ -141,6 +141,8 @@ pub(super) fn open(
         source: Arc::new(IdxSource { parts, recipe: Recipe::new(options) }),
         label_names,
         labels,
+        labelling: None,
+        file_names: Arc::default(),
         skipped: Vec::new(),
         remarks,
     })
@@ -197,9 +199,11 @@ fn collect_labels(parts: &[Part], remarks: &mut Vec<String>) -> (Vec<String>, La
             remarks.push(format!("there are no labels beside {}", part.file.path.display()));
         }
         for index in 0..part.file.count() {
-            let class = part.labels.as_ref().map(|labels| labels[index]);
-            let place = class.and_then(|class| classes.binary_search(&class).ok());
-            labels.push(place.map(|place| place as u32));
+            let Some(class) = part.labels.as_ref().map(|labels| labels[index]) else {
+                labels.push_unlabelled();
+                continue;
+            };
+            labels.push(classes.binary_search(&class).ok().map(|place| place as u32));
         }
     }
     (classes.iter().map(u8::to_string).collect(), labels)

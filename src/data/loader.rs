@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 
-use crate::protocol::{DatasetOptions, DatasetSource, IMAGE_SIZES};
+use crate::protocol::{DatasetOptions, DatasetSource, IMAGE_SIZES, LabelSource};
 
 use super::cache::loader_pool;
 use super::dataset::Dataset;
@@ -37,6 +37,9 @@ pub fn open(
         DatasetSource::Path(path) => open_path(path, &mut options, progress, cancel)?,
     };
     options.auto_size = false;
+    if options.labels != LabelSource::Own && catalogue.file_names.is_empty() {
+        return Err(DataError::NoFileNames { name: catalogue.name });
+    }
     if catalogue.entries.len() > super::MAX_PICTURES {
         let path = Path::new(&catalogue.name).to_path_buf();
         return Err(DataError::TooMany { path, limit: super::MAX_PICTURES });
@@ -70,7 +73,7 @@ fn open_path(
         return Err(DataError::NotAFolder { path: path.to_path_buf() });
     }
     match folder::open(path, options, &|found| progress(found, 0), cancel)? {
-        Folder::Pictures(catalogue) => Ok(catalogue),
+        Folder::Pictures(catalogue) => Ok(*catalogue),
         Folder::Idx(file) => match idx_source::find(file.parent().unwrap_or(path), true)? {
             Some(files) => {
                 idx_source::take_own_size(&files, options)?;
@@ -119,6 +122,26 @@ pub fn spawn_open(
     options: DatasetOptions,
     wake: impl Fn() + Send + 'static,
 ) -> Result<Loading, DataError> {
+    spawn(wake, move |progress, cancel| open(&source, &options, progress, cancel))
+}
+
+/// Labels an open data set anew in the background, as [`spawn_open`] opens one. Its pictures are shared, not read
+/// again.
+///
+/// # Errors
+/// As [`spawn_open`].
+pub fn spawn_relabel(
+    dataset: Arc<Dataset>,
+    labels: LabelSource,
+    wake: impl Fn() + Send + 'static,
+) -> Result<Loading, DataError> {
+    spawn(wake, move |_, cancel| dataset.relabelled(&labels, cancel))
+}
+
+fn spawn(
+    wake: impl Fn() + Send + 'static,
+    work: impl FnOnce(&dyn Fn(usize, usize), &AtomicBool) -> Result<Dataset, DataError> + Send + 'static,
+) -> Result<Loading, DataError> {
     let shared = Arc::new(Shared::default());
     let (sender, receiver) = mpsc::sync_channel(1);
     let theirs = Arc::clone(&shared);
@@ -128,11 +151,10 @@ pub fn spawn_open(
             theirs.total.store(total, Ordering::Relaxed);
             wake();
         };
-        let work = AssertUnwindSafe(|| open(&source, &options, &progress, &theirs.cancel));
         // A panic must wake whoever waits, too.
-        let result = catch_unwind(work).unwrap_or_else(|_| Err(ended()));
+        let result = catch_unwind(AssertUnwindSafe(|| work(&progress, &theirs.cancel)));
         // Nobody receives the result of a cancelled load.
-        let _ = sender.send(result);
+        let _ = sender.send(result.unwrap_or_else(|_| Err(ended())));
         wake();
     };
     std::thread::Builder::new()

@@ -12,6 +12,7 @@ mod error;
 mod folder;
 mod idx;
 mod idx_source;
+mod labels;
 mod loader;
 mod picture;
 mod portrait_source;
@@ -25,7 +26,8 @@ mod store;
 
 pub use dataset::Dataset;
 pub use error::DataError;
-pub use loader::{Loading, LoadingState, open, spawn_open};
+pub use labels::check_label_pattern;
+pub use loader::{Loading, LoadingState, open, spawn_open, spawn_relabel};
 pub use picture::read_pictures;
 pub use portrait_source::{HELD_OUT_PORTRAITS, MAX_PORTRAITS, TEST_PORTRAITS};
 pub use sampler::Sampler;

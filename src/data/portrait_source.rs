@@ -46,6 +46,8 @@ pub(super) fn open(options: &DatasetOptions) -> Result<Catalogue, DataError> {
         entries,
         label_names,
         labels,
+        labelling: None,
+        file_names: Arc::default(),
         skipped: Vec::new(),
         remarks: Vec::new(),
     })

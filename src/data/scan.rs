@@ -83,7 +83,7 @@ impl Scan {
             let kind = extension.to_uppercase();
             let reason = format!("{kind} is not supported: convert it to PNG or JPEG");
             self.skipped.push(SkippedFile { path: relative(root, &path), reason });
-        } else if PICTURE_EXTENSIONS.contains(&extension.as_str()) || has_picture_content(&path) {
+        } else if is_picture_extension(&extension) || has_picture_content(&path) {
             self.pictures.push((portable(&relative(root, &path)), path));
         } else {
             self.others += 1;
@@ -107,6 +107,11 @@ impl Scan {
         let path = relative(root, error.path().unwrap_or(root));
         self.skipped.push(SkippedFile { path, reason });
     }
+}
+
+/// Whether a file name's extension is one of pictures this program reads.
+pub(super) fn is_picture_extension(extension: &str) -> bool {
+    PICTURE_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension))
 }
 
 fn is_passed_over(entry: &DirEntry) -> bool {

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::protocol::{SkippedFile, Split};
+use crate::protocol::{LabelReport, SkippedFile, Split};
 
 /// Size of a decoded picture: `size × size × channels` bytes, rows from the top, channels last (HWC).
 ///
@@ -57,26 +57,100 @@ pub(super) trait PictureSource: Send + Sync {
     fn policy(&self) -> Policy;
 }
 
-/// Labels of all pictures in two flat vectors: millions of small ones would cost more than the labels.
+/// A short list of numbers per picture, all in two flat vectors: millions of small ones would cost more than the
+/// numbers.
+#[derive(Debug, Clone, Default)]
+struct Lists {
+    ends: Vec<u32>,
+    numbers: Vec<u32>,
+}
+
+impl Lists {
+    fn push(&mut self, numbers: impl IntoIterator<Item = u32>) {
+        self.numbers.extend(numbers);
+        self.ends.push(self.numbers.len() as u32);
+    }
+
+    fn get(&self, id: u32) -> &[u32] {
+        let id = id as usize;
+        let Some(&end) = self.ends.get(id) else { return &[] };
+        let start = if id == 0 { 0 } else { self.ends[id - 1] };
+        &self.numbers[start as usize..end as usize]
+    }
+}
+
+/// Stands for all questions of a picture of which nothing is known.
+const EVERY_QUESTION: u32 = u32::MAX;
+
+/// The labels of all pictures: which each carries, and which are not known.
+///
+/// Labels that answer one question (the values of one column) are known or unknown together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Labels {
-    ends: Vec<u32>,
-    ids: Vec<u32>,
+    /// The question of each label; where it is missing, each label is a question of its own.
+    questions: Vec<u32>,
+    with: Lists,
+    unknown: Lists,
 }
 
 impl Labels {
-    /// Adds the labels of the next picture.
+    /// For labels that answer these questions.
+    pub fn answering(questions: Vec<u32>) -> Self {
+        Self { questions, ..Self::default() }
+    }
+
+    /// Adds the labels of the next picture; it is without all others.
     pub fn push(&mut self, labels: impl IntoIterator<Item = u32>) {
-        self.ids.extend(labels);
-        self.ends.push(self.ids.len() as u32);
+        self.push_partly(labels, []);
+    }
+
+    /// The same, where some questions have no answer.
+    pub fn push_partly(
+        &mut self,
+        labels: impl IntoIterator<Item = u32>,
+        unknown_questions: impl IntoIterator<Item = u32>,
+    ) {
+        self.with.push(labels);
+        self.unknown.push(unknown_questions);
+    }
+
+    /// Adds a picture of which nothing is known.
+    pub fn push_unlabelled(&mut self) {
+        self.push_partly([], [EVERY_QUESTION]);
     }
 
     /// The labels of picture `id`; none where nothing is known.
     pub fn get(&self, id: u32) -> &[u32] {
-        let id = id as usize;
-        let Some(&end) = self.ends.get(id) else { return &[] };
-        let start = if id == 0 { 0 } else { self.ends[id - 1] };
-        &self.ids[start as usize..end as usize]
+        self.with.get(id)
+    }
+
+    /// Whether picture `id` carries a label; `None` where that is not known.
+    pub fn answer(&self, id: u32, label: u32) -> Option<bool> {
+        if self.get(id).contains(&label) {
+            return Some(true);
+        }
+        let question = self.questions.get(label as usize).copied().unwrap_or(label);
+        let unknown = self.unknown.get(id);
+        let is_known = !unknown.contains(&question) && !unknown.contains(&EVERY_QUESTION);
+        is_known.then_some(false)
+    }
+
+    /// How many of these pictures carry each of `count` labels, and of how many it is not known.
+    pub fn counts(&self, ids: impl Iterator<Item = u32>, count: usize) -> Vec<(usize, usize)> {
+        let questions = self.questions.iter().max().map_or(count, |&last| last as usize + 1);
+        let (mut with, mut unknown, mut unlabelled) = (vec![0; count], vec![0; questions], 0);
+        for id in ids {
+            self.with.get(id).iter().for_each(|&label| with[label as usize] += 1);
+            for &question in self.unknown.get(id) {
+                match question {
+                    EVERY_QUESTION => unlabelled += 1,
+                    question => unknown[question as usize] += 1,
+                }
+            }
+        }
+        let question = |label: usize| self.questions.get(label).map_or(label, |&q| q as usize);
+        let counts = with.into_iter().enumerate();
+        counts.map(|(label, with)| (with, unknown[question(label)] + unlabelled)).collect()
     }
 }
 
@@ -97,6 +171,11 @@ pub(super) struct Catalogue {
     pub entries: Vec<Entry>,
     pub label_names: Vec<String>,
     pub labels: Labels,
+    /// How labels that the data do not bring along met the pictures.
+    pub labelling: Option<LabelReport>,
+    /// The pictures' relative paths with `/` between their parts, in the order of their ids; empty where they are
+    /// no files of their own.
+    pub file_names: Arc<[String]>,
     /// Files that were given up before decoding.
     pub skipped: Vec<SkippedFile>,
     pub remarks: Vec<String>,
@@ -116,5 +195,20 @@ mod tests {
         assert_eq!(labels.get(1), [0_u32; 0]);
         assert_eq!(labels.get(2), [1]);
         assert_eq!(labels.get(3), [0_u32; 0]);
+        assert_eq!([labels.answer(0, 5), labels.answer(1, 5)], [Some(true), Some(false)]);
+    }
+
+    #[test]
+    fn labels_of_one_question_are_unknown_together() {
+        // Labels 0 and 1 are the values of one column, 2 is a column of its own.
+        let mut labels = Labels::answering(vec![0, 0, 1]);
+        labels.push_partly([1], [1]);
+        labels.push_partly([2], [0]);
+        labels.push_unlabelled();
+        let answers = |id| [0, 1, 2].map(|label| labels.answer(id, label));
+        assert_eq!(answers(0), [Some(false), Some(true), None]);
+        assert_eq!(answers(1), [None, None, Some(true)]);
+        assert_eq!(answers(2), [None; 3]);
+        assert_eq!(labels.counts(0..3, 3), [(0, 2), (1, 2), (1, 2)]);
     }
 }

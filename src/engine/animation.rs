@@ -8,9 +8,9 @@ use super::pictures::decode_values;
 use super::session::OpenModel;
 use super::worker::Worker;
 use crate::imaging::{enlarged, tiles_from_values};
-use crate::latent::{Path, walk};
+use crate::latent::{Journey, Walk};
 use crate::models::Model;
-use crate::protocol::{AnimationJob, Ending, Latent, Prior, Route};
+use crate::protocol::{AnimationJob, Latent, Prior, Route};
 use crate::storage::{AnimationFile, AnimationShape};
 
 const FRAMES_LIMIT: usize = 100_000;
@@ -57,7 +57,7 @@ impl Worker {
 
     /// The latents of all frames.
     fn route(&mut self, model: &Model, job: &AnimationJob) -> Result<Vec<Latent>, String> {
-        let frames = match &job.route {
+        let journey = match &job.route {
             Route::Walk { seed, waves } => {
                 if model.spec.prior != Prior::Normal {
                     return Err(
@@ -66,29 +66,15 @@ impl Worker {
                             .to_owned(),
                     );
                 }
-                walk(model.spec.latent as usize, *waves, job.frames, *seed)
+                Journey::Walk(Walk::new(model.spec.latent as usize, *waves, *seed))
             }
             Route::Keys { source, curve, ending } => {
                 let keys = latents_of(source, model)?.into_iter().map(|key| key.0).collect();
-                let path = Path::new(keys, *curve, *ending == Ending::Loop);
-                let path = path.map_err(|error| error.to_string())?;
-                match ending {
-                    Ending::Stop | Ending::Loop => path.frames(job.frames),
-                    Ending::PingPong => there_and_back(&path, job.frames),
-                }
+                Journey::through(keys, *curve, *ending).map_err(|error| error.to_string())?
             }
         };
-        Ok(frames.into_iter().map(Latent).collect())
+        Ok(journey.frames(job.frames).into_iter().map(Latent).collect())
     }
-}
-
-/// Out along the path and home again; neither end is shown twice, so that it loops evenly.
-fn there_and_back(path: &Path, count: usize) -> Vec<Vec<f32>> {
-    let at = |frame: usize| {
-        let t = 2.0 * frame as f64 / count.max(1) as f64;
-        path.at(if t <= 1.0 { t } else { 2.0 - t })
-    };
-    (0..count).map(at).collect()
 }
 
 fn check(job: &AnimationJob) -> Result<(), String> {
@@ -102,18 +88,4 @@ fn check(job: &AnimationJob) -> Result<(), String> {
         return Err(format!("{} frames a second: use 1 to {SPEED_LIMIT}", job.frames_per_sec));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::there_and_back;
-    use crate::latent::Path;
-    use crate::protocol::Curve;
-
-    #[test]
-    fn a_ping_pong_shows_each_end_once() {
-        let path = Path::new(vec![vec![0.0], vec![4.0]], Curve::Linear, false).expect("two keys");
-        let places: Vec<f32> = there_and_back(&path, 8).into_iter().map(|z| z[0]).collect();
-        assert_eq!(places, [0.0, 1.0, 2.0, 3.0, 4.0, 3.0, 2.0, 1.0]);
-    }
 }

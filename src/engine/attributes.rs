@@ -4,31 +4,39 @@ use std::time::Instant;
 
 use super::oracle;
 use super::pictures::{decode, encode_values, sheet_latents};
+use super::saving::latent_space;
 use super::worker::Worker;
 use crate::data::Dataset;
 use crate::data::portraits::BINARY_LABELS;
 use crate::latent::{
-    Codes, calibrated, cosines, difference_of_means, logistic_regression, orthogonalised,
-    separation,
+    Codes, Counts, calibrated, cosines, difference_of_means, histogram, logistic_regression,
+    orthogonalised, separation,
 };
 use crate::metrics::Oracle;
 use crate::models::Model;
 use crate::protocol::{
     AttributeEdit, Attributes, AttributesJob, DatasetSource, Direction, DirectionMethod,
-    EditOutcome, Latent, Split,
+    EditOutcome, Histogram, Latent, Origin, Split,
 };
 use crate::storage::save_directions;
+
+/// Bins a direction's histogram has.
+const HISTOGRAM_BINS: usize = 32;
 
 /// Labelled codes of one part of the data.
 struct Labelled {
     codes: Codes,
-    /// Per picture, which labels it has.
-    labels: Vec<Vec<u32>>,
+    /// Per picture and label whether it has it, where that is known.
+    answers: Vec<Vec<Option<bool>>>,
 }
 
 impl Labelled {
-    fn has(&self, label: usize) -> Vec<bool> {
-        self.labels.iter().map(|all| all.iter().any(|&one| one as usize == label)).collect()
+    /// The codes of the pictures of which a label is known, and whether they have it.
+    fn of(&self, label: usize) -> (Codes, Vec<bool>) {
+        let answers = self.answers.iter().enumerate();
+        let known = answers.filter_map(|(index, answers)| Some((index, answers[label]?)));
+        let (indices, has): (Vec<usize>, Vec<bool>) = known.unzip();
+        (self.codes.select(&indices), has)
     }
 }
 
@@ -58,7 +66,7 @@ impl Worker {
         let dataset = self.job_data(&job.source, &job.options, &model.spec)?;
         if dataset.label_names().is_empty() {
             return Err("these pictures have no labels: put them into folders named by what they \
-                        show, or take Portraits"
+                        show, give a label table or a pattern for their names, or take Portraits"
                 .to_owned());
         }
         let fit = self.labelled_codes(model, &dataset, Split::Train, job.limit)?;
@@ -70,10 +78,13 @@ impl Worker {
         if directions.is_empty() {
             return Err("no label occurs both with and without among the pictures".to_owned());
         }
-        let edits =
-            if job.tries > 0 { self.try_directions(model, &directions, job)? } else { Vec::new() };
+        let edits = match job.tries {
+            0 => Vec::new(),
+            _ => self.try_directions(model, &directions, job)?,
+        };
         if let Some(out) = &job.out {
-            save_directions(out, &directions).map_err(|error| error.to_string())?;
+            let space = latent_space(model)?;
+            save_directions(out, &directions, &space).map_err(|error| error.to_string())?;
         }
         let steps: Vec<&[f32]> = directions.iter().map(|d| d.step.0.as_slice()).collect();
         let cosines = cosines(&steps);
@@ -88,16 +99,35 @@ impl Worker {
         split: Split,
         limit: usize,
     ) -> Result<Labelled, String> {
-        let count = dataset.len(split).min(limit);
-        let mut means = Vec::with_capacity(count * model.spec.latent as usize);
+        let labels = 0..dataset.label_names().len() as u32;
+        let answers = |index: usize| -> Vec<Option<bool>> {
+            labels.clone().map(|label| dataset.answer(split, index, label)).collect()
+        };
+        // What nobody labelled is not worth encoding.
+        let is_known =
+            |(_, answers): &(usize, Vec<Option<bool>>)| answers.iter().any(Option::is_some);
+        let labelled = (0..dataset.len(split)).map(|index| (index, answers(index)));
+        let (indices, answers): (Vec<usize>, Vec<_>) =
+            labelled.filter(is_known).take(limit).unzip();
+        Ok(Labelled { codes: self.codes(model, (dataset, split, &indices))?, answers })
+    }
+
+    /// Codes of these pictures, posterior means.
+    ///
+    /// # Errors
+    /// A model without an encoder, a picture that cannot be read any more, or a stop.
+    pub(super) fn codes(
+        &mut self,
+        model: &Model,
+        (dataset, split, indices): (&Dataset, Split, &[usize]),
+    ) -> Result<Codes, String> {
+        let mut means = Vec::with_capacity(indices.len() * model.spec.latent as usize);
         let device = model.device();
-        self.read_parts("encoding pictures", (dataset, split, count), &device, |images| {
+        self.read_these("encoding pictures", (dataset, split, indices), &device, |images| {
             means.extend(encode_values(model, images)?.ok_or("this model has no encoder")?.means);
             Ok(())
         })?;
-        let codes = Codes::new(model.spec.latent as usize, means);
-        let labels = (0..count).map(|index| dataset.labels(split, index).to_vec()).collect();
-        Ok(Labelled { codes, labels })
+        Ok(Codes::new(model.spec.latent as usize, means))
     }
 
     /// Moves random samples one step along each direction, away from what the oracle sees in them.
@@ -121,10 +151,11 @@ impl Worker {
             let freed = calibrated(&freed, &direction.step.0);
             let told = format!("trying directions ({} of {})", index + 1, directions.len());
             self.job_progress(&told, index, directions.len());
-            let mut outcome = |step: &[f32]| -> Result<(EditOutcome, Vec<f64>), String> {
+            let mut outcome = |step: &[f32]| {
                 let moved = moved(&latents, step, &before, label);
                 let after = self.judge_latents(&judge, model, &moved)?;
-                Ok((compare(&before, &after, label), mean_changes(&before, &after, label)))
+                let changes = mean_changes(&before, &after, label);
+                Ok::<_, String>((compare(&before, &after, label), changes))
             };
             let (plain, changes) = outcome(&direction.step.0)?;
             let (orthogonal, _) = outcome(&freed)?;
@@ -154,25 +185,38 @@ fn direction(
     held_out: &Labelled,
     job: &AttributesJob,
 ) -> Option<Direction> {
-    let has = fit.has(label);
+    let (codes, has) = fit.of(label);
     let (with, without): (Vec<usize>, Vec<usize>) = (0..has.len()).partition(|&i| has[i]);
-    let difference = difference_of_means(&fit.codes.select(&with), &fit.codes.select(&without))?;
+    let difference = difference_of_means(&codes.select(&with), &codes.select(&without))?;
     let step = match job.method {
         DirectionMethod::Means => difference,
         DirectionMethod::Logistic => {
-            let boundary = logistic_regression(&fit.codes, &has, job.ridge)?;
+            let boundary = logistic_regression(&codes, &has, job.ridge)?;
             calibrated(&boundary.weights, &difference)
         }
     };
-    let judged = separation(&step, (&fit.codes, &has), (&held_out.codes, &held_out.has(label)))?;
+    let (unseen, unseen_has) = held_out.of(label);
+    let judged = separation(&step, (&codes, &has), (&unseen, &unseen_has))?;
     Some(Direction {
         name: name.to_owned(),
+        histogram: projected(&step, judged.threshold, &unseen, &unseen_has),
         step: Latent(step),
-        with: with.len(),
-        without: without.len(),
-        accuracy: judged.accuracy,
-        auc: judged.auc,
+        origin: Origin::Labels {
+            with: with.len(),
+            without: without.len(),
+            accuracy: judged.accuracy,
+            auc: judged.auc,
+        },
     })
+}
+
+/// Where held-out codes lie along a direction, in its steps.
+fn projected(step: &[f32], threshold: f64, codes: &Codes, has: &[bool]) -> Option<Histogram> {
+    let square: f64 = step.iter().map(|value| f64::from(*value).powi(2)).sum();
+    let in_steps = |score: f64| score / square.max(f64::MIN_POSITIVE);
+    let scores: Vec<f64> = codes.project(step).into_iter().map(in_steps).collect();
+    let Counts { low, high, with, without } = histogram(&scores, has, HISTOGRAM_BINS)?;
+    Some(Histogram { low, high, with, without, threshold: in_steps(threshold) })
 }
 
 /// The directions of attributes other than that of `label`.
@@ -192,13 +236,9 @@ fn away(probability: f32) -> f32 {
 
 /// Latents without the attribute one step on, those with it one step back.
 fn moved(latents: &[Latent], step: &[f32], before: &[Vec<f32>], label: usize) -> Vec<Latent> {
+    let direction = Latent(step.to_vec());
     let pairs = latents.iter().zip(before);
-    pairs
-        .map(|(z, seen)| {
-            let sign = away(seen[label]);
-            Latent(z.0.iter().zip(step).map(|(z, step)| z + sign * step).collect())
-        })
-        .collect()
+    pairs.map(|(z, seen)| z.plus(&direction, away(seen[label]))).collect()
 }
 
 fn compare(before: &[Vec<f32>], after: &[Vec<f32>], label: usize) -> EditOutcome {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::device::{self, OpenDevice};
-use super::{EngineOptions, Waker, spawn};
+use super::{EngineHandle, EngineOptions, Waker, spawn};
 use crate::models::{Mode, Model, Pass};
 use crate::protocol::{
     BenchFigure, BenchOptions, Command, Event, Family, Latent, ModelSpec, PreviewRequest,
@@ -19,18 +19,24 @@ use crate::train::{Batch, TrainState, trainer};
 /// How long a cold start may take before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+const ENDED: &str = "the engine has ended";
+/// Between two moves of a hand that drags.
+const FRAME: Duration = Duration::from_nanos(16_666_667);
+
 /// What is measured, in this order. Some measurements give two figures.
 #[derive(Debug, Clone, Copy)]
 enum Measurement {
     ColdStart,
+    Drag,
     TrainStep(Family, u32),
     Decode(usize),
     Gradient(usize),
     PeakMemory,
 }
 
-const MEASUREMENTS: [Measurement; 12] = [
+const MEASUREMENTS: [Measurement; 13] = [
     Measurement::ColdStart,
+    Measurement::Drag,
     Measurement::TrainStep(Family::VaeGan, 64),
     Measurement::TrainStep(Family::Gan, 64),
     Measurement::TrainStep(Family::Vae, 64),
@@ -49,6 +55,7 @@ impl Measurement {
     fn names(self) -> Vec<String> {
         match self {
             Self::ColdStart => vec!["cold_start".to_owned()],
+            Self::Drag => vec!["drag_p50".to_owned(), "drag_p95".to_owned()],
             Self::TrainStep(family, size) => {
                 vec![format!("train_step_{family}_{size}px"), format!("train_{family}_{size}px")]
             }
@@ -110,6 +117,10 @@ impl Bench<'_> {
     fn measure(&self, what: Measurement) -> Result<Vec<(f64, &'static str)>, String> {
         Ok(match what {
             Measurement::ColdStart => vec![(cold_start(self.options)?.as_secs_f64(), "s")],
+            Measurement::Drag => {
+                let [middle, late] = drag_ms(self.options)?;
+                vec![(middle, "ms"), (late, "ms")]
+            }
             Measurement::TrainStep(family, size) => self.train_step(family, size),
             Measurement::Decode(count) => vec![(self.decode_ms(count), "ms")],
             Measurement::Gradient(count) => vec![(self.gradient_ms(count), "ms")],
@@ -164,7 +175,7 @@ impl Bench<'_> {
         let values =
             Random::new(self.options.seed, Stream::Test, 0).symmetric_uniforms(n * 3 * edge * edge);
         let data = TensorData::new(values, [n, 3, edge, edge]);
-        let batch = Batch { images: Tensor::from_data(data, &self.device()) };
+        let batch = Batch { images: Tensor::from_data(data, &self.device()), labels: None };
         let ms = self.median_ms(|| {
             let stats = trainer.step(&batch, &settings.live);
             // Reading a loss back waits for the device.
@@ -202,8 +213,8 @@ impl Bench<'_> {
     }
 }
 
-/// From starting the engine to the first picture of the built-in model.
-fn cold_start(options: &BenchOptions) -> Result<Duration, String> {
+/// An engine with the built-in model open, and the size of its latents.
+fn with_built_in(options: &BenchOptions) -> Result<(EngineHandle, usize), String> {
     let begun = Instant::now();
     let engine = spawn(EngineOptions {
         device: options.device,
@@ -211,23 +222,57 @@ fn cold_start(options: &BenchOptions) -> Result<Duration, String> {
         waker: Waker::none(),
     })
     .map_err(|error| error.to_string())?;
-    let dead = |_| "the engine has ended".to_owned();
-    engine.try_send(Command::OpenBuiltIn).map_err(dead)?;
+    engine.try_send(Command::OpenBuiltIn).map_err(|_| ENDED)?;
     while begun.elapsed() < PATIENCE {
         match engine.recv_timeout(Duration::from_millis(5)) {
-            Some(Event::ModelReady(summary)) => {
-                let latent = Latent::zeros(summary.spec.latent as usize);
-                let request = PreviewRequest { id: 1, latent, truncation: 1.0 };
-                engine.try_send(Command::Preview(request)).map_err(dead)?;
-            }
+            Some(Event::ModelReady(summary)) => return Ok((engine, summary.spec.latent as usize)),
             Some(Event::Failed(text)) => return Err(text),
             _ => {}
         }
-        if engine.preview.take().is_some() {
+    }
+    Err(format!("the built-in model was not open within {} s", PATIENCE.as_secs()))
+}
+
+/// From asking for a latent's picture to having it.
+fn picture(engine: &EngineHandle, id: u64, latent: Latent) -> Result<Duration, String> {
+    let begun = Instant::now();
+    let request = PreviewRequest { id, latent, truncation: 1.0 };
+    engine.try_send(Command::Preview(request)).map_err(|_| ENDED)?;
+    while begun.elapsed() < PATIENCE {
+        if engine.preview.take().is_some_and(|preview| preview.id == id) {
             return Ok(begun.elapsed());
         }
+        std::thread::sleep(Duration::from_micros(200));
     }
-    Err(format!("no first picture came within {} s", PATIENCE.as_secs()))
+    Err(format!("no picture came within {} s", PATIENCE.as_secs()))
+}
+
+/// From starting the engine to the first picture of the built-in model.
+fn cold_start(options: &BenchOptions) -> Result<Duration, String> {
+    let begun = Instant::now();
+    let (engine, dims) = with_built_in(options)?;
+    picture(&engine, 1, Latent::zeros(dims))?;
+    Ok(begun.elapsed())
+}
+
+/// A slider of the built-in model is dragged, sixty moves a second, while nothing else is done: the
+/// median and the 95th percentile of the time from a move to its picture, milliseconds.
+fn drag_ms(options: &BenchOptions) -> Result<[f64; 2], String> {
+    let (engine, dims) = with_built_in(options)?;
+    let (warm_up, moves) = if options.quick { (2, 10) } else { (10, 300) };
+    let mut times = Vec::with_capacity(moves);
+    for index in 0..warm_up + moves {
+        let begun = Instant::now();
+        let mut latent = Latent::zeros(dims);
+        latent.0[0] = 3.0 * (index as f32 * 0.05).sin();
+        let took = picture(&engine, index as u64 + 1, latent)?;
+        if index >= warm_up {
+            times.push(took.as_secs_f64() * 1000.0);
+        }
+        std::thread::sleep(FRAME.saturating_sub(begun.elapsed()));
+    }
+    times.sort_by(f64::total_cmp);
+    Ok([times[moves / 2], times[moves * 95 / 100]])
 }
 
 /// The most memory this process has held; where the system does not tell, what it holds now.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::device;
-use super::run::{Pace, Run, Saved};
+use super::run::{Pace, Run, Saved, check_labels};
 use super::run_data;
 use super::saving::{self, SaveError};
 use super::session::OpenModel;
@@ -190,6 +190,7 @@ impl Worker {
             self.pending_start = Some(settings);
             return Ok(());
         };
+        check_labels(&settings.train.live, settings.spec.family, &dataset)?;
         self.outbox.tell(Event::Training(Phase::Preparing(self.preparation())));
         let folder = settings.out.clone().unwrap_or_else(|| self.fresh_run_folder(&settings.spec));
         let (folder, state, saved) = self.folder_and_state(&settings, &folder, &dataset)?;

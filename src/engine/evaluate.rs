@@ -8,10 +8,13 @@ use super::oracle;
 use super::parts::{Encoded, latents_from_rows, values_per_picture};
 use super::pictures::{Posteriors, sheet_latents};
 use super::worker::Worker;
+use crate::data::Dataset;
 use crate::data::portraits::BINARY_LABELS;
 use crate::metrics::{Oracle, mean_squared_error, psnr_db, sliced_wasserstein};
 use crate::models::Model;
-use crate::protocol::{AttributeVariance, DatasetSource, EvaluateJob, Evaluation, Split};
+use crate::protocol::{
+    AttributeVariance, DatasetSource, EvaluateJob, Evaluation, LabelReconstruction, Split,
+};
 use crate::random::{Random, Stream};
 
 impl Worker {
@@ -39,11 +42,14 @@ impl Worker {
         let samples = self.decode_all("drawing samples", model, &latents)?;
         let distances = self.distances(model, data, samples, job.seed)?;
         let Distances { data, samples, swd, swd_baseline } = distances;
-        let attributes = if job.source == DatasetSource::Portraits {
+        let is_portraits = job.source == DatasetSource::Portraits;
+        let attributes = if is_portraits {
             self.attribute_variances(model, &data, &samples)?
         } else {
             Vec::new()
         };
+        let labels = psnrs.as_ref().filter(|_| !is_portraits);
+        let labels = labels.map_or_else(Vec::new, |psnrs| psnrs_by_label(&dataset, psnrs));
         Ok(Evaluation {
             n,
             psnr_db: psnrs.as_ref().map(|all| all.iter().sum::<f64>() / all.len() as f64),
@@ -52,6 +58,7 @@ impl Worker {
             swd_baseline,
             swd_ratio: swd / swd_baseline,
             attributes,
+            labels,
             seconds: begun.elapsed().as_secs_f64(),
         })
     }
@@ -141,6 +148,19 @@ struct Distances {
     samples: Vec<f32>,
     swd: f64,
     swd_baseline: f64,
+}
+
+/// The mean PSNR of the held-out pictures with each label, for those that occur among the first ones measured.
+fn psnrs_by_label(dataset: &Dataset, psnrs: &[f64]) -> Vec<LabelReconstruction> {
+    let named = dataset.label_names().iter().zip(0..);
+    let of_label = named.filter_map(|(name, label)| {
+        let has = |index: &usize| dataset.answer(Split::HeldOut, *index, label) == Some(true);
+        let with: Vec<f64> = (0..psnrs.len()).filter(has).map(|index| psnrs[index]).collect();
+        let (n, name) = (with.len(), name.clone());
+        let psnr_db = with.iter().sum::<f64>() / n as f64;
+        (n > 0).then_some(LabelReconstruction { name, n, psnr_db })
+    });
+    of_label.collect()
 }
 
 /// As many pictures as `data` holds, each pixel drawn on its own from N(mean, variance) of its place.

@@ -51,6 +51,14 @@ fn line(event: &Event, was_paused: bool) -> Option<(Level, String)> {
                 written.into_iter().flatten().map(|path| path.display().to_string()).collect();
             format!("written: {}", paths.join(", "))
         }
+        Event::DirectionsFound(found) => {
+            let written = [&found.written, &found.picture].into_iter().flatten();
+            let paths: Vec<_> = written.map(|path| path.display().to_string()).collect();
+            if paths.is_empty() {
+                return None;
+            }
+            format!("written: {}", paths.join(", "))
+        }
         Event::MapMade(map) => {
             let kinds = (map.pictures.len(), map.samples());
             let file = map.written.as_ref().map(|path| format!(", written: {}", path.display()));

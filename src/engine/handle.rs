@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::protocol::{
     Command, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, SampleSheet, Snapshot,
+    TileSlots,
 };
 
 /// Commands that may wait; the sender keeps the rest and tries again next frame.
@@ -64,6 +65,8 @@ pub struct EngineEnds {
     pub samples: Latest<SampleSheet>,
     /// The newest picture asked for from a timeline.
     pub snapshot: Latest<Snapshot>,
+    /// The newest small pictures of each place.
+    pub tiles: TileSlots,
     /// The newest small pictures of the map.
     pub map: MapSlots,
     /// Set from outside to cut long work short before its command is read.
@@ -81,6 +84,8 @@ pub struct EngineHandle {
     pub samples: Latest<SampleSheet>,
     /// The newest picture asked for from a timeline.
     pub snapshot: Latest<Snapshot>,
+    /// The newest small pictures of each place.
+    pub tiles: TileSlots,
     /// The newest small pictures of the map.
     pub map: MapSlots,
     interrupt: Arc<AtomicBool>,
@@ -98,6 +103,7 @@ impl EngineHandle {
             preview: Latest::new(),
             samples: Latest::new(),
             snapshot: Latest::new(),
+            tiles: TileSlots::default(),
             map: MapSlots::default(),
             interrupt: Arc::default(),
         };
@@ -107,6 +113,7 @@ impl EngineHandle {
             preview: ends.preview.clone(),
             samples: ends.samples.clone(),
             snapshot: ends.snapshot.clone(),
+            tiles: ends.tiles.clone(),
             map: ends.map.clone(),
             interrupt: Arc::clone(&ends.interrupt),
             thread: None,

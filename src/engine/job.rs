@@ -14,8 +14,9 @@ use super::session::OpenModel;
 use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, EncodeJob, EvaluateJob, Event,
-    IndexJob, MapJob, ModelSpec, NoticeLevel, OracleJob, SampleJob, SheetsJob,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DatasetSummary, DirectionsJob,
+    EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, IndexJob, MapJob, ModelSpec,
+    NoticeLevel, OracleJob, SampleJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -32,7 +33,10 @@ pub(super) enum Task {
     Encode(EncodeJob),
     Animate(Box<AnimationJob>),
     Attributes(Box<AttributesJob>),
+    Entanglement(Box<EntanglementJob>),
+    Directions(Box<DirectionsJob>),
     Evaluate(Box<EvaluateJob>),
+    Grid(Box<GridJob>),
     Index(Box<IndexJob>),
     Map(Box<MapJob>),
     Oracle(OracleJob),
@@ -102,6 +106,8 @@ pub(super) struct Jobs {
     waiting: VecDeque<Job>,
     state: State,
     stopped: bool,
+    /// The person asked for the stop in the window: that it stopped is no error.
+    cancelled: bool,
     /// The kind of progress told last, and when.
     told: Option<(String, Instant)>,
 }
@@ -137,7 +143,7 @@ impl Worker {
     pub(super) fn next_job(&mut self) {
         let Some(job) = self.jobs.waiting.pop_front() else { return };
         self.jobs.state = State::Working;
-        self.jobs.stopped = false;
+        (self.jobs.stopped, self.jobs.cancelled) = (false, false);
         self.jobs.told = None;
         let result = self.work(&job);
         self.jobs.state = State::None;
@@ -145,13 +151,15 @@ impl Worker {
             Ok(events) => events.into_iter().for_each(|event| self.outbox.tell(event)),
             Err(text) => self.tell_failure(&job.task, &text),
         }
+        self.outbox.tell(Event::JobEnded);
     }
 
     fn tell_failure(&mut self, task: &Task, text: &str) {
         if let Some(event) = task.failed() {
             self.outbox.tell(event);
         }
-        self.outbox.notice(NoticeLevel::Error, text);
+        let level = if self.jobs.cancelled { NoticeLevel::Info } else { NoticeLevel::Error };
+        self.outbox.notice(level, text);
     }
 
     fn work(&mut self, job: &Job) -> Result<Vec<Event>, String> {
@@ -163,6 +171,14 @@ impl Worker {
             Task::Attributes(job) => {
                 vec![Event::AttributesFound(Box::new(self.attributes(&open()?.model, job)?))]
             }
+            Task::Entanglement(job) => {
+                let measured = self.entanglement(&open()?.model, job)?;
+                vec![Event::EntanglementMeasured(Box::new(measured))]
+            }
+            Task::Directions(job) => {
+                vec![Event::DirectionsFound(Box::new(self.directions(open()?, job)?))]
+            }
+            Task::Grid(job) => vec![Event::FileWritten(self.grid(open()?, job)?)],
             Task::Evaluate(job) => {
                 vec![Event::Evaluated(Box::new(self.evaluate(&open()?.model, job)?))]
             }
@@ -184,6 +200,16 @@ impl Worker {
         self.jobs.stopped = true;
         for job in std::mem::take(&mut self.jobs.waiting) {
             self.tell_failure(&job.task, STOPPED);
+        }
+    }
+
+    /// As [`Self::stop_jobs`], at the wish of a person who looks on.
+    pub(super) fn cancel_jobs(&mut self) {
+        let waited = !std::mem::take(&mut self.jobs.waiting).is_empty();
+        if self.jobs.state != State::None {
+            (self.jobs.stopped, self.jobs.cancelled) = (true, true);
+        } else if waited {
+            self.outbox.tell(Event::JobEnded);
         }
     }
 
@@ -266,7 +292,10 @@ impl Worker {
         let mut loading = loading.map_err(|error| error.to_string())?;
         loop {
             match loading.poll() {
-                LoadingState::Done(Ok(dataset)) => return Ok(*dataset),
+                LoadingState::Done(Ok(dataset)) => {
+                    self.tell_labelling(dataset.summary());
+                    return Ok(*dataset);
+                }
                 LoadingState::Done(Err(error)) => return Err(error.to_string()),
                 LoadingState::Running { done, total } => {
                     self.job_progress("reading pictures", done, total);
@@ -274,6 +303,16 @@ impl Worker {
             }
             // Dropping the loader cancels it.
             self.rest()?;
+        }
+    }
+
+    /// What of a label table was not used, unless the open data set says the same.
+    fn tell_labelling(&mut self, summary: &DatasetSummary) {
+        let Some(report) = &summary.labelling else { return };
+        let open = self.session.dataset.as_ref().and_then(|open| open.summary().labelling.as_ref());
+        if open != Some(report) && !report.remarks.is_empty() {
+            let text = format!("labels: {}", report.remarks.join("; "));
+            self.outbox.notice(NoticeLevel::Warning, text);
         }
     }
 

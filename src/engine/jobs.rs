@@ -38,7 +38,7 @@ impl Worker {
             SampleSource::Prior { count, seed, truncation } => {
                 self.draw_latents(PriorLatents::new(model, *seed, *truncation), *count)?
             }
-            SampleSource::File(path) => latents_from_file(path, model)?,
+            source => latents_of(source, model)?,
         };
         if is_sheet {
             self.sample_sheet(model, &latents, &job.out)?;
@@ -149,7 +149,8 @@ impl Worker {
     }
 }
 
-fn has_extension(path: &Path, extension: &str) -> bool {
+/// Whether a path has this ending, in small or large letters.
+pub(super) fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
@@ -160,7 +161,23 @@ pub(super) fn latents_of(source: &SampleSource, model: &Model) -> Result<Vec<Lat
             Ok(PriorLatents::new(model, *seed, *truncation).draw(*count))
         }
         SampleSource::File(path) => latents_from_file(path, model),
+        SampleSource::Given(latents) => {
+            let dims = model.spec.latent as usize;
+            match latents.iter().find(|latent| latent.dims() != dims) {
+                Some(other) => Err(format!(
+                    "a latent has {} dimensions, but this model's have {dims}: take one of this model",
+                    other.dims()
+                )),
+                None => Ok(latents.clone()),
+            }
+        }
     }
+}
+
+/// The first latent of a source.
+pub(super) fn first_latent_of(source: &SampleSource, model: &Model) -> Result<Latent, String> {
+    let first = latents_of(source, model)?.into_iter().next();
+    first.ok_or_else(|| "there is no latent to start from: name one".to_owned())
 }
 
 fn latents_from_file(path: &Path, model: &Model) -> Result<Vec<Latent>, String> {

@@ -6,7 +6,9 @@ use super::pictures::{Posteriors, decode_values, encode_values};
 use super::run::read;
 use super::worker::Worker;
 use crate::data::Dataset;
-use crate::imaging::{Grid, compose_grid, encode_png, tiles_from_values, values_from_tensor};
+use crate::imaging::{
+    Figure, Grid, compose_grid, encode_png, tiles_from_values, values_from_tensor,
+};
 use crate::models::Model;
 use crate::protocol::{Frame, Latent, Split};
 
@@ -90,7 +92,7 @@ impl Worker {
         Ok(tiles)
     }
 
-    /// Reads pictures part by part; `keep` gets each part as `[n, C, S, S]`.
+    /// Reads the first `count` pictures part by part; `keep` gets each part as `[n, C, S, S]`.
     ///
     /// # Errors
     /// When the job was stopped, a picture cannot be read any more, the device fails or `keep` refuses.
@@ -99,12 +101,28 @@ impl Worker {
         what: &str,
         (dataset, split, count): (&Dataset, Split, usize),
         device: &Device,
-        mut keep: impl FnMut(Tensor<4>) -> Result<(), String>,
+        keep: impl FnMut(Tensor<4>) -> Result<(), String>,
     ) -> Result<(), String> {
         let indices: Vec<usize> = (0..count).collect();
+        self.read_these(what, (dataset, split, &indices), device, keep)
+    }
+
+    /// Reads these pictures part by part; `keep` gets each part as `[n, C, S, S]`.
+    ///
+    /// # Errors
+    /// As [`Self::read_parts`].
+    pub(super) fn read_these(
+        &mut self,
+        what: &str,
+        (dataset, split, indices): (&Dataset, Split, &[usize]),
+        device: &Device,
+        mut keep: impl FnMut(Tensor<4>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let mut done = 0;
         for part in indices.chunks(PART) {
-            self.job_progress(what, part[0], count);
+            self.job_progress(what, done, indices.len());
             keep(read(dataset, split, part, device)?)?;
+            done += part.len();
             self.breathe()?;
         }
         Ok(())
@@ -141,6 +159,20 @@ impl Worker {
     pub(super) fn sheet_png(&mut self, tiles: Vec<Frame>, grid: Grid) -> Result<Vec<u8>, String> {
         self.job_progress("compressing a sheet", 0, 1);
         let work = move || compose_grid(&tiles, grid).and_then(|sheet| encode_png(&sheet));
+        self.aside("png", work)?.map_err(|error| error.to_string())
+    }
+
+    /// The PNG of a labelled figure, likewise.
+    ///
+    /// # Errors
+    /// When the job was stopped, or the tiles do not fill the figure.
+    pub(super) fn figure_png(
+        &mut self,
+        tiles: Vec<Frame>,
+        figure: Figure,
+    ) -> Result<Vec<u8>, String> {
+        self.job_progress("compressing a figure", 0, 1);
+        let work = move || figure.compose(&tiles).and_then(|sheet| encode_png(&sheet));
         self.aside("png", work)?.map_err(|error| error.to_string())
     }
 }

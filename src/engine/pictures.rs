@@ -53,10 +53,14 @@ pub(super) fn decode_values(model: &Model, latents: &[Latent]) -> Result<Vec<f32
 
 /// Pictures of latents as `[N, C, S, S]` in [-1, 1], all at once.
 pub(super) fn decode(model: &Model, latents: &[Latent]) -> Tensor<4> {
+    model.generator.image(latents_tensor(model, latents), &mut Pass::new(Mode::Eval))
+}
+
+/// Latents as `[N, d]` on the model's device.
+pub(super) fn latents_tensor(model: &Model, latents: &[Latent]) -> Tensor<2> {
     let flat: Vec<f32> = latents.iter().flat_map(|latent| latent.0.iter().copied()).collect();
     let shape = [latents.len(), model.spec.latent as usize];
-    let z = Tensor::<2>::from_data(TensorData::new(flat, shape), &model.device());
-    model.generator.image(z, &mut Pass::new(Mode::Eval))
+    Tensor::from_data(TensorData::new(flat, shape), &model.device())
 }
 
 /// Pictures' posteriors, `N·d` values each.

@@ -41,7 +41,16 @@ impl Reporter {
         self.trained += Duration::try_from_secs_f64(trained_secs).unwrap_or_default();
     }
 
-    /// Takes one step's losses.
+    /// Whether this step's losses are those of the steps gathered so far: a term may begin or end
+    /// while a run goes on, and a report is a mean over steps that all had it.
+    pub(super) fn takes(&self, stats: &StepStats) -> bool {
+        let names = |losses: &[(&'static str, Tensor<1>)]| -> Vec<&str> {
+            losses.iter().map(|(name, _)| *name).collect()
+        };
+        self.sums.is_empty() || names(&self.sums) == names(&stats.losses)
+    }
+
+    /// Takes one step's losses, which it [takes](Self::takes).
     pub(super) fn add(&mut self, stats: StepStats, images: usize) {
         self.count += 1;
         self.images += images;

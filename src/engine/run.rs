@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::outbox::Outbox;
 use super::pictures::{self, RECONSTRUCTION_PAIRS};
@@ -13,7 +13,8 @@ use crate::data::{Dataset, Sampler};
 use crate::imaging::tensor_from_bytes;
 use crate::models::Model;
 use crate::protocol::{
-    Event, Latent, Latest, LiveSettings, SampleRate, SampleSheet, Split, StopReason, TrainSettings,
+    Event, Family, Latent, Latest, LiveSettings, SampleRate, SampleSheet, Split, StopReason,
+    TrainSettings,
 };
 use crate::storage::{HistoryRecord, Manifest, RunConfig, RunFolder};
 use crate::train::{Batch, TrainState, Trainer, trainer};
@@ -165,6 +166,9 @@ impl Run {
         };
         let Some(stats) = self.trainer.phase(&batch, &self.settings.live) else { return Ok(None) };
         self.batch = None;
+        if !self.reporter.takes(&stats) {
+            self.report(outbox)?;
+        }
         self.reporter.add(stats, batch.images.dims()[0]);
         let finished = self.is_finished();
         // The first and the last step are always told.
@@ -195,7 +199,9 @@ impl Run {
         let step = self.state().step;
         let indices = self.sampler.indices(step, self.settings.batch as usize);
         let images = read(&self.dataset, Split::Train, &indices, &self.device)?;
-        Ok(Batch { images })
+        let wanted = asks_for_labels(&self.settings.live, self.state().model.spec.family);
+        let labels = wanted.then(|| read_labels(&self.dataset, &indices, &self.device));
+        Ok(Batch { images, labels })
     }
 
     /// Sends the steps gathered so far and writes them into the run's history.
@@ -266,8 +272,14 @@ impl Run {
     }
 
     /// Changes what can be changed while it runs.
-    pub(super) fn tune(&mut self, live: LiveSettings) {
+    ///
+    /// # Errors
+    /// When a value is out of range, or labels are asked for where there are none: nothing is changed.
+    pub(super) fn tune(&mut self, live: LiveSettings) -> Result<(), String> {
+        live.validate().map_err(|error| error.to_string())?;
+        check_labels(&live, self.state().model.spec.family, &self.dataset)?;
         self.settings.live = live;
+        Ok(())
     }
 }
 
@@ -284,6 +296,39 @@ fn sheet_data(
     let count = RECONSTRUCTION_PAIRS.min(dataset.len(split));
     let indices: Vec<usize> = (0..count).collect();
     read(dataset, split, &indices, device).map(Some)
+}
+
+fn asks_for_labels(live: &LiveSettings, family: Family) -> bool {
+    live.label_weight > 0.0 && family.has_encoder()
+}
+
+/// A label term needs labels.
+///
+/// # Errors
+/// When it is asked for and the data have none.
+pub(super) fn check_labels(
+    live: &LiveSettings,
+    family: Family,
+    dataset: &Dataset,
+) -> Result<(), String> {
+    if asks_for_labels(live, family) && dataset.label_names().is_empty() {
+        return Err("label_weight asks for labels, and these pictures have none: put them into \
+                    folders named by what they show, or set it to 0"
+            .to_owned());
+    }
+    Ok(())
+}
+
+/// The labels of training pictures on the device: `[N, L]`, 1 where a picture has one.
+fn read_labels(dataset: &Dataset, indices: &[usize], device: &Device) -> Tensor<2> {
+    let count = dataset.label_names().len();
+    let mut values = vec![0.0_f32; indices.len() * count];
+    for (row, &index) in values.chunks_exact_mut(count).zip(indices) {
+        for &label in dataset.labels(Split::Train, index) {
+            row[label as usize] = 1.0;
+        }
+    }
+    Tensor::from_data(TensorData::new(values, [indices.len(), count]), device)
 }
 
 /// Pictures of a data set on the device, `[N, C, S, S]` in [-1, 1].

@@ -10,24 +10,14 @@ use super::commands::spawn_loading;
 use super::worker::Worker;
 use crate::data::Dataset;
 use crate::protocol::{
-    DatasetOptions, DatasetSource, DatasetSummary, Event, ModelSpec, Phase, RunData, RunSettings,
-    Split,
+    DatasetOptions, DatasetSource, DatasetSummary, Event, LabelSource, ModelSpec, Phase, RunData,
+    RunSettings, Split,
 };
 use crate::storage::{DatasetConfig, RunFolder, plain_io, shown};
 
-/// What a run folder records of a data set.
+/// What a run folder records of a data set; the run may go on from another working folder.
 pub(super) fn recorded(summary: &DatasetSummary) -> DatasetConfig {
-    DatasetConfig { source: absolute(&summary.source), options: summary.options.clone() }
-}
-
-/// A run may go on from another working folder than it was begun in.
-fn absolute(source: &DatasetSource) -> DatasetSource {
-    match source {
-        DatasetSource::Portraits => DatasetSource::Portraits,
-        DatasetSource::Path(path) => {
-            DatasetSource::Path(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-        }
-    }
+    DatasetConfig { source: summary.source.absolute(), options: summary.options.absolute() }
 }
 
 /// Data in the size and colour of an architecture.
@@ -53,10 +43,15 @@ fn look(folder: &Path) -> RunData {
         Ok(config) => config,
         Err(error) => return RunData::NoRun(error.to_string()),
     };
-    let Some(DatasetConfig { source, .. }) = config.dataset else { return RunData::NotRecorded };
-    let missing = match &source {
-        DatasetSource::Portraits => None,
-        DatasetSource::Path(path) => std::fs::metadata(path).err().map(|error| plain_io(&error)),
+    let Some(DatasetConfig { source, options }) = config.dataset else {
+        return RunData::NotRecorded;
+    };
+    let why = |path: &Path| std::fs::metadata(path).err().map(|error| plain_io(&error));
+    let missing = match (&source, &options.labels) {
+        (DatasetSource::Portraits, _) => None,
+        (DatasetSource::Path(path), LabelSource::Table(table)) => why(path)
+            .or_else(|| why(table).map(|why| format!("its label table {}: {why}", shown(table)))),
+        (DatasetSource::Path(path), _) => why(path),
     };
     RunData::Recorded { source, missing }
 }
@@ -90,7 +85,7 @@ impl Worker {
         let found = self.open_data_alike(&wanted.source, &wanted.options, &settings.spec);
         let Some(dataset) = found else {
             let options = sized(&wanted.options, &settings.spec);
-            self.loading = Some(spawn_loading(absolute(&wanted.source), options)?);
+            self.loading = Some(spawn_loading(wanted.source.absolute(), options)?);
             let what = "reading the data set of the run".to_owned();
             self.outbox.tell(Event::Training(Phase::Preparing(what)));
             return Ok(None);
@@ -108,11 +103,11 @@ impl Worker {
         options: &DatasetOptions,
         spec: &ModelSpec,
     ) -> Option<Arc<Dataset>> {
-        let (source, options) = (absolute(source), sized(options, spec));
+        let (source, options) = (source.absolute(), sized(options, spec).absolute());
         let open = self.session.dataset.as_ref()?;
         let summary = open.summary();
-        let alike =
-            absolute(&summary.source) == source && options.read_alike(&summary.options, &source);
+        let alike = summary.source.absolute() == source
+            && options.read_alike(&summary.options.absolute(), &source);
         alike.then(|| Arc::clone(open))
     }
 }

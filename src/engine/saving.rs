@@ -9,11 +9,11 @@ use super::pictures::{Posteriors, encode_values};
 use super::run::{self, Run, Saved};
 use super::run_data;
 use super::session::OpenModel;
-use crate::models::{Arrays, Model};
+use crate::models::{Arrays, Model, arrays_from_module};
 use crate::protocol::{ModelSpec, RunSettings, Split, TrainSettings};
 use crate::storage::{
-    DatasetConfig, DatasetStatistics, Manifest, ModelFile, NamedArray, RunConfig, RunFolder,
-    StorageError, Tensors, TrainingState,
+    DatasetConfig, DatasetStatistics, LatentSpace, Manifest, ModelFile, NamedArray, RunConfig,
+    RunFolder, StorageError, Tensors, TrainingState, fingerprint,
 };
 use crate::train::{TrainState, load_model, model_arrays};
 
@@ -83,6 +83,13 @@ pub(super) fn to_device(model: &Model, device: &Device) -> Result<Model, String>
 fn model_file(model: &Model, manifest: Manifest) -> Result<ModelFile, String> {
     let arrays = model_arrays(model).map_err(|error| error.to_string())?;
     Ok(ModelFile::new(manifest, tensors_from_arrays(arrays)))
+}
+
+/// What a model's latents are latents of, as files of directions name it.
+pub(super) fn latent_space(model: &Model) -> Result<LatentSpace, String> {
+    let arrays = arrays_from_module(&model.generator).map_err(|error| error.to_string())?;
+    let generator = fingerprint(&tensors_from_arrays(arrays));
+    Ok(LatentSpace { dims: model.spec.latent as usize, generator })
 }
 
 /// Writes the open model.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::parts::{Encoded, latents_from_rows, values_per_picture};
+use super::parts::{Encoded, latents_from_rows};
 use super::pictures::sheet_latents;
+use super::ranking::one_moved;
 use super::session::OpenModel;
 use super::worker::Worker;
 use crate::imaging::{Grid, tiles_from_values};
 use crate::models::Model;
-use crate::protocol::{Frame, Latent, Prior, Ranking, Sheets, SheetsJob, Split};
+use crate::protocol::{Frame, Latent, Sheets, SheetsJob, Split};
 use crate::storage::{plain_io, shown, write_atomic};
 
 /// Pictures in a row, and rows of samples.
@@ -42,7 +43,7 @@ impl Worker {
         // A sample rather than zero: a wide prior's latents all lie far from it, and what is decoded
         // near it looks like no sample.
         let base = &latents[0];
-        let (ranking, dimensions) = self.rank_dimensions(open, base)?;
+        let (ranking, dimensions) = self.rank_dimensions(open, base, SLIDER_ROWS)?;
         let latents = slider_latents(model, base, &dimensions);
         let tiles = self.decode_tiles("moving sliders", model, &latents)?;
         let sliders = self.sheet_png(tiles, grid)?;
@@ -83,70 +84,14 @@ impl Worker {
         let above = tiles_from_values(&pictures, channels, size).map_err(|e| e.to_string())?;
         Ok(row_above_row(&above, &below, EDGE))
     }
-
-    /// The most active dimensions, the first the most.
-    fn rank_dimensions(
-        &mut self,
-        open: &OpenModel,
-        base: &Latent,
-    ) -> Result<(Ranking, Vec<usize>), String> {
-        let kl = &open.manifest.dataset.latent_kl;
-        if kl.len() == open.model.spec.latent as usize {
-            return Ok((Ranking::LatentKl, highest(kl, SLIDER_ROWS)));
-        }
-        let sensitivities = self.sensitivities(&open.model, base)?;
-        Ok((Ranking::Sensitivity, highest(&sensitivities, SLIDER_ROWS)))
-    }
-
-    /// Per dimension, the mean absolute difference of the pictures at +1σ and -1σ of it, all else as in
-    /// `base`.
-    fn sensitivities(&mut self, model: &Model, base: &Latent) -> Result<Vec<f32>, String> {
-        let (dims, sigma) = (model.spec.latent as usize, reach(model) / 3.0);
-        let ends = |dim| [sigma, -sigma].map(|value| one_moved(base, dim, value));
-        let latents: Vec<Latent> = (0..dims).flat_map(ends).collect();
-        let mut sensitivities = Vec::with_capacity(dims);
-        let pair = 2 * values_per_picture(model);
-        // A part holds whole pairs: its size is even.
-        self.decode_parts("ranking dimensions", model, &latents, |values| {
-            sensitivities.extend(values.chunks_exact(pair).map(|both| {
-                let (high, low) = both.split_at(pair / 2);
-                let sum: f32 = high.iter().zip(low).map(|(a, b)| (a - b).abs()).sum();
-                sum / low.len() as f32
-            }));
-            Ok(())
-        })?;
-        Ok(sensitivities)
-    }
-}
-
-/// How far a slider goes to each side: 3σ, or to the end of a uniform prior, as in the window.
-fn reach(model: &Model) -> f32 {
-    match model.spec.prior {
-        Prior::Normal => 3.0,
-        Prior::Uniform => 1.0,
-    }
-}
-
-fn one_moved(base: &Latent, dim: usize, value: f32) -> Latent {
-    let mut latent = base.clone();
-    latent.0[dim] = value;
-    latent
 }
 
 /// A row of latents for each dimension, from one end of its slider to the other.
 fn slider_latents(model: &Model, base: &Latent, dimensions: &[usize]) -> Vec<Latent> {
-    let reach = reach(model);
+    let reach = model.spec.prior.reach();
     let place = |column: usize| reach * (2.0 * column as f32 / (EDGE - 1) as f32 - 1.0);
     let row = |&dim: &usize| (0..EDGE).map(move |column| one_moved(base, dim, place(column)));
     dimensions.iter().flat_map(row).collect()
-}
-
-/// The places of the `count` highest values, the highest first; of equal ones the first.
-fn highest(values: &[f32], count: usize) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..values.len()).collect();
-    places.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
-    places.truncate(count);
-    places
 }
 
 /// Rows of `above` and `below` in turn; short rows are filled with nothing.
@@ -164,15 +109,9 @@ fn row_above_row(above: &[Frame], below: &[Frame], columns: usize) -> Vec<Frame>
 
 #[cfg(test)]
 mod tests {
-    use super::{highest, row_above_row};
+    use super::row_above_row;
     use crate::protocol::Frame;
     use std::sync::Arc;
-
-    #[test]
-    fn the_highest_come_first_and_equals_in_order() {
-        assert_eq!(highest(&[0.5, 2.0, 0.0, 2.0, 1.0], 4), [1, 3, 4, 0]);
-        assert_eq!(highest(&[0.5], 4), [0]);
-    }
 
     #[test]
     fn each_row_stands_above_its_reconstructions() {

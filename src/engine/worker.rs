@@ -11,16 +11,18 @@ use std::time::Duration;
 use super::device::{self, OpenDevice};
 use super::handle::{COMMAND_CAPACITY, EngineEnds, MapSlots};
 use super::job::{Jobs, Task};
+use super::labels::PatternTrial;
 use super::map_desk::MapDesk;
 use super::outbox::Outbox;
 use super::pictures;
 use super::run::{Pace, Run};
 use super::session::Session;
+use super::tiles::TileQueue;
 use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
 use crate::protocol::{
     Command, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RunSettings,
-    SampleSheet, Snapshot, StopReason,
+    SampleSheet, Snapshot, StopReason, TileSlots,
 };
 use crate::storage::open_snapshot;
 
@@ -34,6 +36,7 @@ pub(super) struct Worker {
     preview_slot: Latest<PreviewFrame>,
     pub(super) samples_slot: Latest<SampleSheet>,
     snapshot_slot: Latest<Snapshot>,
+    pub(super) tile_slots: TileSlots,
     pub(super) map_slots: MapSlots,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
@@ -44,11 +47,13 @@ pub(super) struct Worker {
     /// A run that waits for its data set.
     pub(super) pending_start: Option<RunSettings>,
     pub(super) jobs: Jobs,
+    pub(super) pattern: PatternTrial,
     pub(super) map_desk: MapDesk,
     preview: Option<PreviewRequest>,
     /// A shutdown was read, be it within a job.
     ending: bool,
     snapshot: Option<(PathBuf, u64)>,
+    pub(super) tiles: TileQueue,
 }
 
 /// Whether the loop goes on.
@@ -100,6 +105,7 @@ impl Worker {
             preview_slot: ends.preview,
             samples_slot: ends.samples,
             snapshot_slot: ends.snapshot,
+            tile_slots: ends.tiles,
             map_slots: ends.map,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
@@ -109,10 +115,12 @@ impl Worker {
             loading: None,
             pending_start: None,
             jobs: Jobs::default(),
+            pattern: PatternTrial::default(),
             map_desk: MapDesk::default(),
             preview: None,
             ending: false,
             snapshot: None,
+            tiles: TileQueue::default(),
         }
     }
 
@@ -125,7 +133,8 @@ impl Worker {
         self.outbox.finish(Duration::from_secs(5));
     }
 
-    /// Once around: commands, the newest preview, a part of the map's pictures, one training phase. A job takes its turns from here.
+    /// Once around: commands, the newest preview, a part of the small pictures of panels and map, one
+    /// training phase. A job takes its turns from here.
     pub(super) fn turn(&mut self) -> Flow {
         if self.ending || self.drain() == Flow::End {
             self.ending = true;
@@ -135,6 +144,8 @@ impl Worker {
         self.poll_loading();
         self.serve_preview();
         self.serve_snapshot();
+        self.serve_tiles();
+        self.serve_pattern();
         self.serve_map();
         self.train();
         Flow::GoOn
@@ -143,11 +154,14 @@ impl Worker {
     /// Carries out all waiting commands; waits for one when there is nothing else to do.
     fn drain(&mut self) -> Flow {
         let training = self.run.as_ref().is_some_and(Run::is_active);
-        let asked = self.preview.is_some() || self.snapshot.is_some() || self.map_desk.is_waiting();
+        let small = self.tiles.is_waiting() || self.map_desk.is_waiting();
+        let asked = self.preview.is_some() || self.snapshot.is_some() || small;
         let busy = training || asked || self.jobs.is_ready();
         if !busy {
-            let waiting =
-                self.loading.is_some() || self.outbox.is_waiting() || self.jobs.is_resting();
+            let waiting = self.loading.is_some()
+                || self.outbox.is_waiting()
+                || self.jobs.is_resting()
+                || self.pattern.is_waiting();
             // Long rather than endless: a lost wake-up would otherwise be a hang.
             let patience = if waiting { POLL } else { Duration::from_secs(60) };
             match self.commands.recv_timeout(patience) {
@@ -181,10 +195,13 @@ impl Worker {
             Command::Shutdown => return Flow::End,
             // Only the newest is served; an older one is dropped here.
             Command::Preview(request) => self.preview = Some(request),
+            Command::DrawTiles(request) => self.tiles.push(request),
             Command::ShowSnapshot(folder, step) => self.snapshot = Some((folder, step)),
             Command::SelectDevice(choice) => self.select_device(choice),
             Command::OpenDataset(source, options) => self.open_dataset(source, options),
             Command::CancelDataset => self.cancel_loading(),
+            Command::LabelDataset(labels) => self.label_dataset(labels),
+            Command::PreviewPattern(pattern) => self.want_pattern(pattern),
             Command::NewModel(spec, seed) => self.new_model(&spec, seed),
             Command::OpenModel(path) => self.open_model(&path),
             Command::OpenBuiltIn => self.open_built_in(),
@@ -195,14 +212,20 @@ impl Worker {
             Command::Resume => self.resume(Pace::Running),
             Command::SingleStep => self.resume(Pace::OneStep),
             Command::StopTraining => self.stop_training(),
-            Command::StopJobs => self.stop_jobs(),
             Command::SaveRun => self.save_run(),
             Command::Tune(live) => self.tune(live),
             Command::DrawSamples { seed, count, truncation } => {
                 self.draw_samples(seed, count, truncation);
             }
             Command::Animate(job) => self.queue_job(Task::Animate(job)),
+            Command::DrawGrid(job) => self.queue_job(Task::Grid(job)),
+            Command::FindDirections(job) => self.queue_job(Task::Directions(job)),
             Command::FindAttributes(job) => self.queue_job(Task::Attributes(job)),
+            Command::MeasureEntanglement(job) => self.queue_job(Task::Entanglement(job)),
+            Command::SaveDirections(path, directions) => self.save_directions(&path, &directions),
+            Command::SaveLatents(path, latents) => self.save_latents(&path, &latents),
+            Command::OpenDirections(path) => self.open_directions(path),
+            Command::StopJobs => self.cancel_jobs(),
             Command::MakeMap(job) => self.queue_job(Task::Map(job)),
             Command::IndexPictures(job) => self.queue_job(Task::Index(job)),
             Command::DrawMapPictures(request) => self.map_desk.draw(request),
@@ -321,10 +344,9 @@ impl Worker {
     }
 
     fn tune(&mut self, live: crate::protocol::LiveSettings) {
-        if let Err(error) = live.validate() {
-            self.outbox.notice(NoticeLevel::Error, error.to_string());
-        } else if let Some(run) = &mut self.run {
-            run.tune(live);
+        let tuned = self.run.as_mut().map(|run| run.tune(live));
+        if let Some(Err(text)) = tuned {
+            self.outbox.notice(NoticeLevel::Error, text);
         }
     }
 }

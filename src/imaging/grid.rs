@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ImagingError;
+use super::canvas::Canvas;
 use super::convert::check_bytes;
 use crate::protocol::Frame;
 
@@ -69,17 +70,14 @@ pub fn compose_grid(tiles: &[Frame], grid: Grid) -> Result<Frame, ImagingError> 
             )));
         }
     }
-    let (width_px, height_px) = grid.size_px(tiles.len(), tile_width, tile_height)?;
-    let mut rgba = grid.background.repeat(width_px * height_px);
+    let size_px = grid.size_px(tiles.len(), tile_width, tile_height)?;
+    let mut canvas = Canvas::new(size_px, grid.background)?;
     for (index, tile) in tiles.iter().enumerate() {
         let left = (index % grid.columns) * (tile_width + grid.gap_px);
         let top = (index / grid.columns) * (tile_height + grid.gap_px);
-        for (y, row) in tile.rgba.chunks_exact((tile_width * 4).max(1)).enumerate() {
-            let start = ((top + y) * width_px + left) * 4;
-            rgba[start..start + row.len()].copy_from_slice(row);
-        }
+        canvas.paste(tile, left, top);
     }
-    Ok(Frame { width_px, height_px, rgba: Arc::new(rgba) })
+    Ok(canvas.into_frame())
 }
 
 fn sheet_edge(tile: usize, count: usize, gap: usize) -> Result<usize, ImagingError> {

@@ -4,22 +4,28 @@
 //! back.
 
 mod animation;
+mod canvas;
 pub mod convert;
+mod figure;
 mod grid;
 mod png;
 mod scatter;
 mod sheet;
 mod tensor;
+mod text;
 
 pub use animation::{Animation, apng_animation, enlarged, gif_animation};
+pub use canvas::{Anchor, Canvas, Words};
 pub use convert::{
     byte_from_value, frame_from_values, rgba_from_bytes, value_from_byte, values_from_frame,
 };
+pub use figure::{Figure, RowLabel};
 pub use grid::{Grid, compose_grid};
 pub use png::{decode_png, encode_png};
 pub use scatter::{group_style, scatter};
 pub use sheet::{sheet_from_values, tiles_from_bytes, tiles_from_values};
 pub use tensor::{tensor_from_bytes, values_from_tensor};
+pub use text::Typeface;
 
 /// A picture that does not fit what is said about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

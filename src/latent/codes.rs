@@ -1,5 +1,8 @@
 //! Many latents of one space, row after row.
 
+use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSliceMut as _;
+
 /// `[N, d]` codes, row-major.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Codes {
@@ -73,6 +76,23 @@ impl Codes {
     /// The position of every row along `direction` (not normalised): `z · direction`, `[N]`.
     pub fn project(&self, direction: &[f32]) -> Vec<f64> {
         self.rows().map(|row| super::direction::dot(row, direction)).collect()
+    }
+
+    /// All products of two rows, Z Zᵀ, `[N·N]`. Where the rows are the columns of a Jacobian J, it is JᵀJ.
+    pub fn gram(&self) -> Vec<f64> {
+        let n = self.len();
+        let mut gram = vec![0.0; n * n];
+        gram.par_chunks_exact_mut(n.max(1)).enumerate().for_each(|(i, line)| {
+            for (j, entry) in line.iter_mut().enumerate().take(i + 1) {
+                *entry = super::direction::dot(self.row(i), self.row(j));
+            }
+        });
+        for i in 0..n {
+            for j in 0..i {
+                gram[j * n + i] = gram[i * n + j];
+            }
+        }
+        gram
     }
 
     /// Σ (z − mean)(z − mean)ᵀ, `[d·d]`, and the mean, `[d]`.

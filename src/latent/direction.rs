@@ -3,9 +3,21 @@
 //! A direction is a plain vector whose length is its unit: adding it once is one step of its slider.
 
 use super::codes::Codes;
+use super::linear::{orthonormal, product};
+
+/// Sums side by side, which the processor adds at once; pictures are long.
+const LANES: usize = 8;
 
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut sums = [0.0_f64; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += f64::from(*a) * f64::from(*b);
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| f64::from(*a) * f64::from(*b));
+    sums.iter().sum::<f64>() + rest.sum::<f64>()
 }
 
 /// z_a = mean of the codes with the attribute − mean of those without, `[d]` (Radford et al. 2015;
@@ -44,33 +56,10 @@ pub fn cosines(directions: &[&[f32]]) -> Vec<Vec<f64>> {
 /// InterFaceGAN): `[d]`, shorter than before unless they were orthogonal already.
 pub fn orthogonalised(direction: &[f32], others: &[&[f32]]) -> Vec<f32> {
     let mut rest: Vec<f64> = direction.iter().map(|value| f64::from(*value)).collect();
-    for axis in orthonormal(others) {
+    let wide = |other: &&[f32]| other.iter().map(|value| f64::from(*value)).collect::<Vec<f64>>();
+    for axis in orthonormal(others.iter().map(wide)) {
         let along = product(&rest, &axis);
         rest.iter_mut().zip(&axis).for_each(|(value, axis)| *value -= along * axis);
     }
     rest.into_iter().map(|value| value as f32).collect()
-}
-
-/// An orthonormal basis of the span, by Gram and Schmidt, each vector cleaned twice because once
-/// leaves rounding errors behind where two directions nearly coincide.
-fn orthonormal(vectors: &[&[f32]]) -> Vec<Vec<f64>> {
-    let mut basis: Vec<Vec<f64>> = Vec::new();
-    for vector in vectors {
-        let mut rest: Vec<f64> = vector.iter().map(|value| f64::from(*value)).collect();
-        let before = product(&rest, &rest).sqrt();
-        for axis in basis.iter().chain(&basis) {
-            let along = product(&rest, axis);
-            rest.iter_mut().zip(axis).for_each(|(value, axis)| *value -= along * axis);
-        }
-        let norm = product(&rest, &rest).sqrt();
-        // A vector within rounding of the span adds no direction, only noise.
-        if norm > 1e-6 * before {
-            basis.push(rest.into_iter().map(|value| value / norm).collect());
-        }
-    }
-    basis
-}
-
-fn product(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use super::direction::{cosine, dot};
-use crate::protocol::Curve;
+use crate::protocol::{Curve, Ending};
 use crate::random::{Random, Stream};
 
 /// (1 − t) a + t b, `[d]`.
@@ -93,27 +93,34 @@ impl Path {
             Curve::Shell => shell(from, to, t),
         }
     }
-
-    /// `count` latents, evenly spaced. An open path has both ends; a closed one stops short of its
-    /// beginning, so that it loops without showing one picture twice.
-    pub fn frames(&self, count: usize) -> Vec<Vec<f32>> {
-        let last = if self.closed { count } else { count.saturating_sub(1) };
-        (0..count).map(|frame| self.at(frame as f64 / last.max(1) as f64)).collect()
-    }
 }
 
-/// A random walk that returns to its beginning without a seam: `count` latents `[d]`, each of them
-/// exactly N(0, I) distributed, since z(t) = Σ_k w_k (cos(2πkt) a_k + sin(2πkt) b_k) with Σ w_k² = 1 and
-/// normal a_k, b_k. More `waves` make it livelier.
-pub fn walk(dims: usize, waves: usize, count: usize, seed: u64) -> Vec<Vec<f32>> {
-    let waves = waves.max(1);
-    let normals = Random::new(seed, Stream::Samples, 0).normals(2 * waves * dims);
-    let pairs: Vec<(&[f32], &[f32])> =
-        normals.chunks_exact(2 * dims).map(|pair| pair.split_at(dims)).collect();
-    let total: f64 = (1..=waves).map(|k| (k as f64).powi(-2)).sum();
-    let at = |t: f64| {
-        let mut z = vec![0.0_f32; dims];
-        for (index, (a, b)) in pairs.iter().enumerate() {
+/// A random walk that returns to its beginning without a seam, each of its latents exactly N(0, I)
+/// distributed, since z(t) = Σ_k w_k (cos(2πkt) a_k + sin(2πkt) b_k) with Σ w_k² = 1 and normal a_k, b_k.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Walk {
+    dims: usize,
+    /// a_k and b_k one after the other, `[waves, 2·d]`.
+    waves: Vec<f32>,
+}
+
+impl Walk {
+    /// Through `dims` dimensions, made of `waves` waves: more are livelier.
+    pub fn new(dims: usize, waves: usize, seed: u64) -> Self {
+        let count = 2 * waves.max(1) * dims;
+        Self { dims, waves: Random::new(seed, Stream::Samples, 0).normals(count) }
+    }
+
+    /// The latent at `t`, `[d]`; it repeats after 1.
+    pub fn at(&self, t: f64) -> Vec<f32> {
+        let mut z = vec![0.0_f32; self.dims];
+        if self.dims == 0 {
+            return z;
+        }
+        let pairs = self.waves.chunks_exact(2 * self.dims);
+        let total: f64 = (1..=pairs.len()).map(|k| (k as f64).powi(-2)).sum();
+        for (index, pair) in pairs.enumerate() {
+            let (a, b) = pair.split_at(self.dims);
             let k = (index + 1) as f64;
             // Slower waves weigh more, or the walk would tremble.
             let weight = 1.0 / (k * total.sqrt());
@@ -121,6 +128,59 @@ pub fn walk(dims: usize, waves: usize, count: usize, seed: u64) -> Vec<Vec<f32>>
             z.iter_mut().zip(wave).for_each(|(z, wave)| *z += wave);
         }
         z
-    };
-    (0..count).map(|frame| at(frame as f64 / count as f64)).collect()
+    }
+}
+
+/// A way through latent space that an animation takes, once from t = 0 to 1.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Journey {
+    /// Through keys, and what follows the last one.
+    Keys(Path, Ending),
+    /// Wherever chance leads.
+    Walk(Walk),
+}
+
+impl Journey {
+    /// Through `keys` in order.
+    ///
+    /// # Errors
+    /// Fewer than two keys, or keys of different sizes.
+    pub fn through(keys: Vec<Vec<f32>>, curve: Curve, ending: Ending) -> Result<Self, PathError> {
+        Ok(Self::Keys(Path::new(keys, curve, ending == Ending::Loop)?, ending))
+    }
+
+    /// The latent at `t`, `[d]`. One that stops stays at its ends; the others repeat after 1.
+    pub fn at(&self, t: f64) -> Vec<f32> {
+        match self {
+            Self::Keys(path, Ending::PingPong) => {
+                let t = 2.0 * t.rem_euclid(1.0);
+                path.at(if t <= 1.0 { t } else { 2.0 - t })
+            }
+            Self::Keys(path, _) => path.at(t),
+            Self::Walk(walk) => walk.at(t),
+        }
+    }
+
+    /// `count` latents, evenly spaced. One that stops has both ends; the others stop short of their
+    /// beginning, so that they loop without showing one picture twice.
+    pub fn frames(&self, count: usize) -> Vec<Vec<f32>> {
+        let stops = matches!(self, Self::Keys(_, Ending::Stop));
+        let last = if stops { count.saturating_sub(1) } else { count };
+        (0..count).map(|frame| self.at(frame as f64 / last.max(1) as f64)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Journey;
+    use crate::protocol::{Curve, Ending};
+
+    #[test]
+    fn a_ping_pong_shows_each_end_once() {
+        let keys = vec![vec![0.0], vec![4.0]];
+        let journey = Journey::through(keys, Curve::Linear, Ending::PingPong).expect("two keys");
+        let places: Vec<f32> = journey.frames(8).into_iter().map(|z| z[0]).collect();
+        assert_eq!(places, [0.0, 1.0, 2.0, 3.0, 4.0, 3.0, 2.0, 1.0]);
+        assert_eq!(journey.at(1.25), journey.at(0.25));
+    }
 }

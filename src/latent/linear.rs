@@ -13,6 +13,29 @@ pub(super) fn add_outer(matrix: &mut [f64], vector: &[f64], weight: f64) {
     }
 }
 
+/// An orthonormal basis of the rows' span, by Gram and Schmidt, in order. Each row is cleaned twice,
+/// because once leaves rounding errors behind where two rows nearly coincide; one within rounding of the
+/// others' span adds no direction, only noise, and is left out.
+pub(super) fn orthonormal(rows: impl IntoIterator<Item = Vec<f64>>) -> Vec<Vec<f64>> {
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    for mut rest in rows {
+        let before = product(&rest, &rest).sqrt();
+        for axis in basis.iter().chain(&basis) {
+            let along = product(&rest, axis);
+            rest.iter_mut().zip(axis).for_each(|(value, axis)| *value -= along * axis);
+        }
+        let norm = product(&rest, &rest).sqrt();
+        if norm > 1e-6 * before {
+            basis.push(rest.into_iter().map(|value| value / norm).collect());
+        }
+    }
+    basis
+}
+
+pub(super) fn product(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
 /// The lower factor L of a symmetric positive definite matrix, M = L Lᵀ; `None` if it is not that.
 pub(super) struct Cholesky {
     d: usize,

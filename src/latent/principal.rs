@@ -21,9 +21,9 @@ pub struct Principal {
     pub explained: Vec<f64>,
 }
 
-/// All d components of `codes`; `None` for fewer than two codes.
+/// All d components of `codes`; `None` for fewer than two codes, or where any value is not finite.
 pub fn principal_components(codes: &Codes) -> Option<Principal> {
-    if codes.len() < 2 {
+    if codes.len() < 2 || !codes.values().iter().all(|value| value.is_finite()) {
         return None;
     }
     let (scatter, mean) = codes.scatter();
@@ -41,10 +41,14 @@ pub fn principal_components(codes: &Codes) -> Option<Principal> {
 }
 
 /// Right singular vectors of A, `[d]` each, and its singular values, largest first. A, `[m, d]`, comes
-/// as its Gram matrix AᵀA, `[d·d]`: m may be the number of pixels, d is the latent's.
+/// as its Gram matrix AᵀA, `[d·d]` ([`Codes::gram`] of its columns): m may be the number of pixels, d is
+/// the latent's. The square halves the digits: values below 1e-7 of the largest are noise.
 ///
 /// Of the generator's first weight these are SeFa's directions (Shen and Zhou 2021); of its Jacobian
 /// at z, the tangent vectors of the image manifold there.
+///
+/// # Panics
+/// When a value is not finite: the iteration would have no end.
 pub fn singular_directions(gram: &[f64], dims: usize) -> (Vec<Vec<f32>>, Vec<f64>) {
     let (vectors, squares) = singular(gram, dims);
     (vectors, squares.into_iter().map(|square| square.max(0.0).sqrt()).collect())
@@ -58,11 +62,18 @@ fn singular(matrix: &[f64], dims: usize) -> (Vec<Vec<f32>>, Vec<f64>) {
     let floats = |data: TensorData| data.iter::<f64>().collect::<Vec<f64>>();
     let vectors = floats(vectors.into_data()); // [d, d], one direction a row
     let rows = vectors.chunks_exact(dims).map(|row| {
-        // Both signs are right; one is chosen, so that the same codes give the same slider.
-        let largest =
-            row.iter().fold(0.0_f64, |best, v| if v.abs() > best.abs() { *v } else { best });
-        let sign = if largest < 0.0 { -1.0 } else { 1.0 };
-        row.iter().map(|value| (value * sign) as f32).collect()
+        let mut row: Vec<f32> = row.iter().map(|value| *value as f32).collect();
+        turn_positive(&mut row);
+        row
     });
     (rows.collect(), floats(values.into_data()))
+}
+
+/// Both signs of a direction are right; the one with a positive largest entry is chosen, so that the same
+/// codes give the same slider.
+pub(super) fn turn_positive(direction: &mut [f32]) {
+    let larger = |best: f32, value: &f32| if value.abs() > best.abs() { *value } else { best };
+    if direction.iter().fold(0.0, larger) < 0.0 {
+        direction.iter_mut().for_each(|value| *value = -*value);
+    }
 }

@@ -29,6 +29,38 @@ pub fn separation(
     Some(Separation { threshold, accuracy, auc: auc(&scores, held_out.1)? })
 }
 
+/// The direction of the means judged on few codes: each by the direction and threshold that all the
+/// others give (leave-one-out), in steps from that threshold. `None` with fewer than two on a side.
+pub fn left_out_separation(with: &Codes, without: &Codes) -> Option<Separation> {
+    if with.len() < 2 || without.len() < 2 {
+        return None;
+    }
+    let all = with.rows().map(|row| (row, true)).chain(without.rows().map(|row| (row, false)));
+    let all: Vec<(&[f32], bool)> = all.collect();
+    let labels: Vec<bool> = all.iter().map(|(_, label)| *label).collect();
+    let scores: Vec<f64> = (0..all.len()).map(|index| left_out_score(&all, index)).collect();
+    let right = scores.iter().zip(&labels).filter(|(score, label)| (**score > 0.0) == **label);
+    let accuracy = right.count() as f64 / all.len() as f64;
+    Some(Separation { threshold: 0.0, accuracy, auc: auc(&scores, &labels)? })
+}
+
+/// How far one code lies beyond the middle between the means of all others, in steps.
+fn left_out_score(all: &[(&[f32], bool)], out: usize) -> f64 {
+    let mean = |side: bool| {
+        let others = all.iter().enumerate().filter(|(i, (_, label))| *i != out && *label == side);
+        let values: Vec<f32> = others.flat_map(|(_, (row, _))| row.iter().copied()).collect();
+        Codes::new(all[out].0.len(), values).mean()
+    };
+    let (with, without) = (mean(true), mean(false));
+    let (mut along, mut square) = (0.0, 0.0);
+    for ((value, with), without) in all[out].0.iter().zip(with).zip(without) {
+        let step = with - without;
+        along += (f64::from(*value) - f64::midpoint(with, without)) * step;
+        square += step * step;
+    }
+    if square > 0.0 { along / square } else { 0.0 }
+}
+
 /// The Mann–Whitney statistic, ties counting half. `None` unless both labels occur.
 pub fn auc(scores: &[f64], labels: &[bool]) -> Option<f64> {
     let mut order: Vec<usize> = (0..scores.len()).collect();

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 
 use super::conv::tanh;
 use super::init::Initializer;
-use super::layers::{HALVE, Up, VECTOR, pyramid_channels, relu};
+use super::layers::{HALVE, Tangent, Up, VECTOR, pyramid_channels, relu};
 use super::norm::{BatchStatistics, Pass};
 use crate::protocol::{ModelSpec, Normalisation};
 
@@ -37,12 +37,53 @@ impl Generator {
     /// With the Bernoulli likelihood the logit of a pixel being bright is twice this value, since
     /// tanh(a) = 2σ(2a) − 1; so one range of pictures serves all families.
     pub fn pre_image(&self, z: Tensor<2>, pass: &mut Pass) -> Tensor<4> {
+        let x = self.hidden(z, self.up.len(), pass); // [N, C, S/2, S/2]
+        self.to_image.forward(x, HALVE, pass)
+    }
+
+    /// How many layers [`hidden`](Self::hidden) can look at.
+    pub fn hidden_layers(&self) -> usize {
+        1 + self.up.len()
+    }
+
+    /// Activations after a hidden layer, `[N, d]` to `[N, C, H, W]`: layer 0 is z's projection to 4×4
+    /// pixels, and each further one has twice the resolution. A layer beyond the last one is the last one.
+    pub fn hidden(&self, z: Tensor<2>, layer: usize, pass: &mut Pass) -> Tensor<4> {
         let [n, d] = z.dims();
         let mut x = relu(self.project.forward(z.reshape([n, d, 1, 1]), VECTOR, pass)); // [N, C₀, 4, 4]
-        for layer in &self.up {
-            x = relu(layer.forward(x, HALVE, pass)); // [N, C, 2H, 2W]
+        for up in self.up.iter().take(layer) {
+            x = relu(up.forward(x, HALVE, pass)); // [N, C, 2H, 2W]
         }
-        self.to_image.forward(x, HALVE, pass)
+        x
+    }
+
+    /// Columns of the Jacobian dG/dz at `z`, `[1, d]`, along K directions, `[K, d]`: `[K, C, S, S]`.
+    ///
+    /// By the chain rule forwards, layer by layer, so exact up to rounding at the cost of K decodes; no
+    /// step has to be chosen, as for differences. Running statistics, as when pictures are shown.
+    pub fn derivatives(&self, z: Tensor<2>, along: Tensor<2>) -> Tensor<4> {
+        let pixels = |x: Tensor<2>| {
+            let [n, d] = x.dims();
+            x.reshape([n, d, 1, 1])
+        };
+        let at = Tangent { value: pixels(z), slope: pixels(along) };
+        let mut x = self.project.derivative(at, VECTOR).relu(); // [K, C₀, 4, 4]
+        for up in &self.up {
+            x = up.derivative(x, HALVE).relu(); // [K, C, 2H, 2W]
+        }
+        self.to_image.derivative(x, HALVE).tanh().slope
+    }
+
+    /// The linear part of what z meets first, z to the pre-activations of layer 0: `[d, C₀·16]`, one row
+    /// a latent dimension.
+    ///
+    /// With batch normalisation its running scale is part of the map: the weight alone says nothing,
+    /// since the normalisation cancels whatever length a channel's weights have. Instance normalisation
+    /// divides by what depends on z, and is left out.
+    pub fn first_weight(&self) -> Tensor<2> {
+        let weight = self.project.scaled_weight(); // [d, C₀, 4, 4]
+        let [d, c, h, w] = weight.dims();
+        weight.reshape([d, c * h * w])
     }
 
     /// The picture in [-1, 1]: `[N, d]` to `[N, C, S, S]`.

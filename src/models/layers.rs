@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 
 use super::conv::{self, ConvGeometry, conv_transpose2d, conv2d};
 use super::init::Initializer;
-use super::norm::{BatchStatistics, Norm, Pass};
+use super::norm::{BatchStatistics, Mode, Norm, Pass};
 use crate::protocol::{ModelSpec, Normalisation};
 
 /// 4×4, stride 2, padding 1: halves or doubles the resolution.
@@ -88,9 +88,49 @@ impl Up {
         self.norm.forward(conv_transpose2d(x, self.weight.val(), bias, geometry), pass)
     }
 
+    /// The layer's value and slope from its input's, with running statistics.
+    pub(super) fn derivative(&self, x: Tangent, geometry: ConvGeometry) -> Tangent {
+        let bias = self.bias.as_ref().map(Param::val);
+        let value = conv_transpose2d(x.value, self.weight.val(), bias, geometry);
+        // A bias has no slope.
+        let slope = conv_transpose2d(x.slope, self.weight.val(), None, geometry);
+        let slope = self.norm.derivative(&value, slope);
+        Tangent { value: self.norm.forward(value, &mut Pass::new(Mode::Eval)), slope }
+    }
+
+    /// The weight times the scale of a batch normalisation after it, `[in, out, 4, 4]`.
+    pub(super) fn scaled_weight(&self) -> Tensor<4> {
+        let weight = self.weight.val();
+        match self.norm.scale() {
+            Some(scale) => weight * scale,
+            None => weight,
+        }
+    }
+
     pub(super) fn absorb(mut self, measured: &mut impl Iterator<Item = BatchStatistics>) -> Self {
         self.norm = self.norm.absorb(measured);
         self
+    }
+}
+
+/// A value, `[1, C, H, W]`, and its derivatives along K directions, `[K, C, H, W]`.
+pub(super) struct Tangent {
+    pub(super) value: Tensor<4>,
+    pub(super) slope: Tensor<4>,
+}
+
+impl Tangent {
+    /// Through the ReLU; the slope at 0 is 0.
+    pub(super) fn relu(self) -> Self {
+        let open = self.value.clone().greater_elem(0.0).float(); // [1, C, H, W]
+        Self { value: relu(self.value), slope: self.slope * open }
+    }
+
+    /// Through tanh: its slope is 1 − tanh².
+    pub(super) fn tanh(self) -> Self {
+        let value = conv::tanh(self.value);
+        let slope = self.slope * (-value.clone().square() + 1.0);
+        Self { value, slope }
     }
 }
 

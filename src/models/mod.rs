@@ -11,6 +11,7 @@ mod generator;
 mod init;
 mod layers;
 mod norm;
+mod probe;
 mod weights;
 
 use burn::module::Module;
@@ -23,6 +24,7 @@ pub use generator::Generator;
 pub use init::Initializer;
 pub use layers::leaky_relu;
 pub use norm::{BatchStatistics, Mode, Pass};
+pub use probe::LabelProbe;
 pub use weights::{Arrays, ModulePath, WeightsError, arrays_from_module, module_from_arrays};
 
 use crate::protocol::{ModelSpec, Networks};

@@ -97,6 +97,13 @@ impl BatchNorm {
         out.output
     }
 
+    /// γ / √(running variance + ε), `[1, C, 1, 1]`.
+    fn scale(&self) -> Tensor<4> {
+        let scale = self.weight.val() / (self.running_var.val() + EPSILON).sqrt();
+        let [c] = scale.dims();
+        scale.reshape([1, c, 1, 1])
+    }
+
     /// Moves the running statistics towards what a pass measured.
     fn absorb(mut self, measured: &BatchStatistics) -> Self {
         let blend = |old: Tensor<1>, new: &Tensor<1>| {
@@ -120,14 +127,32 @@ pub struct InstanceNorm {
 impl InstanceNorm {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [n, c, h, w] = x.dims();
-        let flat = x.reshape([n, c, h * w]); // [N, C, H·W]
-        let centred = flat.clone() - flat.mean_dim(2);
-        let variance = centred.clone().square().mean_dim(2); // [N, C, 1]
-        let normal = centred / (variance + EPSILON).sqrt();
+        let (normal, _) = normalised(x); // [N, C, H·W]
         let gamma = self.weight.val().reshape([1, c, 1]);
         let beta = self.bias.val().reshape([1, c, 1]);
         (normal * gamma + beta).reshape([n, c, h, w])
     }
+
+    /// With n = (x − μ)/σ: dy = γ/σ · (dx − mean dx − n · mean(n · dx)), means over H and W.
+    fn derivative(&self, x: &Tensor<4>, slope: Tensor<4>) -> Tensor<4> {
+        let [k, c, h, w] = slope.dims();
+        let (normal, deviation) = normalised(x.clone()); // [1, C, H·W], [1, C, 1]
+        let slope = slope.reshape([k, c, h * w]); // [K, C, H·W]
+        let along = (slope.clone() * normal.clone()).mean_dim(2); // [K, C, 1]
+        let rest = slope.clone() - slope.mean_dim(2) - normal * along;
+        let gamma = self.weight.val().reshape([1, c, 1]);
+        (rest * gamma / deviation).reshape([k, c, h, w])
+    }
+}
+
+/// Each channel of each picture with mean 0 and variance 1, `[N, C, H·W]`, and its deviation before,
+/// `[N, C, 1]`.
+fn normalised(x: Tensor<4>) -> (Tensor<3>, Tensor<3>) {
+    let [n, c, h, w] = x.dims();
+    let flat = x.reshape([n, c, h * w]);
+    let centred = flat.clone() - flat.mean_dim(2);
+    let deviation = (centred.clone().square().mean_dim(2) + EPSILON).sqrt();
+    (centred / deviation.clone(), deviation)
 }
 
 /// The normalisation after a layer: at most one kind is present.
@@ -155,6 +180,20 @@ impl Norm {
             (None, Some(instance)) => instance.forward(x),
             (None, None) => x,
         }
+    }
+
+    /// What a slope, `[K, C, H, W]`, at the value `x`, `[1, C, H, W]`, becomes, with running statistics.
+    pub fn derivative(&self, x: &Tensor<4>, slope: Tensor<4>) -> Tensor<4> {
+        match (&self.batch, &self.instance) {
+            (Some(batch), _) => slope * batch.scale(),
+            (None, Some(instance)) => instance.derivative(x, slope),
+            (None, None) => slope,
+        }
+    }
+
+    /// The factor of each channel, `[1, C, 1, 1]`, where it depends on no input: a BatchNorm's running one.
+    pub fn scale(&self) -> Option<Tensor<4>> {
+        self.batch.as_ref().map(BatchNorm::scale)
     }
 
     /// Absorbs the next measured statistics, if this is a BatchNorm.

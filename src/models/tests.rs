@@ -134,3 +134,91 @@ fn the_estimate_counts_exactly_what_is_built() {
         }
     }
 }
+
+/// A generator whose every number is off its beginning, running statistics too.
+fn shaken(norm: Normalisation) -> Model {
+    let model = Model::new(&small(16, norm), 2, &Device::flex());
+    let mut arrays = arrays_from_module(&model.generator).expect("readable");
+    for (number, (name, (_, values))) in arrays.iter_mut().enumerate() {
+        let mut random = Random::new(5, Stream::Test, number as u64);
+        for value in values {
+            // A variance stays positive, and weights stay such that tanh is not saturated.
+            *value = if name.ends_with("running_var") {
+                0.3 + random.uniform()
+            } else {
+                *value + 0.2 * (random.uniform() - 0.5)
+            };
+        }
+    }
+    let generator = module_from_arrays(model.generator, arrays).expect("the same names");
+    Model { generator, ..model }
+}
+
+fn image(model: &Model, z: Tensor<2>) -> Tensor<4> {
+    model.generator.image(z, &mut Pass::new(Mode::Eval))
+}
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().expect("f32")
+}
+
+fn relative_error(found: &[f32], expected: &[f32]) -> f64 {
+    let square = |v: f64| v * v;
+    let pairs = found.iter().zip(expected);
+    let error: f64 = pairs.map(|(a, b)| square(f64::from(*a) - f64::from(*b))).sum();
+    (error / expected.iter().map(|v| square(f64::from(*v))).sum::<f64>()).sqrt()
+}
+
+#[test]
+fn derivatives_agree_with_autodiff_and_with_differences() {
+    for norm in Normalisation::ALL {
+        let model = shaken(norm);
+        let (z, along) = (latents(1, 6), latents(5, 6).slice([1..5, 0..6]));
+        let found = model.generator.derivatives(z.clone(), along.clone()); // [4, 3, 16, 16]
+        assert_eq!(found.dims(), [4, 3, 16, 16]);
+
+        let step = 2e-3;
+        let ahead = image(&model, z.clone() + along.clone().mul_scalar(step));
+        let behind = image(&model, z.clone() - along.clone().mul_scalar(step));
+        let differences = numbers((ahead - behind).div_scalar(2.0 * step));
+        let error = relative_error(&numbers(found.clone()), &differences);
+        assert!(error < 1e-2, "{norm:?}: {error} from differences");
+
+        // ⟨u, J v⟩ = ⟨Jᵀ u, v⟩: what autodiff says of the same network, without a step.
+        let values = Random::new(8, Stream::Test, 0).normals(3 * 16 * 16);
+        let u = Tensor::<4>::from_data(TensorData::new(values, [1, 3, 16, 16]), &Device::flex());
+        let leaf = z.autodiff().require_grad();
+        let loss = (image(&model, leaf.clone()) * u.clone().autodiff()).sum();
+        let grads = loss.backward();
+        let pulled = leaf.grad(&grads).expect("z moves the picture"); // [1, 6]
+        let expected = numbers((along * pulled).sum_dim(1));
+        let error = relative_error(&numbers((found * u).sum_dims(&[1, 2, 3])), &expected);
+        assert!(error < 1e-4, "{norm:?}: {error} from autodiff");
+    }
+}
+
+#[test]
+fn the_first_weight_is_the_slope_of_the_first_layer() {
+    for norm in [Normalisation::Batch, Normalisation::None] {
+        let model = shaken(norm);
+        // Where all pre-activations are above 0 the ReLU is the identity: pushed there by the shift.
+        let mut arrays = arrays_from_module(&model.generator).expect("readable");
+        let shift = if norm == Normalisation::Batch { "project.norm.bias" } else { "project.bias" };
+        arrays.get_mut(shift).expect("a shift").1.fill(100.0);
+        let generator = module_from_arrays(model.generator, arrays).expect("the same names");
+        let hidden = |z| generator.hidden(z, 0, &mut Pass::new(Mode::Eval));
+        let moved = hidden(Tensor::eye(6, &Device::flex())); // [6, C₀, 4, 4]
+        let slopes = moved - hidden(Tensor::zeros([1, 6], &Device::flex()));
+        let found = numbers(generator.first_weight());
+        assert!(relative_error(&found, &numbers(slopes)) < 1e-3, "{norm:?}");
+    }
+}
+
+#[test]
+fn hidden_layers_double_from_four_pixels() {
+    let model = Model::new(&small(32, Normalisation::Batch), 0, &Device::flex());
+    assert_eq!(model.generator.hidden_layers(), 3);
+    let dims =
+        |layer| model.generator.hidden(latents(2, 6), layer, &mut Pass::new(Mode::Eval)).dims();
+    assert_eq!([dims(0), dims(1), dims(2)], [[2, 16, 4, 4], [2, 8, 8, 8], [2, 4, 16, 16]]);
+}

@@ -43,16 +43,149 @@ pub struct AttributesJob {
 pub struct Direction {
     /// What it changes.
     pub name: String,
-    /// One step of its slider: ±1 is the difference of the means.
+    /// One step of its slider; [`Origin`] says how far that is.
     pub step: Latent,
-    /// Codes with the attribute, of those it was made from.
-    pub with: usize,
+    /// How it was found, and what is known of it.
+    #[serde(flatten)]
+    pub origin: Origin,
+    /// Where held-out codes lie along it, if it was judged on such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histogram: Option<Histogram>,
+}
+
+impl Direction {
+    /// A direction that was not judged on held-out codes.
+    pub fn new(name: impl Into<String>, step: Latent, origin: Origin) -> Self {
+        Self { name: name.into(), step, origin, histogram: None }
+    }
+}
+
+/// Codes counted by their place along a direction, in its steps from the origin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// Where the first bin begins.
+    pub low: f64,
+    /// Where the last one ends.
+    pub high: f64,
+    /// Codes with the attribute in each bin, all of one width.
+    pub with: Vec<u32>,
     /// And without.
-    pub without: usize,
-    /// Share of held-out codes on their right side of the best threshold along it.
-    pub accuracy: f64,
-    /// Chance that a held-out code with the attribute lies further along than one without.
-    pub auc: f64,
+    pub without: Vec<u32>,
+    /// Beyond it a code counts as having the attribute.
+    pub threshold: f64,
+}
+
+/// How a [`Direction`] was found, and what is known of it. Components and layers are counted from 1 and 0,
+/// as their names are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "origin", rename_all = "kebab-case")]
+pub enum Origin {
+    /// From labelled pictures' codes: one step is the difference of the means.
+    Labels {
+        /// Codes with the attribute, of those it was made from.
+        with: usize,
+        /// And without.
+        without: usize,
+        /// Share of held-out codes on their right side of the best threshold along it.
+        accuracy: f64,
+        /// Chance that a held-out code with the attribute lies further along than one without.
+        auc: f64,
+    },
+    /// From examples that a person marked: one step is the difference of the means.
+    Examples {
+        /// Examples with what it is to change.
+        with: usize,
+        /// And without.
+        without: usize,
+        /// Share of the examples on their right side of the direction that all others give; with fewer
+        /// than two on a side it is not known.
+        accuracy: Option<f64>,
+        /// The same direction's ranking of them: the chance that one with it lies further along.
+        auc: Option<f64>,
+    },
+    /// A principal component of pictures' codes: one step is one standard deviation of the codes along it.
+    Component {
+        /// Its place, the most varied first.
+        index: usize,
+        /// Its share of the codes' variance.
+        explained: f64,
+    },
+    /// What moves a principal component of a generator layer's activations (Härkönen et al. 2020): one
+    /// step is one unit of the prior, as all that follow.
+    LayerComponent {
+        /// The layer, 0 being the projection of z.
+        layer: usize,
+        /// Its place, the most varied first.
+        index: usize,
+        /// Its share of the activations' variance.
+        explained: f64,
+        /// Squared correlation between the place along the direction and the component.
+        fit: f64,
+    },
+    /// A singular direction of the first weight (Shen and Zhou 2021).
+    Sefa {
+        /// Its place, the strongest first.
+        index: usize,
+        /// Its singular value: how far one step moves the first layer's pre-activations.
+        value: f64,
+    },
+    /// A singular direction of the Jacobian of one picture: a tangent vector of the image manifold.
+    Tangent {
+        /// Its place, the strongest first.
+        index: usize,
+        /// Its singular value: the norm of the picture's change per unit, values from -1 to 1.
+        value: f64,
+    },
+    /// A latent dimension itself.
+    Dimension {
+        /// Which, counted from 0.
+        dim: usize,
+        /// Mean absolute change of the picture's values, from -1 to 1, between one and minus one third of
+        /// the prior's reach.
+        sensitivity: f64,
+        /// Mean KL divergence of the encoder's posterior in it, in nats, where the model file states it.
+        kl: Option<f64>,
+    },
+    /// Calculated from latents.
+    Formula {
+        /// The formula, as it was written.
+        text: String,
+    },
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Labels { with, without, accuracy, auc } => {
+                write!(out, "{with} with, {without} without, accuracy {accuracy:.3}, AUC {auc:.3}")
+            }
+            Self::Examples { with, without, accuracy, auc } => {
+                write!(out, "{with} examples with, {without} without")?;
+                match accuracy.zip(*auc) {
+                    Some((accuracy, auc)) => {
+                        write!(out, ", left-out accuracy {accuracy:.3}, AUC {auc:.3}")
+                    }
+                    None => Ok(()),
+                }
+            }
+            Self::Component { explained, .. } => {
+                write!(out, "{:.1} % of variance", explained * 100.0)
+            }
+            Self::LayerComponent { explained, fit, .. } => {
+                write!(out, "{:.1} % of variance, fit {fit:.2}", explained * 100.0)
+            }
+            Self::Sefa { value, .. } | Self::Tangent { value, .. } => {
+                write!(out, "singular value {value:.2}")
+            }
+            Self::Dimension { sensitivity, kl: Some(kl), .. } => {
+                write!(out, "sensitivity {sensitivity:.3}, KL {kl:.2}")
+            }
+            Self::Dimension { sensitivity, kl: None, .. } => {
+                write!(out, "sensitivity {sensitivity:.3}")
+            }
+            Self::Formula { text } => out.write_str(text),
+        }
+    }
 }
 
 /// What moving along a direction did to random samples, as the oracle sees it.

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, EvaluateJob,
-    IndexJob, Latent, LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest,
-    OracleJob, SheetsJob, TrainSettings,
+    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, Direction,
+    DirectionsJob, EntanglementJob, EvaluateJob, GridJob, IndexJob, LabelSource, Latent,
+    LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest, OracleJob, SheetsJob,
+    TilesRequest, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -20,6 +21,11 @@ pub enum Command {
     OpenDataset(DatasetSource, DatasetOptions),
     /// Stop reading; the present data set stays.
     CancelDataset,
+    /// Label the open data set anew, its pictures kept; answered as [`Command::OpenDataset`] is.
+    LabelDataset(LabelSource),
+    /// Try a pattern on the names of the open data set's files; answered by
+    /// [`super::Event::PatternPreviewed`]. Of several waiting only the newest is served.
+    PreviewPattern(String),
     /// Build untrained networks.
     NewModel(ModelSpec, u64),
     /// Open a model file or a run folder; on any error the present model stays.
@@ -42,9 +48,6 @@ pub enum Command {
     /// codes, measurements, the oracle) are stopped as well, within a second: an error notice says so, and
     /// what they were to write is not written.
     StopTraining,
-    /// Stop the job under way and drop those that wait, within a second, as [`Command::StopTraining`] does;
-    /// training goes on.
-    StopJobs,
     /// Save the run now and go on.
     SaveRun,
     /// Change what can be changed while training runs.
@@ -61,6 +64,9 @@ pub enum Command {
         /// Scale of the latents, 1 for the prior itself.
         truncation: f32,
     },
+    /// Draw small pictures for a place in a panel; the answer arrives in that place's slot. Of several
+    /// waiting for one place only the newest is served.
+    DrawTiles(TilesRequest),
     /// Read the picture of a step in the timeline of the run in a folder; the answer arrives in the
     /// snapshot slot. Of several waiting only the newest is served.
     ShowSnapshot(PathBuf, u64),
@@ -73,8 +79,25 @@ pub enum Command {
     DrawSheets(Box<SheetsJob>),
     /// Write an animation, as a job; answered by [`super::Event::FileWritten`].
     Animate(Box<AnimationJob>),
+    /// Write a labelled picture of a latent moved along two directions, as a job; answered by
+    /// [`super::Event::FileWritten`].
+    DrawGrid(Box<GridJob>),
+    /// Find directions without labels, as a job; answered by [`super::Event::DirectionsFound`].
+    FindDirections(Box<DirectionsJob>),
     /// Find directions of attributes, as a job; answered by [`super::Event::AttributesFound`].
     FindAttributes(Box<AttributesJob>),
+    /// Measure what else moves along with each direction, as a job; answered by
+    /// [`super::Event::EntanglementMeasured`].
+    MeasureEntanglement(Box<EntanglementJob>),
+    /// Write directions; answered by [`super::Event::FileWritten`].
+    SaveDirections(PathBuf, Vec<Direction>),
+    /// Read directions for the open model's latent space; answered by
+    /// [`super::Event::DirectionsOpened`].
+    OpenDirections(PathBuf),
+    /// Write latents as the tensor `z` (N×d); answered by [`super::Event::FileWritten`].
+    SaveLatents(PathBuf, Vec<Latent>),
+    /// Stop the job under way and those that wait; training goes on.
+    StopJobs,
     /// Make a map of the latent space, as a job; answered by [`super::Event::MapMade`] or
     /// [`super::Event::MapFailed`]. Where pictures are encoded for it, they are indexed as well.
     MakeMap(Box<MapJob>),
@@ -148,6 +171,8 @@ pub enum SampleSource {
     },
     /// The tensor `z` (N×d) of a safetensors file.
     File(PathBuf),
+    /// These.
+    Given(Vec<Latent>),
 }
 
 /// Pictures to encode.

@@ -10,6 +10,9 @@ use super::Prior;
 /// The image sizes every architecture supports, in pixels.
 pub const IMAGE_SIZES: [u32; 4] = [16, 32, 64, 128];
 
+/// The name of the label term among the losses.
+pub const LABEL_LOSS: &str = "labels";
+
 /// A setting out of range: what, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -51,7 +54,8 @@ impl Family {
         matches!(self, Self::Gan | Self::VaeGan)
     }
 
-    /// The names of the losses its trainer measures at every step, in the order it tells them.
+    /// The names of the losses its trainer measures at every step, in the order it tells them. Where a
+    /// run has a label term, [`LABEL_LOSS`] comes after them.
     pub fn loss_names(self) -> &'static [&'static str] {
         match self {
             Self::Gan => &["d_loss", "g_loss"],
@@ -276,6 +280,10 @@ pub struct LiveSettings {
     pub feature_weight: f64,
     /// VAE-GAN: weight of the adversarial term in the decoder's loss.
     pub adversarial_weight: f64,
+    /// Families with an encoder: weight of the label term; 0 leaves labels out. The term is the mean
+    /// binary cross-entropy, over pictures and labels, of a linear classifier of the codes; beside
+    /// losses per value, 0.03 to 0.1 begins at about the weight of reconstruction.
+    pub label_weight: f64,
     /// How often samples are re-rendered.
     pub sample_rate: SampleRate,
 }
@@ -290,6 +298,7 @@ impl Default for LiveSettings {
             beta: 1.0,
             feature_weight: 0.01,
             adversarial_weight: 0.005,
+            label_weight: 0.0,
             sample_rate: SampleRate::OncePerSecond,
         }
     }
@@ -386,7 +395,8 @@ impl LiveSettings {
         in_range("ema_decay", self.ema_decay, 0.0, 0.999_999)?;
         in_range("beta", self.beta, 0.0, 1e4)?;
         in_range("feature_weight", self.feature_weight, 0.0, 1e4)?;
-        in_range("adversarial_weight", self.adversarial_weight, 0.0, 1e4)
+        in_range("adversarial_weight", self.adversarial_weight, 0.0, 1e4)?;
+        in_range("label_weight", self.label_weight, 0.0, 1e4)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Frame;
+use super::{Frame, LabelReport, LabelSource};
 
 /// Where pictures come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,17 @@ impl DatasetSource {
     /// Reads `--data`: the word `portraits`, or a path.
     pub fn from_argument(text: &str) -> Self {
         if text == "portraits" { Self::Portraits } else { Self::Path(PathBuf::from(text)) }
+    }
+
+    /// The same from any working folder.
+    #[must_use]
+    pub fn absolute(&self) -> Self {
+        match self {
+            Self::Portraits => Self::Portraits,
+            Self::Path(path) => {
+                Self::Path(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+            }
+        }
     }
 }
 
@@ -70,6 +81,8 @@ pub struct DatasetOptions {
     pub portraits: usize,
     /// Portraits: the seed of the faces.
     pub seed: u64,
+    /// A folder of pictures: where its labels come from.
+    pub labels: LabelSource,
 }
 
 impl Default for DatasetOptions {
@@ -84,12 +97,19 @@ impl Default for DatasetOptions {
             pixel_limit: 100_000_000,
             portraits: 20_000,
             seed: 0,
+            labels: LabelSource::Own,
         }
     }
 }
 
 impl DatasetOptions {
-    /// Whether a source read with either gives the same pictures; where they are kept does not matter.
+    /// The same from any working folder.
+    #[must_use]
+    pub fn absolute(&self) -> Self {
+        Self { labels: self.labels.absolute(), ..self.clone() }
+    }
+
+    /// Whether a source read with either gives the same pictures and labels; where they are kept does not matter.
     pub fn read_alike(&self, other: &Self, source: &DatasetSource) -> bool {
         let of_all = |options: &Self| (options.image_size, options.channels, options.background);
         of_all(self) == of_all(other)
@@ -99,6 +119,7 @@ impl DatasetOptions {
                 }
                 DatasetSource::Path(_) => {
                     (self.fit, self.pixel_limit) == (other.fit, other.pixel_limit)
+                        && self.labels == other.labels
                 }
             }
     }
@@ -120,6 +141,8 @@ pub struct LabelCount {
     pub name: String,
     /// Pictures that carry it.
     pub count: usize,
+    /// Pictures of which it is not known.
+    pub unknown: usize,
 }
 
 /// What the data-set panel shows.
@@ -137,6 +160,10 @@ pub struct DatasetSummary {
     pub held_out_count: usize,
     /// Label histogram over the training pictures; labels may overlap (Portraits' attributes).
     pub labels: Vec<LabelCount>,
+    /// How labels from a table or from file names met the pictures; `None` where the data bring their own.
+    pub labelling: Option<LabelReport>,
+    /// Whether pictures are files with names, so that a table or a pattern can label them.
+    pub has_file_names: bool,
     /// Files that were skipped.
     pub skipped: Vec<SkippedFile>,
     /// Plain remarks: `28 px data is padded to 32 px`, `decoded on demand: 3.1 GiB is over the limit`.

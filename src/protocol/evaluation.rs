@@ -32,6 +32,17 @@ pub struct AttributeVariance {
     pub ratio: f64,
 }
 
+/// How well the held-out pictures with a label are reconstructed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabelReconstruction {
+    /// The label's name.
+    pub name: String,
+    /// Held-out pictures with it, at least one.
+    pub n: usize,
+    /// Mean PSNR of their reconstructions in decibels.
+    pub psnr_db: f64,
+}
+
 /// What [`EvaluateJob`] measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
@@ -49,6 +60,8 @@ pub struct Evaluation {
     pub swd_ratio: f64,
     /// Portraits alone: attributes among samples.
     pub attributes: Vec<AttributeVariance>,
+    /// Other labelled data, with an encoder: reconstruction by label.
+    pub labels: Vec<LabelReconstruction>,
     /// Seconds it took.
     pub seconds: f64,
 }

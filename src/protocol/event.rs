@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attributes, DatasetSource, DatasetSummary, DeviceInfo, Evaluation, ListedDevice, LiveSettings,
-    Map, ModelSpec, OracleAccuracy, Sheets, TrainSettings,
+    Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
+    FoundDirections, ListedDevice, LiveSettings, Map, ModelSpec, OracleAccuracy, PatternPreview,
+    Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -28,6 +29,8 @@ pub enum Event {
     DatasetOpened(Box<DatasetSummary>),
     /// Reading ended without a data set; the present one stays. The text is empty after a cancel.
     DatasetFailed(String),
+    /// What a pattern reads out of the open data set's file names.
+    PatternPreviewed(Box<PatternPreview>),
     /// A model is open: built, loaded, or begun by training.
     ModelReady(Box<ModelSummary>),
     /// What the engine is doing about training.
@@ -79,10 +82,18 @@ pub enum Event {
         /// Of these.
         total: u64,
     },
+    /// The job under way has ended, done or not; another may follow.
+    JobEnded,
     /// Sheets that show the model were written.
     SheetsWritten(Box<Sheets>),
     /// Directions of attributes were found.
     AttributesFound(Box<Attributes>),
+    /// What else moves along with directions was measured.
+    EntanglementMeasured(Box<Entanglement>),
+    /// Directions were read from a file.
+    DirectionsOpened(PathBuf, Vec<Direction>),
+    /// Directions without labels were found.
+    DirectionsFound(Box<FoundDirections>),
     /// A map was made.
     MapMade(Arc<Map>),
     /// Training pictures were indexed.

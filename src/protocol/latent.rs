@@ -17,6 +17,14 @@ impl Latent {
         self.0.len()
     }
 
+    /// z + `steps` · `step`, both of one space.
+    #[must_use]
+    pub fn plus(&self, step: &Self, steps: f32) -> Self {
+        let mut moved = self.clone();
+        moved.0.iter_mut().zip(&step.0).for_each(|(value, step)| *value += steps * step);
+        moved
+    }
+
     /// Euclidean norm ‖z‖.
     pub fn norm(&self) -> f32 {
         self.0.iter().map(|v| v * v).sum::<f32>().sqrt()
@@ -32,4 +40,15 @@ pub enum Prior {
     Normal,
     /// U(-1, 1) in every dimension.
     Uniform,
+}
+
+impl Prior {
+    /// How far sliders and traversals go to each side: three standard deviations, or to the end of the
+    /// uniform prior.
+    pub fn reach(self) -> f32 {
+        match self {
+            Self::Normal => 3.0,
+            Self::Uniform => 1.0,
+        }
+    }
 }

@@ -10,37 +10,49 @@ mod command;
 mod config;
 mod dataset;
 mod device;
+mod directions;
+mod entanglement;
 mod estimate;
 mod evaluation;
 mod event;
 mod frame;
+mod grid;
+mod labels;
 mod latent;
 mod latest;
 mod map;
 mod neighbours;
 mod sheets;
+mod tiles;
 
 pub use animation::{AnimationJob, Curve, Ending, Route};
 pub use attributes::{
-    AttributeEdit, Attributes, AttributesJob, Direction, DirectionMethod, EditOutcome,
+    AttributeEdit, Attributes, AttributesJob, Direction, DirectionMethod, EditOutcome, Histogram,
+    Origin,
 };
 pub use bench::{BenchFigure, BenchOptions};
 pub use command::{Command, EncodeJob, PreviewRequest, RunSettings, SampleJob, SampleSource};
 pub use config::{
-    ConfigError, Family, IMAGE_SIZES, Likelihood, LiveSettings, ModelSpec, Normalisation,
-    Objective, SampleRate, TrainSettings,
+    ConfigError, Family, IMAGE_SIZES, LABEL_LOSS, Likelihood, LiveSettings, ModelSpec,
+    Normalisation, Objective, SampleRate, TrainSettings,
 };
 pub use dataset::{
     DatasetOptions, DatasetSource, DatasetSummary, Fit, LabelCount, SkippedFile, Split,
 };
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
+pub use directions::{DirectionSearch, DirectionsJob, FoundDirections};
+pub use entanglement::{Entanglement, EntanglementJob};
 pub use estimate::{Estimate, estimate};
-pub use evaluation::{AttributeVariance, EvaluateJob, Evaluation, OracleAccuracy, OracleJob};
+pub use evaluation::{
+    AttributeVariance, EvaluateJob, Evaluation, LabelReconstruction, OracleAccuracy, OracleJob,
+};
 pub use event::{
     Event, LossPoint, ModelSummary, Networks, Notice, NoticeLevel, PastReport, Phase, RunData,
     StopReason, TrainProgress,
 };
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
+pub use grid::{GridAxis, GridDirection, GridJob};
+pub use labels::{LabelReport, LabelSource, PatternPreview, PatternRow};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;
 pub use map::{
@@ -53,3 +65,4 @@ pub use neighbours::{
     NearestRequest,
 };
 pub use sheets::{Ranking, Sheets, SheetsJob};
+pub use tiles::{TilePlace, TileSheet, TileSlots, TilesRequest};

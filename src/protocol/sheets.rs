@@ -26,7 +26,7 @@ pub struct SheetsJob {
 pub enum Ranking {
     /// The mean KL divergence of the posterior, as the model file states it.
     LatentKl,
-    /// How much the picture changes between -1σ and +1σ, all else zero.
+    /// How much the picture changes between -1σ and +1σ, all else as in the first sample.
     Sensitivity,
 }
 
@@ -39,7 +39,7 @@ pub struct Sheets {
     /// encoder.
     pub reconstructions: Option<PathBuf>,
     /// A row for each of [`dimensions`](Self::dimensions): 16 pictures from -3σ to +3σ of it (from end to
-    /// end of a uniform prior), all else zero.
+    /// end of a uniform prior), all else as in the first sample.
     pub sliders: PathBuf,
     /// By what the rows are ranked.
     pub ranking: Ranking,

@@ -176,13 +176,18 @@ impl Manifest {
 
 /// The `format` of a JSON object, refused when it is absent or above [`FORMAT`].
 pub(super) fn check_format(place: &str, value: &Value) -> Result<u64, StorageError> {
+    check_version(place, value, FORMAT)
+}
+
+/// The `format` of a JSON object, refused when it is absent or above the newest that is `known`.
+pub(super) fn check_version(place: &str, value: &Value, known: u64) -> Result<u64, StorageError> {
     match value.get("format").and_then(Value::as_u64) {
         None | Some(0) => Err(StorageError::invalid(
             place,
             "it does not say its format version; use the file its program wrote",
         )),
-        Some(found) if found > FORMAT => {
-            Err(StorageError::Newer { place: place.to_owned(), found, known: FORMAT })
+        Some(found) if found > known => {
+            Err(StorageError::Newer { place: place.to_owned(), found, known })
         }
         Some(format) => Ok(format),
     }

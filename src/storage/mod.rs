@@ -29,7 +29,7 @@ pub use animation::{AnimationFile, AnimationShape};
 pub use array::{NamedArray, Tensors};
 pub use atomic::write_atomic;
 pub use container::{Container, Entry, Limits};
-pub use directions::{open_directions, save_directions};
+pub use directions::{LatentSpace, fingerprint, open_directions, save_directions};
 pub use error::{StorageError, escaped, plain_io, shown};
 pub use history::{HistoryRecord, read_history, read_thinned_history};
 pub use manifest::{DatasetStatistics, FORMAT, MANIFEST_KEY, Manifest};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::model_file::small_model;
 use super::training_state::{DatasetConfig, RunConfig, TrainingState};
 use super::*;
-use crate::protocol::{DatasetOptions, DatasetSource, Frame};
+use crate::protocol::{DatasetOptions, DatasetSource, Frame, LabelSource};
 
 fn bytes_of(model: &ModelFile) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
@@ -229,6 +229,23 @@ fn config() -> RunConfig {
         options: DatasetOptions::default(),
     };
     RunConfig { dataset: Some(dataset), ..RunConfig::default() }
+}
+
+#[test]
+fn a_run_records_where_labels_come_from_and_older_runs_have_their_own() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    let mut config = config();
+    let options = &mut config.dataset.as_mut().unwrap().options;
+    options.labels = LabelSource::Table("faces.csv".into());
+    let (model, training) = state(5);
+    let training = TrainingState { config: config.clone(), ..training };
+    let mut run = RunFolder::create(&folder, &config).unwrap();
+    run.save_state(&model, &training).unwrap();
+    assert_eq!(RunFolder::read_config(&folder).unwrap().dataset, config.dataset);
+    let older = r#"{ "image_size": 32, "portraits": 7 }"#;
+    let options: DatasetOptions = serde_json::from_str(older).unwrap();
+    assert_eq!((options.image_size, options.labels), (32, LabelSource::Own));
 }
 
 fn state(step: u64) -> (ModelFile, TrainingState) {

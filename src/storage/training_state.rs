@@ -17,7 +17,7 @@ use super::manifest::{FORMAT, MANIFEST_KEY, Manifest, check_format};
 use super::model_file::{ModelFile, checksum_text};
 use super::writer::{self, WeightsType};
 use super::{StorageError, Tensors, write_atomic};
-use crate::protocol::{DatasetOptions, DatasetSource, ModelSpec, TrainSettings};
+use crate::protocol::{DatasetOptions, DatasetSource, LabelSource, ModelSpec, TrainSettings};
 
 const STATE: &str = "state.";
 const MODEL: &str = "model.";
@@ -47,9 +47,17 @@ pub struct DatasetConfig {
 impl RunConfig {
     pub(super) fn to_value(&self) -> serde_json::Result<Value> {
         let mut config = self.clone();
-        if let Some(DatasetConfig { source: DatasetSource::Path(path), .. }) = &mut config.dataset {
-            // JSON is UTF-8; a path that is not is kept as well as it can be.
+        // JSON is UTF-8; a path that is not is kept as well as it can be.
+        let as_text = |path: &mut PathBuf| {
             *path = PathBuf::from(path.to_string_lossy().into_owned());
+        };
+        if let Some(DatasetConfig { source, options }) = &mut config.dataset {
+            if let DatasetSource::Path(path) = source {
+                as_text(path);
+            }
+            if let LabelSource::Table(path) = &mut options.labels {
+                as_text(path);
+            }
         }
         let mut value = serde_json::to_value(config)?;
         value["format"] = json!(FORMAT);

@@ -23,6 +23,17 @@ pub fn cross_entropy(logit: Tensor<1>, target: f64) -> Tensor<1> {
     (softplus(logit.clone()) - logit.mul_scalar(target)).mean()
 }
 
+/// Binary cross-entropy of logits against labels, softplus(a) − t·a: mean over pictures and labels, in
+/// nats. ln 2 for logits of 0.
+///
+/// # Shapes
+/// both `[N, L]`, labels 0 or 1.
+pub fn label_cross_entropy(logits: Tensor<2>, labels: Tensor<2>) -> Tensor<1> {
+    let [n, count] = logits.dims();
+    let flat = |x: Tensor<2>| x.reshape([n * count]);
+    (softplus(flat(logits.clone())) - flat(labels * logits)).mean()
+}
+
 /// Mean squared difference over all elements.
 pub fn mean_squared<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<1> {
     (a - b).square().mean()

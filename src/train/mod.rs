@@ -11,6 +11,7 @@ mod gradients;
 pub mod loss;
 pub mod objective;
 mod optimizer;
+mod probe;
 mod state;
 mod vae;
 mod vae_gan;
@@ -18,24 +19,28 @@ mod vae_gan;
 use burn::tensor::{Device, Tensor, TensorData};
 
 pub use optimizer::{Adam, AdamConfig};
+pub use probe::Probe;
 pub use state::{StateError, TrainState, load_model, model_arrays, split_off};
 
 use crate::models::Model;
 use crate::protocol::{Family, LiveSettings, Prior, TrainSettings};
 use crate::random::{Random, Stream};
 
-/// Pictures of one step.
+/// Pictures of one step, and what is known of them.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// `[N, C, S, S]` in [-1, 1], on the plain training device.
     pub images: Tensor<4>,
+    /// `[N, L]`, 1 where a picture has a label and 0 where not, on the same device; `None` where no
+    /// term of the loss asks for them.
+    pub labels: Option<Tensor<2>>,
 }
 
 /// What one step measured: named scalars that are still on the device, because reading one back
 /// stalls a GPU.
 #[derive(Debug, Clone)]
 pub struct StepStats {
-    /// `d_loss`, `g_loss`, `loss`, `recon`, `kl`, …, each `[1]`.
+    /// `d_loss`, `g_loss`, `loss`, `recon`, `kl`, …, each `[1]`; `labels` where there is a label term.
     pub losses: Vec<(&'static str, Tensor<1>)>,
 }
 

@@ -51,6 +51,11 @@ impl Adam {
         Self { config, updates: 0, moments: BTreeMap::new() }
     }
 
+    /// One with the same constants that has seen nothing.
+    pub(super) fn fresh(&self) -> Self {
+        Self::new(self.config)
+    }
+
     /// Moves every parameter that has a gradient; the others (running statistics) stay.
     #[must_use]
     pub fn step<M: Module>(&mut self, module: M, grads: GradientsParams, lr: f64) -> M {

@@ -7,10 +7,15 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::ema;
 use super::optimizer::{Adam, AdamConfig, Moments};
+use super::probe::Probe;
 use crate::models::{
-    Arrays, Discriminator, Encoder, Model, WeightsError, arrays_from_module, module_from_arrays,
+    Arrays, Discriminator, Encoder, LabelProbe, Model, WeightsError, arrays_from_module,
+    module_from_arrays,
 };
 use crate::protocol::{ModelSpec, TrainSettings};
+
+/// The name of the label term's classifier among the arrays.
+const PROBE: &str = "probe";
 
 /// Why saved arrays do not make a training state.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +41,8 @@ pub struct TrainState {
     pub adam_encoder: Adam,
     /// Moves the discriminator.
     pub adam_discriminator: Adam,
+    /// The classifier of the label term, once a step has had one.
+    pub probe: Option<Probe>,
     /// Whole steps done.
     pub step: u64,
     /// Key of every random number of the run.
@@ -52,6 +59,7 @@ impl TrainState {
             adam_generator: adam.clone(),
             adam_encoder: adam.clone(),
             adam_discriminator: adam,
+            probe: None,
             step: 0,
             seed: settings.seed,
         }
@@ -87,7 +95,8 @@ impl TrainState {
         self.average.discriminator.clone_from(&self.model.discriminator);
     }
 
-    /// The networks as trained and the optimizers' moments, by name; counters apart.
+    /// The networks as trained, the label term's classifier and the optimizers' moments, by name;
+    /// counters apart.
     ///
     /// # Errors
     /// When the device cannot be read.
@@ -95,6 +104,9 @@ impl TrainState {
         let mut all = Arrays::new();
         for (part, arrays) in model_arrays(&self.model)? {
             all.insert(format!("raw.{part}"), arrays);
+        }
+        if let Some(probe) = &self.probe {
+            insert_prefixed(&mut all, PROBE, &probe.classifier)?;
         }
         for (network, adam) in self.optimizers() {
             for (name, moments) in &adam.moments {
@@ -108,19 +120,20 @@ impl TrainState {
 
     /// Updates each optimizer has done, by network.
     pub fn updates(&self) -> BTreeMap<String, u64> {
-        self.optimizers().map(|(name, adam)| (name.to_owned(), adam.updates)).into()
+        self.optimizers().map(|(name, adam)| (name.to_owned(), adam.updates)).collect()
     }
 
-    fn optimizers(&self) -> [(&'static str, &Adam); 3] {
-        [
+    fn optimizers(&self) -> impl Iterator<Item = (&'static str, &Adam)> {
+        let networks = [
             ("generator", &self.adam_generator),
             ("encoder", &self.adam_encoder),
             ("discriminator", &self.adam_discriminator),
-        ]
+        ];
+        networks.into_iter().chain(self.probe.as_ref().map(|probe| (PROBE, &probe.adam)))
     }
 
     /// The state that [`Self::arrays`] and [`Self::updates`] described, with `average` from the
-    /// model file.
+    /// model file. A run saved without a label term's classifier goes on without one.
     ///
     /// # Errors
     /// When an array is missing, left over, or of another shape.
@@ -134,18 +147,33 @@ impl TrainState {
         let moments = split_off(&mut arrays, "adam.");
         let device = average.device();
         let model = load_model(&average.spec, split_off(&mut arrays, "raw."), &device)?;
+        let classifier = restore_probe(&model, split_off(&mut arrays, &format!("{PROBE}.")))?;
         let mut state = Self { average, step, ..Self::new(model, settings) };
-        let optimizers = [
+        let adam = state.adam_encoder.fresh();
+        state.probe = classifier.map(|classifier| Probe { classifier, adam });
+        let networks = [
             ("generator", &mut state.adam_generator),
             ("encoder", &mut state.adam_encoder),
             ("discriminator", &mut state.adam_discriminator),
         ];
-        for (network, adam) in optimizers {
+        let probe = state.probe.as_mut().map(|probe| (PROBE, &mut probe.adam));
+        for (network, adam) in networks.into_iter().chain(probe) {
             adam.updates = updates.get(network).copied().unwrap_or(0);
             adam.moments = restore_moments(network, &moments, &device)?;
         }
         Ok(state)
     }
+}
+
+fn restore_probe(model: &Model, arrays: Arrays) -> Result<Option<LabelProbe>, WeightsError> {
+    if arrays.is_empty() {
+        return Ok(None);
+    }
+    // How many labels there were, the weight alone says; what does not fit it is refused below.
+    let labels = arrays.get("weight").and_then(|(shape, _)| shape.first()).copied();
+    let dims = model.spec.latent as usize;
+    let fresh = LabelProbe::new(dims, labels.unwrap_or(1).max(1), &model.device());
+    module_from_arrays(fresh, arrays).map(Some)
 }
 
 fn restore_moments(

@@ -5,21 +5,29 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::loss::{
-    bernoulli_nll, cross_entropy, gaussian_nll, kl_divergence, mean_squared, softplus,
+    bernoulli_nll, cross_entropy, gaussian_nll, kl_divergence, label_cross_entropy, mean_squared,
+    softplus,
 };
 use super::{Adam, AdamConfig, Batch, TrainState, Trainer, model_arrays, trainer};
 use crate::models::{Arrays, Model, Posterior};
-use crate::protocol::{Family, Likelihood, LiveSettings, ModelSpec, TrainSettings};
+use crate::protocol::{Family, LABEL_LOSS, Likelihood, LiveSettings, ModelSpec, TrainSettings};
 use crate::random::{Random, Stream};
 
 pub(super) fn tiny(family: Family) -> ModelSpec {
     ModelSpec { image_size: 16, width: 4, latent: 4, ..ModelSpec::for_family(family) }
 }
 
+/// Pictures of noise with three labels, which only a label term looks at.
 pub(super) fn images(count: usize) -> Batch {
+    let device = Device::flex();
     let values = Random::new(5, Stream::Test, 1).symmetric_uniforms(count * 3 * 16 * 16);
     let data = TensorData::new(values, [count, 3, 16, 16]);
-    Batch { images: Tensor::from_data(data, &Device::flex()) }
+    let labels = (0..count * 3).map(|i| f32::from(u8::from(i % 4 == 0 || i % 7 == 2)));
+    let labels = TensorData::new(labels.collect::<Vec<f32>>(), [count, 3]);
+    Batch {
+        images: Tensor::from_data(data, &device),
+        labels: Some(Tensor::from_data(labels, &device)),
+    }
 }
 
 fn new_trainer(family: Family, seed: u64) -> Box<dyn Trainer> {
@@ -30,6 +38,11 @@ fn new_trainer(family: Family, seed: u64) -> Box<dyn Trainer> {
 
 fn weights(trainer: &dyn Trainer) -> Arrays {
     model_arrays(&trainer.state().model).expect("readable")
+}
+
+/// Without a label term and with one.
+fn both_ways() -> [LiveSettings; 2] {
+    [0.0, 2.0].map(|label_weight| LiveSettings { label_weight, ..LiveSettings::default() })
 }
 
 pub(super) fn scalar(tensor: Tensor<1>) -> f32 {
@@ -67,6 +80,8 @@ fn every_loss_agrees_with_finite_differences() {
     for label in [0.0, 0.9, 1.0] {
         check_gradient("cross entropy", |x| cross_entropy(flat(x), label));
     }
+    let labels = || Tensor::<2>::from_data([[1.0_f32, 0.0, 1.0], [0.0, 0.0, 1.0]], &Device::flex());
+    check_gradient("labels", |x| label_cross_entropy(x, labels()));
     check_gradient("squared", |x| mean_squared(picture(x), target()));
     check_gradient("gaussian", |x| {
         gaussian_nll(mean_squared(picture(x).tanh(), target())).mul_scalar(0.01)
@@ -87,6 +102,11 @@ fn losses_have_their_known_values() {
     let ln2 = std::f32::consts::LN_2;
     assert!((scalar(cross_entropy(zero.clone(), 1.0)) - ln2).abs() < 1e-6);
     assert!((scalar(cross_entropy(zero, 0.0)) - ln2).abs() < 1e-6);
+    // −log σ(2) where the label is there, −log(1 − σ(2)) where not.
+    let logits = Tensor::<2>::full([1, 2], 2.0, &device);
+    let labels = Tensor::<2>::from_data([[1.0_f32, 0.0]], &device);
+    let expected = (0.126_928 + 2.126_928) / 2.0;
+    assert!((scalar(label_cross_entropy(logits, labels)) - expected).abs() < 1e-5);
     // No overflow far from zero.
     let far = Tensor::<1>::from_data([200.0_f32, -200.0], &device);
     let values = softplus(far).into_data().try_to_vec::<f32>().expect("f32");
@@ -131,17 +151,16 @@ fn adam_equals_pytorch() {
 
 #[test]
 fn the_same_seed_gives_the_same_numbers() {
-    for family in Family::ALL {
+    for (family, live) in Family::ALL.into_iter().flat_map(|f| both_ways().map(|live| (f, live))) {
         let run = |seed| {
             let mut trainer = new_trainer(family, seed);
-            let live = LiveSettings::default();
             let mut losses = Vec::new();
             for _ in 0..3 {
                 let stats = trainer.step(&images(6), &live);
                 losses.extend(stats.losses.into_iter().map(|(_, loss)| scalar(loss)));
             }
             assert!(losses.iter().all(|loss| loss.is_finite()), "{family}: {losses:?}");
-            (losses, weights(trainer.as_ref()))
+            (losses, trainer.state().arrays().expect("readable"))
         };
         assert_eq!(run(1), run(1), "{family}");
         assert_ne!(run(1).0, run(2).0, "{family}");
@@ -150,28 +169,27 @@ fn the_same_seed_gives_the_same_numbers() {
 
 #[test]
 fn an_abandoned_step_leaves_no_trace() {
-    for family in Family::ALL {
-        let live = LiveSettings::default();
+    for (family, live) in Family::ALL.into_iter().flat_map(|f| both_ways().map(|live| (f, live))) {
         let mut straight = new_trainer(family, 1);
         let mut broken = new_trainer(family, 1);
         straight.step(&images(6), &live);
         broken.step(&images(6), &live);
-        let before = weights(broken.as_ref());
+        let all = |trainer: &dyn Trainer| trainer.state().arrays().expect("readable");
+        let before = all(broken.as_ref());
         // Into the middle of the next step, then away.
         assert!(broken.phase(&images(6), &live).is_none());
         assert!(broken.phase(&images(6), &live).is_none());
-        assert_eq!(weights(broken.as_ref()), before, "{family}: nothing shows before the end");
+        assert_eq!(all(broken.as_ref()), before, "{family}: nothing shows before the end");
         broken.abandon();
         straight.step(&images(6), &live);
         broken.step(&images(6), &live);
-        assert_eq!(weights(broken.as_ref()), weights(straight.as_ref()), "{family}");
+        assert_eq!(all(broken.as_ref()), all(straight.as_ref()), "{family}");
     }
 }
 
 #[test]
 fn a_restored_run_goes_on_as_if_it_had_not_stopped() {
-    for family in Family::ALL {
-        let live = LiveSettings::default();
+    for (family, live) in Family::ALL.into_iter().flat_map(|f| both_ways().map(|live| (f, live))) {
         let settings = TrainSettings { seed: 1, batch: 6, ..TrainSettings::for_family(family) };
         let mut straight = new_trainer(family, 1);
         straight.step(&images(6), &live);
@@ -182,9 +200,61 @@ fn a_restored_run_goes_on_as_if_it_had_not_stopped() {
         let mut resumed = trainer(restored.expect("whole"), &settings);
         straight.step(&images(6), &live);
         resumed.step(&images(6), &live);
-        assert_eq!(weights(resumed.as_ref()), weights(straight.as_ref()), "{family}");
+        let all = |trainer: &dyn Trainer| trainer.state().arrays().expect("readable");
+        assert_eq!(all(resumed.as_ref()), all(straight.as_ref()), "{family}");
+        assert_eq!(resumed.state().updates(), straight.state().updates(), "{family}");
         let average = |t: &dyn Trainer| model_arrays(&t.state().average).expect("readable");
         assert_eq!(average(resumed.as_ref()), average(straight.as_ref()), "{family}");
+    }
+}
+
+#[test]
+fn a_label_term_is_learned_saved_and_begun_anew_where_a_run_has_none() {
+    let live = LiveSettings { label_weight: 1.0, lr_encoder: 1e-3, ..LiveSettings::default() };
+    for family in [Family::Vae, Family::VaeGan] {
+        let mut trained = new_trainer(family, 1);
+        let batch = images(6);
+        let mut labels = || {
+            let stats = trained.step(&batch, &live);
+            let (name, loss) = stats.losses.last().cloned().expect("losses");
+            assert_eq!(name, LABEL_LOSS);
+            scalar(loss)
+        };
+        let first = labels();
+        assert!((first - std::f32::consts::LN_2).abs() < 1e-6, "{family}: weights of zero");
+        let last = (0..80).map(|_| labels()).last().expect("steps");
+        assert!(last < 0.6 * first, "{family}: {first} to {last}");
+
+        let state = trained.state();
+        let mut arrays = state.arrays().expect("readable");
+        assert_eq!(arrays["probe.weight"].0, [3, 4], "{family}");
+        assert!(!weights(trained.as_ref()).keys().any(|name| name.contains("probe")));
+        // A run saved before there was a label term.
+        arrays.retain(|name, _| !name.contains("probe"));
+        let settings = TrainSettings { seed: 1, batch: 6, ..TrainSettings::for_family(family) };
+        let (average, updates) = (state.average.clone(), state.updates());
+        let older = TrainState::restore(average.clone(), &settings, arrays.clone(), &updates, 81);
+        let mut older = trainer(older.expect("whole"), &settings);
+        let stats = older.step(&batch, &live);
+        let begun = scalar(stats.losses.last().cloned().expect("losses").1);
+        assert!((begun - std::f32::consts::LN_2).abs() < 1e-6, "{family}: fresh again");
+        assert_eq!(older.state().updates()["probe"], 1, "{family}");
+        // One that does not fit is refused.
+        arrays.insert("probe.weight".to_owned(), (vec![3, 5], vec![0.0; 15]));
+        arrays.insert("probe.bias".to_owned(), (vec![3], vec![0.0; 3]));
+        assert!(TrainState::restore(average, &settings, arrays, &updates, 81).is_err());
+    }
+}
+
+#[test]
+fn labels_that_weigh_nothing_change_nothing() {
+    for family in Family::ALL {
+        let run = |batch: Batch| {
+            let mut trainer = new_trainer(family, 1);
+            trainer.step(&batch, &LiveSettings::default());
+            trainer.state().arrays().expect("readable")
+        };
+        assert_eq!(run(images(6)), run(Batch { labels: None, ..images(6) }), "{family}");
     }
 }
 

@@ -1,14 +1,15 @@
-//! VAE and β-VAE: encoder and decoder under the evidence lower bound.
+//! VAE and β-VAE: encoder and decoder under the evidence lower bound, with a label term where asked for.
 
 use burn::module::Module as _;
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
 use super::loss::{bernoulli_nll, gaussian_nll, kl_divergence, mean_squared};
+use super::probe::{LabelStep, LabelTerm};
 use super::state::TrainState;
 use super::{Batch, StepStats, Trainer, step_noise};
 use crate::models::{BatchStatistics, Encoder, Generator, Mode, Pass};
-use crate::protocol::{Likelihood, LiveSettings, TrainSettings};
+use crate::protocol::{LABEL_LOSS, Likelihood, LiveSettings, TrainSettings};
 
 /// The forward half of a step.
 struct Forward {
@@ -19,7 +20,8 @@ struct Forward {
     /// Mean squared error of the pictures, for comparison between likelihoods.
     recon: Tensor<1>,
     kl: Tensor<1>,
-    /// The negative evidence lower bound, in nats per value.
+    labels: Option<LabelTerm>,
+    /// The negative evidence lower bound, in nats per value, and the label term.
     loss: Tensor<1>,
 }
 
@@ -28,6 +30,7 @@ struct Backward {
     forward: Forward,
     encoder_grads: GradientsParams,
     generator_grads: GradientsParams,
+    labels: Option<LabelStep>,
 }
 
 enum Phase {
@@ -47,17 +50,18 @@ impl VaeTrainer {
         Self { state, phase: Phase::Begin }
     }
 
-    fn forward(&self, images: &Tensor<4>, live: &LiveSettings) -> Forward {
+    fn forward(&self, batch: &Batch, live: &LiveSettings) -> Forward {
         let state = &self.state;
         let encoder = state.encoder().clone().train();
         let generator = state.model.generator.clone().train();
-        let images = images.clone().autodiff();
+        let images = batch.images.clone().autodiff();
         let [n, c, h, w] = images.dims();
         let noise = step_noise(&state.model, state.seed, state.step, n, &state.model.device());
 
         let mut encoder_pass = Pass::new(Mode::Train);
         let posterior = encoder.forward(images.clone(), &mut encoder_pass);
         let z = posterior.sample(noise.autodiff()); // [N, d]
+        let labels = LabelTerm::new(state, z.clone(), batch.labels.as_ref(), live);
         let mut generator_pass = Pass::new(Mode::Train);
         let pre_image = generator.pre_image(z, &mut generator_pass);
 
@@ -68,7 +72,8 @@ impl VaeTrainer {
         };
         let kl = kl_divergence(&posterior);
         let values = (c * h * w) as f64;
-        let loss = nll + kl.clone().mul_scalar(live.beta / values);
+        let bound = nll + kl.clone().mul_scalar(live.beta / values);
+        let loss = LabelTerm::add_to(labels.as_ref(), bound);
         Forward {
             encoder,
             generator,
@@ -76,12 +81,13 @@ impl VaeTrainer {
             generator_measured: generator_pass.into_measured(),
             recon: recon.inner(),
             kl: kl.inner(),
+            labels,
             loss,
         }
     }
 
     fn update(&mut self, work: Backward, live: &LiveSettings) -> StepStats {
-        let Backward { forward, encoder_grads, generator_grads } = work;
+        let Backward { forward, encoder_grads, generator_grads, labels } = work;
         let mut next = self.state.clone();
         let encoder = next.encoder().clone();
         let encoder = next.adam_encoder.step(encoder, encoder_grads, live.lr_encoder);
@@ -90,28 +96,26 @@ impl VaeTrainer {
         let generator = next.adam_generator.step(generator, generator_grads, live.lr_generator);
         next.model.generator = generator.absorb(forward.generator_measured);
         next.finish_step(live.ema_decay);
+        let mut losses =
+            vec![("loss", forward.loss.inner()), ("recon", forward.recon), ("kl", forward.kl)];
+        losses.extend(labels.map(|step| (LABEL_LOSS, step.update(&mut next))));
         self.state = next;
-        StepStats {
-            losses: vec![
-                ("loss", forward.loss.inner()),
-                ("recon", forward.recon),
-                ("kl", forward.kl),
-            ],
-        }
+        StepStats { losses }
     }
 }
 
-fn backward(forward: Forward) -> Backward {
+fn backward(mut forward: Forward) -> Backward {
     let mut grads = forward.loss.backward();
     let encoder_grads = GradientsParams::from_module(&mut grads, &forward.encoder);
     let generator_grads = GradientsParams::from_module(&mut grads, &forward.generator);
-    Backward { forward, encoder_grads, generator_grads }
+    let labels = forward.labels.take().map(|term| term.backward(&mut grads));
+    Backward { forward, encoder_grads, generator_grads, labels }
 }
 
 impl Trainer for VaeTrainer {
     fn phase(&mut self, batch: &Batch, live: &LiveSettings) -> Option<StepStats> {
         self.phase = match std::mem::replace(&mut self.phase, Phase::Begin) {
-            Phase::Begin => Phase::Backward(Box::new(self.forward(&batch.images, live))),
+            Phase::Begin => Phase::Backward(Box::new(self.forward(batch, live))),
             Phase::Backward(forward) => Phase::Update(Box::new(backward(*forward))),
             Phase::Update(work) => return Some(self.update(*work, live)),
         };

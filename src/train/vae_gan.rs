@@ -1,6 +1,6 @@
 //! VAE-GAN (Larsen et al. 2015): encoder, decoder and discriminator learned together.
 //!
-//! En: reconstruction + β KL. De: reconstruction − log σ(D(G(En x))) − log σ(D(G z)). D: real
+//! En: reconstruction + β KL, and the label term where asked for. De: reconstruction − log σ(D(G(En x))) − log σ(D(G z)). D: real
 //! against reconstructed and generated. Reconstruction is measured in pixels and in D's features.
 //! The adversarial term must not reach En, so the decoder runs twice: on z with its graph to En, and
 //! on (z detached, prior z) for the game.
@@ -22,10 +22,11 @@ use super::gan::adversarial_loss;
 use super::gradients;
 use super::loss::{gaussian_nll, kl_divergence, mean_squared};
 use super::objective::{Adversarial, objective};
+use super::probe::{LabelStep, LabelTerm};
 use super::state::TrainState;
 use super::{Batch, StepStats, Trainer, step_latents, step_noise};
 use crate::models::{BatchStatistics, Encoder, Generator, Mode, Pass, Posterior};
-use crate::protocol::{LiveSettings, TrainSettings};
+use crate::protocol::{LABEL_LOSS, LiveSettings, TrainSettings};
 
 /// The step under way.
 struct Work {
@@ -70,6 +71,7 @@ struct Reconstruction {
     recon: Tensor<1>,
     features: Tensor<1>,
     kl: Tensor<1>,
+    labels: Option<LabelStep>,
     loss: Tensor<1>,
 }
 
@@ -188,18 +190,21 @@ impl Work {
         HalfWay { compared, generator_grads, gradient }
     }
 
-    /// With the KL term.
+    /// With the KL term and the label term.
     fn reconstruction_to_encoder(
         &self,
         half: HalfWay,
-        images: &Tensor<4>,
+        batch: &Batch,
         live: &LiveSettings,
     ) -> Reconstruction {
         let HalfWay { compared, generator_grads, gradient } = half;
-        let [_, c, h, w] = images.dims();
+        let [_, c, h, w] = batch.images.dims();
         let kl = kl_divergence(&self.posterior);
         let weighted = kl.clone().mul_scalar(live.beta / (c * h * w) as f64);
-        let loss = handed_on(self.code.clone(), gradient) + weighted.clone();
+        let code = self.code.clone();
+        let labels = LabelTerm::new(&self.next, code.clone(), batch.labels.as_ref(), live);
+        let weighted = LabelTerm::add_to(labels.as_ref(), weighted);
+        let loss = handed_on(code, gradient) + weighted.clone();
         let mut grads = loss.backward();
         Reconstruction {
             encoder_grads: GradientsParams::from_module(&mut grads, &self.encoder),
@@ -207,6 +212,7 @@ impl Work {
             recon: compared.recon,
             features: compared.features,
             kl: kl.inner(),
+            labels: labels.map(|term| term.backward(&mut grads)),
             loss: compared.loss + weighted.inner(),
         }
     }
@@ -238,7 +244,7 @@ impl Work {
         let encoder = next.adam_encoder.step(encoder, recon.encoder_grads, live.lr_encoder);
         next.model.encoder = Some(encoder.absorb(encoder_measured));
         next.finish_step(live.ema_decay);
-        let losses = vec![
+        let mut losses = vec![
             ("d_loss", critic.d_loss),
             ("g_loss", fooled.g_loss),
             ("loss", recon.loss),
@@ -246,6 +252,7 @@ impl Work {
             ("features", recon.features),
             ("kl", recon.kl),
         ];
+        losses.extend(recon.labels.map(|step| (LABEL_LOSS, step.update(&mut next))));
         (next, StepStats { losses })
     }
 }
@@ -282,7 +289,7 @@ impl Trainer for VaeGanTrainer {
                 Phase::Encoder(work, losses, Box::new(half))
             }
             Phase::Encoder(work, losses, half) => {
-                let recon = work.reconstruction_to_encoder(*half, images, live);
+                let recon = work.reconstruction_to_encoder(*half, batch, live);
                 Phase::Fool(work, losses, Box::new(recon))
             }
             Phase::Fool(work, losses, recon) => {

@@ -46,8 +46,12 @@ pub fn options_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         if options.auto_size {
             caption(ui, "IDX data take their own size, in gray, until you choose.");
         }
-        let resolved = DatasetOptions { auto_size: false, ..options.clone() };
-        if state.dataset.summary.as_ref().is_some_and(|summary| summary.options != resolved) {
+        let differ = |read: &DatasetOptions| {
+            // Labels are no matter of reading: they have their own part of the panel.
+            let labels = read.labels.clone();
+            *read != DatasetOptions { auto_size: false, labels, ..options.clone() }
+        };
+        if state.dataset.summary.as_ref().is_some_and(|summary| differ(&summary.options)) {
             caption(ui, "These options apply the next time data are read.");
         }
     });

@@ -1,10 +1,10 @@
 //! The data set: choose it, see it read, look at what came of it.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, Image, Label, Layout, ProgressBar, RichText, Role, Sense,
-    TextEdit, Ui, WidgetInfo, vec2,
+    Button, CollapsingHeader, Image, Label, ProgressBar, RichText, TextEdit, Ui, vec2,
 };
 
+use super::dataset_labels::dataset_labels_ui;
 use super::dataset_options::options_ui;
 use super::format::{bytes, counted, grouped, sentence};
 use super::icons::{self, Icon};
@@ -12,10 +12,8 @@ use super::parts::{caption, card, fact, heading, primary_button, scrolled};
 use super::theme::palette;
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState, display_path, escape, typed_source};
-use crate::protocol::{DatasetSource, DatasetSummary, LabelCount, SkippedFile};
+use crate::protocol::{DatasetSource, DatasetSummary, SkippedFile};
 
-/// Labels shown before the rest is folded away.
-const LABELS_SHOWN: usize = 12;
 /// How much of the open data set is seen while another one is being read.
 const STILL_OPEN_OPACITY: f32 = 0.45;
 /// Skipped files listed; more are only counted.
@@ -38,7 +36,7 @@ fn contents_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.add(Label::new(RichText::new(escape(error)).color(color)).wrap());
     }
     match &state.dataset.summary {
-        Some(summary) => open_ui(ui, summary, state.dataset.loading.is_some()),
+        Some(summary) => open_ui(ui, state, summary, actions),
         None if state.dataset.loading.is_none() => nothing_open_ui(ui),
         None => {}
     }
@@ -46,7 +44,8 @@ fn contents_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 
 fn source_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     heading(ui, "Source");
-    let free = state.engine_is_up() && state.dataset.loading.is_none();
+    let reading = state.dataset.loading.is_some() || state.dataset.labels.reading;
+    let free = state.engine_is_up() && !reading;
     let idle = !state.training.phase.is_active();
     ui.add_enabled_ui(free && idle, |ui| {
         ui.horizontal(|ui| {
@@ -65,7 +64,7 @@ fn source_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
                 Button::new((icons::atom(Icon::Folder), "Choose a folder…")),
             );
             let hint =
-                "A folder of images (sub-folders become labels) or of IDX files such as MNIST.";
+                "A folder of images (labels come from sub-folders, a table or file names) or of IDX files such as MNIST.";
             if folder.on_hover_text(hint).clicked() {
                 actions.push(Action::PickDatasetFolder);
             }
@@ -146,16 +145,18 @@ fn nothing_open_ui(ui: &mut Ui) {
 }
 
 /// What is open; paler and named so while another one is being read.
-fn open_ui(ui: &mut Ui, summary: &DatasetSummary, reading: bool) {
+fn open_ui(ui: &mut Ui, state: &AppState, summary: &DatasetSummary, actions: &mut Actions) {
     let name = escape(&summary.name);
-    if !reading {
+    if state.dataset.loading.is_none() {
         heading(ui, &name);
-        return summary_ui(ui, summary);
+        summary_ui(ui, summary);
+        return dataset_labels_ui(ui, state, summary, actions);
     }
     ui.scope(|ui| {
         ui.multiply_opacity(STILL_OPEN_OPACITY);
         heading(ui, &format!("Still open: {name}"));
         summary_ui(ui, summary);
+        dataset_labels_ui(ui, state, summary, actions);
     });
 }
 
@@ -186,7 +187,6 @@ fn summary_ui(ui: &mut Ui, summary: &DatasetSummary) {
     }
     // Before the labels, of which there may be many: what is missing must be seen.
     skipped_ui(ui, &summary.skipped);
-    labels_ui(ui, &summary.labels);
 }
 
 /// The first pictures, as many columns as they have, as large as fits.
@@ -205,53 +205,6 @@ fn thumbnails_ui(ui: &mut Ui, summary: &DatasetSummary) {
     let name = format!("The first {shown} of the data set");
     ui.add(Image::new((texture.id(), size)).corner_radius(3).alt_text(name));
     ui.add_space(2.0);
-}
-
-fn labels_ui(ui: &mut Ui, labels: &[LabelCount]) {
-    if labels.is_empty() {
-        return;
-    }
-    heading(ui, "Labels");
-    let most = labels.iter().map(|label| label.count).max().unwrap_or(1).max(1);
-    let (first, rest) = labels.split_at(labels.len().min(LABELS_SHOWN));
-    ui.scope(|ui| {
-        for label in first {
-            label_ui(ui, label, most);
-        }
-    });
-    if !rest.is_empty() {
-        let title = format!("{} more", rest.len());
-        CollapsingHeader::new(title).id_salt("more labels").show(ui, |ui| {
-            for label in rest {
-                label_ui(ui, label, most);
-            }
-        });
-    }
-}
-
-/// A bar of the histogram: the name on the bar's track, the count at its right end.
-fn label_ui(ui: &mut Ui, label: &LabelCount, most: usize) {
-    let palette = palette(ui);
-    ui.spacing_mut().interact_size.y = 18.0;
-    ui.horizontal(|ui| {
-        let name = escape(&label.name);
-        let name_width = (ui.available_width() * 0.44).round();
-        let layout = Layout::left_to_right(Align::Center);
-        ui.allocate_ui_with_layout(vec2(name_width, 18.0), layout, |ui| {
-            ui.set_min_width(name_width);
-            ui.add(Label::new(&name).truncate());
-        });
-        let count = grouped(label.count as u64);
-        let size = vec2(ui.available_width() - 52.0, 6.0);
-        let (rect, bar) = ui.allocate_exact_size(size, Sense::hover());
-        let spoken = format!("{name}: {}", counted(label.count, "picture", "pictures"));
-        bar.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &spoken));
-        ui.painter().rect_filled(rect, 3.0, palette.sunken);
-        let share = label.count as f32 / most as f32;
-        let filled = rect.with_max_x(rect.left() + share * rect.width());
-        ui.painter().rect_filled(filled, 3.0, palette.accent_fill);
-        ui.add(Label::new(RichText::new(count).small().color(palette.text_weak)).extend());
-    });
 }
 
 fn skipped_ui(ui: &mut Ui, skipped: &[SkippedFile]) {

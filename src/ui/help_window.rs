@@ -57,7 +57,8 @@ fn contents_ui(ui: &mut Ui) {
     }
     heading(ui, "Shortcuts");
     Grid::new("shortcuts").num_columns(2).spacing(vec2(24.0, 5.0)).show(ui, |ui| {
-        let own = SHORTCUTS.iter().map(|s| (ui_text(ui, s), s.text.to_owned()));
+        let with_keys = SHORTCUTS.iter().filter(|command| command.keys.is_some());
+        let own = with_keys.map(|s| (s.keys_text(ui.ctx()), s.text.to_owned()));
         let rows: Vec<(String, String)> = own
             .chain(BUILT_IN.iter().map(|(keys, text)| ((*keys).to_owned(), (*text).to_owned())))
             .collect();
@@ -68,8 +69,4 @@ fn contents_ui(ui: &mut Ui) {
             ui.end_row();
         }
     });
-}
-
-fn ui_text(ui: &Ui, shortcut: &super::shortcuts::Shortcut) -> String {
-    ui.ctx().format_shortcut(&shortcut.keys).replace("Comma", ",")
 }

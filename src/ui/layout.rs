@@ -19,6 +19,12 @@ pub enum Pane {
     Explore,
     /// The sheet of samples.
     Samples,
+    /// Directions: their accuracy, their strips, how they hang together.
+    Attributes,
+    /// Arithmetic with latents, and paths through them.
+    Compose,
+    /// The tree of states that were looked at.
+    History,
     /// The map of the latent space.
     Map,
     /// Losses.
@@ -29,13 +35,22 @@ pub enum Pane {
 
 impl Pane {
     /// All panes; one that a remembered arrangement lacks is added to it.
-    pub const ALL: [Self; 5] = [Self::Explore, Self::Samples, Self::Map, Self::Curves, Self::Log];
+    pub const ALL: [Self; 8] = [
+        Self::Explore,
+        Self::Samples,
+        Self::Attributes,
+        Self::Compose,
+        Self::Map,
+        Self::History,
+        Self::Curves,
+        Self::Log,
+    ];
 
     /// The pane among whose tabs it is put when an older arrangement lacks it.
     fn companion(self) -> Self {
         match self {
-            Self::Map => Self::Samples,
-            Self::Log => Self::Curves,
+            Self::Attributes | Self::Compose | Self::Map => Self::Samples,
+            Self::History | Self::Log => Self::Curves,
             Self::Explore | Self::Samples | Self::Curves => Self::Explore,
         }
     }
@@ -45,6 +60,9 @@ impl Pane {
         match self {
             Self::Explore => "Explore",
             Self::Samples => "Samples",
+            Self::Attributes => "Attributes",
+            Self::Compose => "Compose",
+            Self::History => "History",
             Self::Map => "Map",
             Self::Curves => "Curves",
             Self::Log => "Log",
@@ -62,10 +80,11 @@ impl Default for Layout {
     /// Pictures above, curves and log below.
     fn default() -> Self {
         let mut tiles = Tiles::default();
-        let [explore, samples, map, curves, log] = Pane::ALL.map(|pane| tiles.insert_pane(pane));
+        let [explore, samples, attributes, compose, map, history, curves, log] =
+            Pane::ALL.map(|pane| tiles.insert_pane(pane));
         let explore = tiles.insert_tab_tile(vec![explore]);
-        let samples = tiles.insert_tab_tile(vec![samples, map]);
-        let reports = tiles.insert_tab_tile(vec![curves, log]);
+        let samples = tiles.insert_tab_tile(vec![samples, attributes, compose, map]);
+        let reports = tiles.insert_tab_tile(vec![curves, history, log]);
         let pictures = Linear::new_binary(LinearDir::Horizontal, [explore, samples], 0.5);
         let pictures = tiles.insert_container(Container::Linear(pictures));
         let root = Linear::new_binary(LinearDir::Vertical, [pictures, reports], 0.68);

@@ -4,7 +4,10 @@
 //! data, training and model in tabs at the left; sliders at the right; pictures, curves and log in
 //! dockable panes between them; notices and windows on top.
 
+pub mod attributes;
 pub mod brand;
+pub mod compose;
+mod dataset_labels;
 mod dataset_options;
 mod dataset_panel;
 mod device_window;
@@ -16,9 +19,11 @@ mod layout;
 mod licences;
 mod log_panel;
 pub mod map;
+mod marks;
 mod model_panel;
 mod notifications;
 mod overlays;
+mod palette_window;
 pub mod parts;
 pub mod plots;
 mod run_choice;
@@ -26,6 +31,7 @@ mod run_folder;
 pub mod samples;
 mod settings_window;
 mod shortcuts;
+pub mod states;
 pub mod theme;
 mod timeline;
 mod top_bar;
@@ -44,7 +50,7 @@ pub use model_panel::{family_name, model_panel_ui};
 pub use notifications::notifications_ui;
 pub use top_bar::top_bar_ui;
 
-use crate::app::state::SideTab;
+use crate::app::state::{RightTab, SideTab};
 use crate::app::{Action, Actions, AppState};
 use theme::{PANEL_MARGIN, palette};
 
@@ -71,7 +77,7 @@ pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &m
     }
     if preferences.right_panel {
         let panel = Panel::right("right").frame(side).default_size(SIDE_WIDTH).size_range(widths);
-        panel.show(ui, |ui| explorer::explorer_ui(ui, state, actions));
+        panel.show(ui, |ui| right_ui(ui, state, actions));
     }
     let centre = Frame::new().fill(palette.window).inner_margin(Margin::same(4));
     let centre = eframe::egui::CentralPanel::no_frame()
@@ -90,6 +96,7 @@ fn windows_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     device_window_ui(ui, state, actions);
     settings_window::settings_window_ui(ui, state, actions);
     help_window::help_window_ui(ui, state, actions);
+    palette_window::palette_window_ui(ui, state, actions);
     if !state.windows.any() {
         window::none_open(ui.ctx());
     }
@@ -111,10 +118,26 @@ fn side_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     }
 }
 
+/// The right panel: sliders for dimensions, and for attributes.
+fn right_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let tabs = RightTab::ALL.map(|tab| (tab, tab.label()));
+    let chosen = state.preferences.layout.right_tab;
+    let picked = widgets::segmented::segmented_ui(ui, "Sliders", chosen, tabs.into_iter());
+    actions.extend(picked.map(Action::ShowRightTab));
+    ui.separator();
+    match chosen {
+        RightTab::Dimensions => explorer::explorer_ui(ui, state, actions),
+        RightTab::Attributes => attributes::attributes_ui(ui, state, actions),
+    }
+}
+
 /// A pane of the centre.
 fn pane_ui(pane: Pane, ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     match pane {
         Pane::Explore => explorer::picture_pane_ui(ui, state, actions),
+        Pane::Compose => compose::compose_ui(ui, state, actions),
+        Pane::History => states::states_ui(ui, state, actions),
+        Pane::Attributes => attributes::workbench_ui(ui, state, actions),
         Pane::Samples => samples::samples_ui(ui, state, actions),
         Pane::Map => map::map_ui(ui, state, actions),
         Pane::Curves => plots::plots_ui(ui, state, actions),

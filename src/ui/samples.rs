@@ -7,11 +7,12 @@ use eframe::egui::{
 };
 
 use super::format::grouped;
+use super::marks::{Picture, picture_click_ui};
 use super::parts::{caption, empty_state};
 use super::timeline::{past_samples_ui, timeline_ui};
 use super::train_settings::short_rate;
 use super::widgets::segmented::segmented_ui;
-use super::widgets::tile::ImageTile;
+use super::widgets::tile::{ImageTile, tile_uv};
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::{Frame, Latent, LiveSettings, ReconstructionSheet, SampleRate, SampleSheet};
@@ -38,7 +39,7 @@ pub fn samples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     };
     header_ui(ui, state, sheet, actions);
     match &sheet.reconstructions {
-        None => sheet_ui(ui, sheet, actions),
+        None => sheet_ui(ui, state, sheet, actions),
         Some(pairs) => {
             let (space, gap) = (ui.available_rect_before_wrap(), 8.0);
             // By the number of their tiles, so that both have tiles of about the same size.
@@ -53,8 +54,8 @@ pub fn samples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             let half = |ui: &mut Ui, rect: Rect, salt: &str| {
                 ui.new_child(UiBuilder::new().max_rect(rect.shrink(gap / 2.0)).id_salt(salt))
             };
-            sheet_ui(&mut half(ui, first, "samples"), sheet, actions);
-            reconstructions_ui(&mut half(ui, second, "reconstructions"), pairs, actions);
+            sheet_ui(&mut half(ui, first, "samples"), state, sheet, actions);
+            reconstructions_ui(&mut half(ui, second, "reconstructions"), state, pairs, actions);
             ui.advance_cursor_after_rect(space);
         }
     }
@@ -126,26 +127,39 @@ fn draw_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     });
 }
 
-fn sheet_ui(ui: &mut Ui, sheet: &SampleSheet, actions: &mut Actions) {
-    let tile = Tile { columns: sheet.columns, px: sheet.tile_px };
+fn sheet_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut Actions) {
     let grid = Grid::fit(ui, sheet.count, 1.0, sheet.tile_px);
-    let id = sheet_texture(ui, "samples", &sheet.frame, grid.enlarge);
+    let tiles = Tiles {
+        frame: &sheet.frame,
+        columns: sheet.columns,
+        px: sheet.tile_px,
+        texture: texture(ui.ctx(), "samples", &sheet.frame, grid.enlarge).id(),
+    };
     grid_ui(ui, "samples", &grid, sheet.count, |ui, index, rect| {
         let name = format!("Sample {}", index + 1);
-        let latent = sheet.latents.get(index);
-        tile.ui(ui, id, &sheet.frame, (index, &name), rect, latent, actions);
+        let tile = tiles.tile(index, rect, &name);
+        tile_ui(ui, tile, (rect, &name), sheet.latents.get(index), state, actions);
     });
 }
 
-fn reconstructions_ui(ui: &mut Ui, sheet: &ReconstructionSheet, actions: &mut Actions) {
+fn reconstructions_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    sheet: &ReconstructionSheet,
+    actions: &mut Actions,
+) {
     let count = sheet.columns * sheet.pairs;
     if count == 0 {
         return;
     }
     caption(ui, "Data above their reconstructions");
-    let tile = Tile { columns: sheet.columns, px: sheet.tile_px };
     let grid = Grid::fit(ui, count, 2.0, sheet.tile_px);
-    let id = sheet_texture(ui, "reconstructions", &sheet.frame, grid.enlarge);
+    let tiles = Tiles {
+        frame: &sheet.frame,
+        columns: sheet.columns,
+        px: sheet.tile_px,
+        texture: texture(ui.ctx(), "reconstructions", &sheet.frame, grid.enlarge).id(),
+    };
     grid_ui(ui, "reconstructions", &grid, count, |ui, index, rect| {
         let (row, column) = (index / sheet.columns, index % sheet.columns);
         let latent = sheet.latents.get(index);
@@ -153,56 +167,43 @@ fn reconstructions_ui(ui: &mut Ui, sheet: &ReconstructionSheet, actions: &mut Ac
         for (part, what, rect) in [(0, "Data", above), (1, "Reconstruction", below)] {
             let source = (2 * row + part) * sheet.columns + column;
             let name = format!("{what} {}", index + 1);
-            tile.ui(ui, id, &sheet.frame, (source, &name), rect, latent, actions);
+            tile_ui(ui, tiles.tile(source, rect, &name), (rect, &name), latent, state, actions);
         }
     });
 }
 
-fn sheet_texture(ui: &Ui, key: &str, frame: &Frame, enlarge: Enlarge) -> TextureId {
-    texture(ui.ctx(), key, frame, enlarge).id()
-}
-
 /// How a sheet's picture is cut into tiles.
-struct Tile {
+struct Tiles<'a> {
+    frame: &'a Frame,
     columns: usize,
     px: usize,
+    texture: TextureId,
 }
 
-impl Tile {
-    /// Draws the tile at `source` in the sheet into `rect`.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a tile is its picture, its name, its place and its latent"
-    )]
-    fn ui(
-        &self,
-        ui: &mut Ui,
-        texture: TextureId,
-        frame: &Frame,
-        (source, name): (usize, &str),
-        rect: Rect,
-        latent: Option<&Latent>,
-        actions: &mut Actions,
-    ) {
-        let tile = ImageTile::new(texture, rect.size(), name).uv(self.uv(frame, source));
-        let Some(latent) = latent else {
-            tile.inert().put_ui(ui, rect);
-            return;
-        };
-        if tile.put_ui(ui, rect).on_hover_text(name).clicked() {
-            actions.push(Action::LoadLatent(latent.clone()));
-        }
+impl Tiles<'_> {
+    fn tile<'n>(&self, source: usize, rect: Rect, name: &'n str) -> ImageTile<'n> {
+        let uv = tile_uv(self.frame, self.columns, self.px, source);
+        ImageTile::new(self.texture, rect.size(), name).uv(uv)
     }
+}
 
-    /// The tile's part of the sheet; half a pixel inside, so that no neighbour shines through.
-    fn uv(&self, frame: &Frame, source: usize) -> Rect {
-        let columns = self.columns.max(1);
-        let (row, column) = (source / columns, source % columns);
-        let sheet = vec2(frame.width_px.max(1) as f32, frame.height_px.max(1) as f32);
-        let at = |x: f32, y: f32| pos2(x * self.px as f32 / sheet.x, y * self.px as f32 / sheet.y);
-        let (x, y) = (column as f32, row as f32);
-        let whole = Rect::from_min_max(at(x, y), at(x + 1.0, y + 1.0));
-        whole.shrink2(vec2(0.5 / sheet.x, 0.5 / sheet.y))
+/// Draws a tile; one of a latent can be clicked.
+fn tile_ui(
+    ui: &mut Ui,
+    tile: ImageTile<'_>,
+    (rect, name): (Rect, &str),
+    latent: Option<&Latent>,
+    state: &AppState,
+    actions: &mut Actions,
+) {
+    match latent {
+        Some(latent) => {
+            let response = tile.draggable().put_ui(ui, rect).on_hover_text(name);
+            picture_click_ui(ui, &response, Picture::of(latent), state, actions);
+        }
+        None => {
+            tile.inert().put_ui(ui, rect);
+        }
     }
 }
 

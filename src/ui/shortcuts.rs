@@ -3,18 +3,31 @@
 use eframe::egui::{Context, Event, Id, Key, KeyboardShortcut, Modifiers};
 
 use super::train_panel::obstacle;
-use crate::app::state::SideTab;
-use crate::app::{Action, Actions, AppState, RunPhase};
+use crate::app::state::{RightTab, SideTab};
+use crate::app::{Action, Actions, AppState, ComposeAction, RunPhase};
 
-/// A key and what it does.
+/// A command: its key, if it has one, and what it does.
 pub struct Shortcut {
     /// What is pressed.
-    pub keys: KeyboardShortcut,
-    /// What it does, for the help window.
+    pub keys: Option<KeyboardShortcut>,
+    /// What it does, for the help window and the palette.
     pub text: &'static str,
     /// Whether it waits while a text field has the keyboard.
     plain: bool,
     action: fn(&AppState) -> Option<Action>,
+}
+
+impl Shortcut {
+    /// What it does now; `None` where it cannot be done.
+    pub fn action(&self, state: &AppState) -> Option<Action> {
+        (self.action)(state)
+    }
+
+    /// Its key as it is written; empty where it has none.
+    pub fn keys_text(&self, ctx: &Context) -> String {
+        let keys = self.keys.map(|keys| ctx.format_shortcut(&keys).replace("Comma", ","));
+        keys.unwrap_or_default()
+    }
 }
 
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
@@ -25,11 +38,16 @@ const fn with(
     text: &'static str,
     action: fn(&AppState) -> Option<Action>,
 ) -> Shortcut {
-    Shortcut { keys: KeyboardShortcut::new(modifiers, key), text, plain: false, action }
+    Shortcut { keys: Some(KeyboardShortcut::new(modifiers, key)), text, plain: false, action }
 }
 
 const fn plain(key: Key, text: &'static str, action: fn(&AppState) -> Option<Action>) -> Shortcut {
-    Shortcut { keys: KeyboardShortcut::new(Modifiers::NONE, key), text, plain: true, action }
+    Shortcut { keys: Some(KeyboardShortcut::new(Modifiers::NONE, key)), text, plain: true, action }
+}
+
+/// A command of the palette alone.
+const fn named(text: &'static str, action: fn(&AppState) -> Option<Action>) -> Shortcut {
+    Shortcut { keys: None, text, plain: false, action }
 }
 
 /// Whether something else may be opened now.
@@ -37,8 +55,13 @@ fn can_open(state: &AppState) -> bool {
     state.engine_is_up() && !state.training.phase.is_active() && !state.dialog_open
 }
 
-/// All shortcuts, in the order of the help window.
-pub static SHORTCUTS: [Shortcut; 18] = [
+/// Whether latents can be moved.
+fn explores(state: &AppState) -> bool {
+    state.explore.latent.dims() > 0
+}
+
+/// All commands, in the order of the help window.
+pub static SHORTCUTS: [Shortcut; 36] = [
     with(Modifiers::COMMAND, Key::O, "Open a model…", |state| {
         can_open(state).then_some(Action::PickModel)
     }),
@@ -60,6 +83,12 @@ pub static SHORTCUTS: [Shortcut; 18] = [
     }),
     plain(Key::F8, "Stop training and save", |state| {
         state.training.phase.is_active().then_some(Action::Stop)
+    }),
+    with(Modifiers::COMMAND, Key::Z, "Back to the picture this one was made from", |state| {
+        state.states.leads().0.then_some(Action::Undo)
+    }),
+    with(CTRL_SHIFT, Key::Z, "Forward again", |state| {
+        state.states.leads().1.then_some(Action::Redo)
     }),
     plain(Key::R, "Another random latent", |state| {
         (state.explore.latent.dims() > 0).then_some(Action::Randomise)
@@ -83,8 +112,48 @@ pub static SHORTCUTS: [Shortcut; 18] = [
     with(CTRL_SHIFT, Key::B, "Show or hide the sliders", |_| Some(Action::ToggleRightPanel)),
     with(Modifiers::COMMAND, Key::D, "Devices…", |_| Some(Action::ShowDevices(true))),
     with(Modifiers::COMMAND, Key::Comma, "Settings…", |_| Some(Action::ShowSettings(true))),
+    with(Modifiers::COMMAND, Key::P, "Commands…", |_| {
+        Some(Action::ShowPalette(Some(String::new())))
+    }),
+    plain(Key::Questionmark, "Shortcuts", |state| Some(Action::ShowHelp(!state.windows.help))),
     plain(Key::F1, "This help", |state| Some(Action::ShowHelp(!state.windows.help))),
     with(Modifiers::COMMAND, Key::Q, "Quit, saving a run under way", |_| Some(Action::Quit)),
+    named("Open the built-in model", |state| can_open(state).then_some(Action::OpenBuiltIn)),
+    named("Go on with the last run", |state| {
+        let resumes = state.training.open_run.is_some() && !state.training.phase.is_active();
+        (resumes && state.engine_is_up()).then_some(Action::ResumeRun)
+    }),
+    named("Unlock all dimensions", |state| explores(state).then_some(Action::UnlockAll)),
+    named("Sliders for dimensions", |_| Some(Action::ShowRightTab(RightTab::Dimensions))),
+    named("Sliders for attributes", |_| Some(Action::ShowRightTab(RightTab::Attributes))),
+    named("Find directions from labels", |state| {
+        let encodes = state.model.as_ref().is_some_and(|model| model.spec.family.has_encoder());
+        (encodes && state.engine_is_up() && state.job.is_none()).then_some(Action::FindAttributes)
+    }),
+    named("All attributes to zero", |state| {
+        (!state.attributes.values().is_empty()).then_some(Action::ZeroAttributes)
+    }),
+    named("Make the picture the sliders' own base", |state| {
+        (!state.attributes.values().is_empty()).then_some(Action::BakeAttributes)
+    }),
+    named("Open attributes…", |state| {
+        (explores(state) && !state.dialog_open).then_some(Action::PickDirections)
+    }),
+    named("Save attributes as…", |state| {
+        let some = state.attributes.in_use().next().is_some();
+        (some && !state.dialog_open).then_some(Action::SaveDirectionsAs)
+    }),
+    named("Add the present picture to the path", |state| {
+        let key = || Action::Compose(ComposeAction::AddKey(state.explore.moved()));
+        explores(state).then(key)
+    }),
+    named("Play or pause the path", |state| {
+        let path = &state.compose.path;
+        let ready = path.journey(&state.explore).is_some();
+        ready.then_some(Action::Compose(ComposeAction::Play(!path.playing)))
+    }),
+    named("Cancel the job under way", |state| state.job.as_ref().map(|_| Action::StopJobs)),
+    named("Put all panels back", |_| Some(Action::ResetLayout)),
 ];
 
 /// Keys that egui itself listens to.
@@ -101,10 +170,13 @@ pub fn shortcuts_ui(ctx: &Context, state: &AppState, actions: &mut Actions) {
     // More modifiers first, so that Ctrl+Shift+O is not taken for Ctrl+O.
     let longest_first = [true, false];
     for with_shift in longest_first {
-        for shortcut in SHORTCUTS.iter().filter(|s| s.keys.modifiers.shift == with_shift) {
-            let typed = typing && shortcut.plain && is_typed(shortcut.keys.logical_key);
+        for shortcut in &SHORTCUTS {
+            let Some(keys) = shortcut.keys.filter(|keys| keys.modifiers.shift == with_shift) else {
+                continue;
+            };
+            let typed = typing && shortcut.plain && is_typed(keys.logical_key);
             if !typed
-                && ctx.input_mut(|input| input.consume_shortcut(&shortcut.keys))
+                && ctx.input_mut(|input| input.consume_shortcut(&keys))
                 && let Some(action) = (shortcut.action)(state)
             {
                 actions.push(action);
@@ -137,5 +209,5 @@ fn letters_are_taken(ctx: &Context) -> bool {
 
 /// Whether a key alone writes something into a text field.
 fn is_typed(key: Key) -> bool {
-    key.name().len() == 1
+    key.name().len() == 1 || key == Key::Questionmark
 }

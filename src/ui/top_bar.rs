@@ -5,6 +5,7 @@ use eframe::egui::{Align, Button, Layout, MenuBar, RichText, Ui, vec2};
 use super::device_window::{backend_name, describe, kind_name};
 use super::format::{bytes, duration, grouped, rate};
 use super::icons::{self, Icon};
+use super::parts::caption;
 use super::theme::palette;
 use crate::app::state::SideTab;
 use crate::app::{
@@ -28,6 +29,7 @@ pub fn top_bar_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             ui.reset_style();
             ui.spacing_mut().item_spacing.x = 8.0;
             device_chip_ui(ui, state, actions);
+            latency_ui(ui, state);
             status_ui(ui, state, actions);
         });
     });
@@ -160,6 +162,16 @@ fn chip_text(device: &DeviceInfo) -> String {
     }
 }
 
+/// How quickly pictures follow the sliders.
+fn latency_ui(ui: &mut Ui, state: &AppState) {
+    let Some(p95) = state.explore.latency_p95_ms() else { return };
+    let count = state.explore.latency_ms.len();
+    let hint = format!(
+        "From moving a slider to its picture: 95 % of the last {count} took no longer than this."
+    );
+    caption(ui, format!("{p95:.0} ms")).on_hover_text(hint);
+}
+
 /// What the engine does; a click shows the panel that it concerns.
 fn status_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let palette = palette(ui);
@@ -185,7 +197,8 @@ fn status_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     ui.painter().circle_filled(dot, 4.0, color);
     ui.add_space(4.0);
     if status.accessible_name(format!("Status: {text}")).clicked() {
-        let tab = if state.dataset.loading.is_some() { SideTab::Data } else { SideTab::Training };
+        let reading = state.dataset.loading.is_some() || state.dataset.labels.reading;
+        let tab = if reading { SideTab::Data } else { SideTab::Training };
         actions.push(Action::ShowSideTab(tab));
     }
 }
@@ -199,6 +212,7 @@ fn idle_status(
         Some((done, total)) => {
             (palette.warning, format!("Reading data · {:.0} %", 100.0 * done as f64 / total as f64))
         }
+        None if state.dataset.labels.reading => (palette.warning, "Reading labels…".to_owned()),
         None => (palette.success, "Ready".to_owned()),
     }
 }

@@ -218,6 +218,9 @@ fn live_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         live.ema_decay = decay;
     }
     weights_ui(ui, family, &mut live);
+    if family.has_encoder() {
+        label_weight_ui(ui, state, &mut live.label_weight);
+    }
     row_ui(ui, "Sample refresh", "How often the live sheet is drawn anew", |ui| {
         let rates = SampleRate::ALL.map(|rate| (rate, short_rate(rate)));
         if let Some(rate) = segmented_ui(ui, "Sample refresh", live.sample_rate, rates.into_iter())
@@ -275,6 +278,26 @@ fn weights_ui(ui: &mut Ui, family: Family, live: &mut LiveSettings) {
         weight("Feature weight", hint, &mut live.feature_weight, (1e-5, 10.0));
         let hint = "Weight of the adversarial term in the decoder's loss: higher is sharper, less faithful";
         weight("Adversarial weight", hint, &mut live.adversarial_weight, (1e-5, 10.0));
+    }
+}
+
+/// Greyed where there is nothing to learn from, unless it is set and must be mended.
+fn label_weight_ui(ui: &mut Ui, state: &AppState, weight: &mut f64) {
+    // Without an open data set a run takes Portraits, which have labels.
+    let unlabelled =
+        state.dataset.summary.as_ref().is_some_and(|summary| summary.labels.is_empty());
+    ui.add_enabled_ui(!unlabelled || *weight > 0.0, |ui| {
+        let hint = "Weight of a linear classifier of the labels, learned together with the encoder: \
+                    attributes become straight directions. 0 leaves labels out.";
+        if let Some(edited) = log_slider_ui(ui, "Label weight", hint, *weight, (1e-3, 10.0)) {
+            *weight = edited;
+        }
+    });
+    if unlabelled {
+        caption(
+            ui,
+            "The open data have no labels: folders named by what they show would give them.",
+        );
     }
 }
 

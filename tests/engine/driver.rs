@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use latent_atelier::engine::{self, EngineHandle, EngineOptions, SendError, Waker};
 use latent_atelier::protocol::*;
+use latent_atelier::storage::{LatentSpace, ModelFile, fingerprint};
 
 /// Long enough for a machine that is busy with other builds.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -278,4 +279,11 @@ pub fn run(family: Family, steps: u64, out: PathBuf) -> RunSettings {
 /// A latent that is no special one.
 pub fn latent(dims: usize) -> Latent {
     Latent((0..dims).map(|dim| (dim as f32 * 1.3).sin()).collect())
+}
+
+/// The latent space of the model in `run`, as its file tells it.
+pub fn space(driver: &Driver) -> LatentSpace {
+    let mut file = ModelFile::open(&driver.path("run")).expect("saved");
+    let generator = fingerprint(&file.tensors.take_prefixed("generator."));
+    LatentSpace { dims: file.manifest.architecture.latent as usize, generator }
 }

@@ -5,7 +5,7 @@ use latent_atelier::app::Action;
 use latent_atelier::protocol::*;
 use latent_atelier::ui::samples;
 
-use super::{Key, Modifiers, Role, fixture, panel, press, training_panel};
+use super::{Key, Modifiers, Role, fixture, panel, press, slider, training_panel};
 
 fn trained_on(source: DatasetSource, missing: Option<&str>) -> Event {
     let data = RunData::Recorded { source, missing: missing.map(str::to_owned) };
@@ -74,6 +74,46 @@ fn train_says_on_which_data_and_resume_goes_on_with_the_stopped_run() {
     harness.run();
     let cats = DatasetSource::Path("/pictures/cats".into());
     assert_eq!(harness.state().asked.last(), Some(&Action::OpenDataset(cats)));
+}
+
+#[test]
+fn the_label_weight_is_offered_where_there_are_labels_and_an_encoder() {
+    let greyed = |harness: &super::Harness<'_, super::Panel>| {
+        slider(harness, "Label weight").accesskit_node().is_disabled()
+    };
+    let why = "The open data have no labels: folders named by what they show would give them.";
+    // Nothing is open: Portraits will be, which have labels.
+    let mut harness = training_panel(fixture::empty());
+    assert!(!greyed(&harness));
+    slider(&harness, "Label weight").focus();
+    harness.run();
+    press(&harness, Key::ArrowRight, Modifiers::NONE);
+    harness.run();
+    let Some(Action::Tune(live)) = harness.state().asked.last() else {
+        panic!("{:?}", harness.state().asked);
+    };
+    assert!(live.label_weight > 0.0);
+    harness.state_mut().state.apply_action(Action::Tune(LiveSettings::default()));
+
+    let unlabelled = DatasetSummary { labels: Vec::new(), ..fixture::dataset() };
+    harness.state_mut().state.apply_event(Event::DatasetOpened(Box::new(unlabelled)));
+    harness.run();
+    assert!(greyed(&harness));
+    harness.get_by_label(why);
+    // Set before these data were opened: it can be taken back.
+    let set = LiveSettings { label_weight: 0.5, ..LiveSettings::default() };
+    harness.state_mut().state.apply_action(Action::Tune(set));
+    harness.run();
+    assert!(!greyed(&harness));
+
+    let labelled = Event::DatasetOpened(Box::new(fixture::dataset()));
+    harness.state_mut().state.apply_event(labelled);
+    harness.run();
+    assert!(harness.query_by_label(why).is_none());
+    let gan = ModelSpec::for_family(Family::Gan);
+    harness.state_mut().state.apply_action(Action::EditSpec(gan));
+    harness.run();
+    assert!(harness.query_by_label("Label weight").is_none(), "a GAN has no encoder to teach");
 }
 
 #[test]

@@ -143,9 +143,11 @@ pub fn dataset() -> DatasetSummary {
         train_count: 20_000,
         held_out_count: 1_000,
         labels: labels
-            .map(|(name, count)| LabelCount { name: name.to_owned(), count })
+            .map(|(name, count)| LabelCount { name: name.to_owned(), count, unknown: 0 })
             .into_iter()
             .collect(),
+        labelling: None,
+        has_file_names: false,
         skipped: Vec::new(),
         remarks: Vec::new(),
         in_memory: true,
@@ -159,6 +161,7 @@ pub fn folder_dataset() -> DatasetSummary {
     DatasetSummary {
         name: "holiday photos".to_owned(),
         source: DatasetSource::Path(PathBuf::from("/pictures/holiday photos")),
+        has_file_names: true,
         skipped: vec![
             SkippedFile {
                 path: "notes/readme.png".into(),

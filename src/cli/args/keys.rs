@@ -8,7 +8,9 @@ last step always get one:
   d_loss, g_loss, loss, recon, kl   mean losses, those that the family has; null when not finite
   images_per_sec, elapsed_secs
 The last line: result (DIR/model.safetensors), step, reason (finished or stopped), skipped (how many files of the
-data could not be used), skipped_files (path and reason of each; --verbose lists them on standard error).
+data could not be used), skipped_files (path and reason of each; --verbose lists them on standard error), labels
+(null unless --labels or --label-pattern was given, else an object: labelled, unlabelled (pictures),
+rows_without_picture, ambiguous_rows, repeated_rows, remarks).
 
 FILE.toml has the tables [model], [train] and [data] with the names of the options above, e.g.
   [model]
@@ -44,14 +46,32 @@ a seam. JSON line: written (the file or folder), model, frames, fps, seed.
 
 pub(super) const ATTRIBUTES_KEYS: &str = "\
 A direction is the mean code of the pictures with a label less that of those without; adding it once is one
-step of its slider. It is judged on held-out pictures. JSON lines, one per direction:
-  name, step (the vector), with, without (pictures it was made from), accuracy, auc (on held-out codes),
-  cosines (with every direction, in this order)
+step of its slider. Pictures of which the label is not known count on neither side. It is judged on held-out pictures.
+JSON lines, one per direction:
+  name, step (the vector), origin (labels), with, without (pictures it was made from), accuracy, auc (on
+  held-out codes), cosines (with every direction, in this order)
 With --report, one more per direction, moved one step on random samples and judged by the oracle of Portraits:
   name, n, plain and orthogonal (made so to all other attributes): reached (share of samples whose decision
   changed), kept (share of the other attributes' decisions that did not), changes (per attribute, mean change
   of its probability)
 The last line: summary, n, reached, kept, reached_orthogonal, kept_orthogonal (means), written, seconds.";
+
+pub(super) const DIRECTIONS_KEYS: &str = "\
+JSON lines, one a direction, the strongest first: name, step (the vector that is added once), origin, and
+  pca          index, explained (its share of the codes' variance); a step is one standard deviation of the codes
+  layer-pca    layer, index, explained (its share of the activations' variance), fit (squared correlation of the
+               place along it with the component); a step is one unit of the prior, as in all that follow
+  sefa         index, value (singular value); the weight includes the running scale of a batch norm after it
+  jacobian     index, value (how far one unit moves the picture); the origin is called tangent
+  sensitivity  dim, sensitivity (mean absolute change of the picture between -1 and 1 standard deviation, over
+               four samples or the first of those of --latents), kl (of the encoder, or null); the origin is dimension
+The last line: summary, n, method, written, picture (the files, or null), seconds.
+The picture has a row a direction: the sample, or the latent of --latents, moved along it to both sides.";
+
+pub(super) const GRID_KEYS: &str = "\
+JSON line: written (the file), model, x, y (names, or null), columns, rows, reach, scale, seed.
+The middle of a direction is the sample of --seed, or the latent of --latents, itself; a dimension takes the
+numbers beside it as its values. The limit is 100 million pixels.";
 
 pub(super) const ENCODE_KEYS: &str = "JSON line: written (the file), model, images (how many).
 The file holds the tensor `z`, N×d, and `mu` and `logvar` where the encoder gives them.";
@@ -70,7 +90,8 @@ With --tensors one line follows for each tensor: name, shape.";
 
 pub(super) const EVALUATE_KEYS: &str = "\
 JSON lines: for Portraits one an attribute: name, data_rate, sample_rate, ratio (of the variance of yes/no
-answers among samples to that among data); then summary, n, psnr_db, psnr_worst_db (null without an encoder),
+answers among samples to that among data); for other labelled data and a model with an encoder one a label: name, n,
+psnr_db (of the held-out pictures with it); then summary, n, psnr_db, psnr_worst_db (null without an encoder),
 swd, swd_baseline, swd_ratio (sliced Wasserstein distance of samples to held-out pictures, and of pixels drawn
 independently), seconds, model.";
 

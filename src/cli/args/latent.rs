@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::DataFlags;
 use super::values::{by_name, positive, with_extension};
 use crate::protocol::Curve;
 
@@ -54,10 +55,7 @@ pub struct AttributesArgs {
     /// Model file or run folder with an encoder, or `built-in`
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
-    /// Labelled pictures: a folder with sub-folders, IDX files with labels, or `portraits`
-    #[arg(long, value_name = "PATH", default_value = "portraits")]
-    pub data: String,
-    /// At most this many training pictures, and as many held-out ones, are encoded
+    /// At most this many labelled training pictures, and as many held-out ones, are encoded
     #[arg(long, value_name = "N", default_value_t = 4000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub pictures: u32,
     /// Take the normal of a logistic boundary instead of the difference of the means
@@ -75,6 +73,9 @@ pub struct AttributesArgs {
     /// Write the directions with their names and statistics
     #[arg(long, value_name = "FILE.safetensors", value_parser = with_extension(&["safetensors"]))]
     pub out: Option<PathBuf>,
+    /// Labelled pictures.
+    #[command(flatten, next_help_heading = "Data")]
+    pub data: DataFlags,
 }
 
 /// How a map places its points.

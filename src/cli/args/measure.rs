@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::DataFlags;
 use super::values::with_extension;
 
 /// Options of `evaluate`.
@@ -12,15 +13,15 @@ pub struct EvaluateArgs {
     /// Model file or run folder, or `built-in`
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
-    /// Folder of images or IDX files, or `portraits`
-    #[arg(long, value_name = "PATH", default_value = "portraits")]
-    pub data: String,
     /// At most this many held-out pictures, and as many samples
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub limit: u32,
     /// Fail where a goal of the shipped Portraits model is missed
     #[arg(long)]
     pub goals: bool,
+    /// What is measured against.
+    #[command(flatten, next_help_heading = "Data")]
+    pub data: DataFlags,
 }
 
 /// Options of `oracle`.

@@ -1,5 +1,7 @@
 //! The command line as it is typed: names, defaults, help. What it means is decided elsewhere.
 
+mod data;
+mod directions;
 mod files;
 mod keys;
 mod latent;
@@ -11,11 +13,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use data::DataFlags;
+pub use directions::{DirectionsArgs, GridArgs, Method};
 pub use files::{EncodeArgs, ExportArgs, InspectArgs, SampleArgs, SheetsArgs};
 pub use latent::{AttributesArgs, InterpolateArgs, MapArgs, MapMethodName};
 pub use measure::{BenchArgs, EvaluateArgs, OracleArgs};
 pub use train::TrainArgs;
-pub(super) use values::{by_name, colour, image_size};
+pub(super) use values::{by_name, image_size};
 
 use crate::protocol::DeviceChoice;
 
@@ -100,6 +104,12 @@ pub enum Command {
     /// Find the directions of a labelled data set's attributes in a model's latent space
     #[command(after_help = keys::ATTRIBUTES_KEYS)]
     Attributes(AttributesArgs),
+    /// Find directions in a model's latent space without labels
+    #[command(after_help = keys::DIRECTIONS_KEYS)]
+    Directions(DirectionsArgs),
+    /// Draw a latent moved along two directions or dimensions, with labels, as one picture
+    #[command(after_help = keys::GRID_KEYS)]
+    Grid(GridArgs),
     /// Place encoded pictures and samples in a plane, with clusters
     #[command(after_help = keys::MAP_KEYS)]
     Map(MapArgs),
@@ -116,7 +126,8 @@ pub enum Command {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, by_name, colour, image_size};
+    use super::values::{colour, steps};
+    use super::{Cli, by_name, image_size};
     use crate::protocol::Likelihood;
     use clap::{CommandFactory, Parser};
 
@@ -131,6 +142,8 @@ mod tests {
         assert!(by_name::<Likelihood>("poisson").is_err_and(|e| e.contains("`gaussian`")));
         assert_eq!(colour("#ff8000"), Ok([255, 128, 0]));
         assert!(colour("red").is_err() && colour("#ff80000").is_err());
+        assert_eq!((steps("5"), steps("7, 3")), (Ok((5, 5)), Ok((7, 3))));
+        assert!(steps("0").is_err() && steps("3,").is_err() && steps("1001").is_err());
         assert!(image_size("48").is_err() && image_size("x").is_err());
     }
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::settings::{DataFlags, ModelFlags, TrainFlags};
+use super::DataFlags;
+use crate::cli::settings::{ModelFlags, TrainFlags};
 
 /// Options of `train`.
 #[derive(Debug, Clone, Default, Args)]

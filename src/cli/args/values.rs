@@ -38,6 +38,16 @@ pub fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Reads one number of steps for two axes, or two with a comma between.
+pub fn steps(text: &str) -> Result<(u32, u32), String> {
+    let one = |text: &str| u32::from_str(text.trim()).ok().filter(|n| (1..=1000).contains(n));
+    let both = match text.split_once(',') {
+        Some((x, y)) => one(x).zip(one(y)),
+        None => one(text).map(|both| (both, both)),
+    };
+    both.ok_or_else(|| "use a number from 1 to 1000, or two with a comma between".to_owned())
+}
+
 /// Reads a path that must have one of these endings.
 pub fn with_extension(
     extensions: &'static [&'static str],

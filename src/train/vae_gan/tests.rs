@@ -7,8 +7,11 @@ use burn::tensor::{Device, Tensor};
 
 use super::super::tests::{images, scalar, tiny};
 use super::*;
-use crate::models::Model;
+use crate::models::{LabelProbe, Model, module_from_arrays};
 use crate::protocol::Family;
+use crate::random::{Random, Stream};
+use crate::train::Probe;
+use crate::train::loss::label_cross_entropy;
 
 const BATCH: usize = 6;
 
@@ -18,6 +21,7 @@ fn live() -> LiveSettings {
         beta: 3.0,
         feature_weight: 0.5,
         adversarial_weight: 0.7,
+        label_weight: 2.0,
         ..LiveSettings::default()
     }
 }
@@ -28,7 +32,16 @@ fn settings() -> TrainSettings {
 
 fn state() -> TrainState {
     let model = Model::new(&tiny(Family::VaeGan), 3, &Device::flex());
-    TrainState::new(model, &settings())
+    let mut state = TrainState::new(model, &settings());
+    // Weights of zero would keep the label term from the encoder.
+    let values = Random::new(7, Stream::Test, 2).normals(3 * 4);
+    let arrays = [("weight", vec![3, 4], values), ("bias", vec![3], vec![0.3, -0.2, 0.1])];
+    let arrays = arrays.map(|(name, shape, values)| (name.to_owned(), (shape, values)));
+    let classifier = LabelProbe::new(4, 3, &Device::flex());
+    let classifier = module_from_arrays(classifier, arrays.into()).expect("it fits");
+    let adam = state.adam_encoder.fresh();
+    state.probe = Some(Probe { classifier, adam });
+    state
 }
 
 /// A module's gradients in the order of its parameters, empty for one that has none.
@@ -81,21 +94,24 @@ fn nudged<M: Module>(module: &M, parameter: usize, index: usize, by: f32) -> M {
     module.clone().map(&mut Nudge { parameter, index, by, seen: 0 })
 }
 
-/// What a step minimises in En and G, in one graph. The game's codes are given, so that it does not
+/// What a step minimises in En, G and the label term's classifier, in one graph. The game's codes are given, so that it does not
 /// reach En.
 fn whole_loss(
     state: &TrainState,
     encoder: &Encoder,
     generator: &Generator,
+    classifier: &LabelProbe,
     game_codes: Tensor<2>,
 ) -> Tensor<1> {
     let (live, d) = (live(), state.discriminator());
     let objective = objective(&settings());
-    let pictures = images(BATCH).images;
+    let Batch { images: pictures, labels } = images(BATCH);
     let noise = step_noise(&state.model, state.seed, state.step, BATCH, &Device::flex());
     let posterior = encoder.forward(pictures.clone().autodiff(), &mut Pass::new(Mode::Batch));
     let code = posterior.sample(noise.autodiff());
-    let reconstructed = generator.image(code, &mut Pass::new(Mode::Batch));
+    let reconstructed = generator.image(code.clone(), &mut Pass::new(Mode::Batch));
+    let labels = labels.expect("labels").autodiff();
+    let labels = label_cross_entropy(classifier.logits(code), labels);
     let seen = |x: Tensor<4>| d.forward(x, &mut Pass::new(Mode::Batch)).features;
     let features = mean_squared(seen(reconstructed.clone()), seen(pictures.clone()).autodiff());
     let [_, c, h, w] = pictures.dims();
@@ -108,6 +124,7 @@ fn whole_loss(
     recon
         + features.mul_scalar(live.feature_weight)
         + kl
+        + labels.mul_scalar(live.label_weight)
         + fooled.mul_scalar(live.adversarial_weight)
 }
 
@@ -128,12 +145,12 @@ fn alike(pieced: &[Vec<f32>], whole: &[Vec<f32>]) {
 fn the_pieced_gradients_are_those_of_the_whole_loss() {
     let state = state();
     let (objective, live) = (objective(&settings()), live());
-    let pictures = images(BATCH).images;
-    let mut work = encode(&state, &pictures);
+    let batch = images(BATCH);
+    let mut work = encode(&state, &batch.images);
     work.play();
-    let compared = work.compare(&pictures, &live);
+    let compared = work.compare(&batch.images, &live);
     let half = work.reconstruction_to_decoder(compared);
-    let recon = work.reconstruction_to_encoder(half, &pictures, &live);
+    let recon = work.reconstruction_to_encoder(half, &batch, &live);
     let fooled = work.fool(objective.as_ref(), &live);
     let game = handed_on(work.game.clone(), fooled.gradient.clone());
     let game = GradientsParams::from_grads(game.backward(), &work.generator);
@@ -142,7 +159,8 @@ fn the_pieced_gradients_are_those_of_the_whole_loss() {
     let decoder_grads = collect(&work.generator, &decoder);
 
     let codes = work.code.clone().inner();
-    let loss = whole_loss(&state, &work.encoder, &work.generator, codes);
+    let classifier = state.probe.as_ref().expect("a probe").classifier.clone().train();
+    let loss = whole_loss(&state, &work.encoder, &work.generator, &classifier, codes);
     let told =
         scalar(recon.loss.clone()) + live.adversarial_weight as f32 * scalar(fooled.g_loss.clone());
     let value = scalar(loss.clone());
@@ -152,6 +170,13 @@ fn the_pieced_gradients_are_those_of_the_whole_loss() {
     alike(&encoder_grads, &collect(&work.encoder, &whole));
     let whole = GradientsParams::from_module(&mut grads, &work.generator);
     alike(&decoder_grads, &collect(&work.generator, &whole));
+    let whole = collect(&classifier, &GradientsParams::from_module(&mut grads, &classifier));
+    let pieced = recon.labels.expect("a label term").grads;
+    let pieced = collect(&classifier, &pieced);
+    assert_eq!(whole.iter().map(Vec::len).collect::<Vec<_>>(), [12, 3]);
+    for (a, b) in pieced.iter().flatten().zip(whole.iter().flatten()) {
+        assert!((a - b).abs() < 1e-6, "{a} is not {b}");
+    }
 }
 
 /// The steepest value of every parameter: far above rounding.
@@ -169,12 +194,20 @@ fn the_whole_loss_agrees_with_finite_differences() {
     let pictures = images(BATCH).images;
     let codes = encode(&state, &pictures).code.inner();
     let (live_encoder, live_generator) = (encoder.clone().train(), generator.clone().train());
-    let mut grads = whole_loss(&state, &live_encoder, &live_generator, codes.clone()).backward();
+    let classifier = state.probe.as_ref().expect("a probe").classifier.clone();
+    let live_classifier = classifier.clone().train();
+    let loss = whole_loss(&state, &live_encoder, &live_generator, &live_classifier, codes.clone());
+    let mut grads = loss.backward();
     let of_encoder = GradientsParams::from_module(&mut grads, &live_encoder);
     let of_encoder = collect(&live_encoder, &of_encoder);
     let of_generator = GradientsParams::from_module(&mut grads, &live_generator);
     let of_generator = collect(&live_generator, &of_generator);
-    let value = |e: &Encoder, g: &Generator| scalar(whole_loss(&state, e, g, codes.clone()));
+    let of_classifier = GradientsParams::from_module(&mut grads, &live_classifier);
+    let of_classifier = collect(&live_classifier, &of_classifier);
+    let whole = |e: &Encoder, g: &Generator, c: &LabelProbe| {
+        scalar(whole_loss(&state, e, g, c, codes.clone()))
+    };
+    let value = |e: &Encoder, g: &Generator| whole(e, g, &classifier);
     let step = 2e-3;
     let check = |what: &str, exact: f32, up: f32, down: f32| {
         let numeric = (up - down) / (2.0 * step);
@@ -189,13 +222,18 @@ fn the_whole_loss_agrees_with_finite_differences() {
         let at = |by| value(&encoder, &nudged(&generator, parameter, index, by));
         check(&format!("generator {parameter}[{index}]"), exact, at(step), at(-step));
     }
+    for (parameter, index, exact) in steepest(&of_classifier) {
+        let at = |by| whole(&encoder, &generator, &nudged(&classifier, parameter, index, by));
+        check(&format!("classifier {parameter}[{index}]"), exact, at(step), at(-step));
+    }
 }
 
 #[test]
 fn the_decoders_update_leaves_d_alone_and_the_game_leaves_the_encoder_alone() {
     let state = state();
     let objective = objective(&settings());
-    let pictures = images(BATCH).images;
+    let batch = images(BATCH);
+    let pictures = batch.images.clone();
     let arrays =
         |d: &crate::models::Discriminator| crate::models::arrays_from_module(d).expect("readable");
     let step = |adversarial_weight| {
@@ -209,7 +247,7 @@ fn the_decoders_update_leaves_d_alone_and_the_game_leaves_the_encoder_alone() {
         let judge = arrays(work.next.discriminator());
         let compared = work.compare(&pictures, &live);
         let half = work.reconstruction_to_decoder(compared);
-        let recon = work.reconstruction_to_encoder(half, &pictures, &live);
+        let recon = work.reconstruction_to_encoder(half, &batch, &live);
         let fooled = work.fool(objective.as_ref(), &live);
         let (next, _) = work.update(critic, recon, fooled, &live);
         assert!(arrays(next.discriminator()) == judge, "D moved after its own update");

@@ -1,46 +1,90 @@
-//! The strip of recent latents: click one to return to it.
+//! The strip of states: click one to return to it.
 
-use eframe::egui::{ScrollArea, Ui, Vec2};
+use eframe::egui::{Button, ScrollArea, Ui, Vec2, vec2};
 
 use crate::app::textures::{Enlarge, texture};
-use crate::app::{Action, Actions, AppState};
-use crate::ui::parts::caption;
+use crate::app::{Action, Actions, AppState, Visited, escape};
+use crate::ui::marks::{Picture, picture_click_ui};
+use crate::ui::parts::{caption, toggle};
+use crate::ui::states::paint_star;
 use crate::ui::widgets::tile::ImageTile;
 
 /// Edge of a tile in points.
 const TILE: f32 = 56.0;
 /// Height of the whole strip: caption, tiles, scroll bar.
 pub const STRIP_HEIGHT: f32 = TILE + 42.0;
+/// States in the strip; the History pane shows them all.
+const MOST: usize = 32;
 
 /// Draws the strip, newest on the left.
 pub fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    let recent = &state.explore.recent;
+    let shown = shown(state);
     ui.horizontal(|ui| {
         caption(ui, "Recent");
-        let clear = ui.add_enabled(!recent.is_empty(), eframe::egui::Button::new("Clear").small());
-        if clear.accessible_name("Clear recent latents").clicked() {
-            actions.push(Action::ClearRecent);
+        let (back, forth) = state.states.leads();
+        let undo = ui.add_enabled(back, Button::new("Undo").small());
+        if undo.on_hover_text("The picture this one was made from (Ctrl+Z)").clicked() {
+            actions.push(Action::Undo);
+        }
+        let redo = ui.add_enabled(forth, Button::new("Redo").small());
+        if redo.on_hover_text("Forward again (Ctrl+Shift+Z)").clicked() {
+            actions.push(Action::Redo);
+        }
+        let mut only = state.states_view.only_dear;
+        let only_ui = toggle(ui, &mut only, "Starred").on_hover_text("Only starred and named ones");
+        if only_ui.changed() {
+            actions.push(Action::SetOnlyDear(only));
+        }
+        let clear = ui.add_enabled(!shown.is_empty(), Button::new("Clear").small());
+        let clear = clear.on_hover_text("Forget those that are neither starred nor named");
+        if clear.accessible_name("Clear recent states").clicked() {
+            actions.push(Action::ClearStates);
         }
     });
-    if recent.is_empty() {
+    if shown.is_empty() {
         caption(ui, "Randomise, or move a slider: where you have been is kept here.");
         return;
     }
-    ScrollArea::horizontal().id_salt("recent latents").auto_shrink([false, true]).show(ui, |ui| {
+    ScrollArea::horizontal().id_salt("recent states").auto_shrink([false, true]).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.set_min_height(TILE + 4.0);
             // Room for the frame around the chosen one.
             ui.add_space(2.0);
-            for (index, entry) in recent.iter().enumerate() {
-                let handle = texture(ui.ctx(), ("recent", entry.id), &entry.frame, Enlarge::Smooth);
-                let name = format!("Recent latent {}", index + 1);
-                let here = entry.latent == state.explore.latent;
-                let tile = ImageTile::new(handle.id(), Vec2::splat(TILE), &name).selected(here);
-                if ui.add(tile).on_hover_text("Return to this latent").clicked() {
-                    actions.push(Action::LoadLatent(entry.latent.clone()));
-                }
+            for (index, visited) in shown.iter().enumerate() {
+                tile_ui(ui, state, (index, visited), actions);
             }
         });
     });
+}
+
+/// The newest states of the open model's space.
+fn shown(state: &AppState) -> Vec<&Visited> {
+    let Some(space) = state.attributes.space() else { return Vec::new() };
+    let only = state.states_view.only_dear;
+    let wanted = state.states.of(space).rev().filter(|visited| !only || visited.is_dear());
+    wanted.take(MOST).collect()
+}
+
+fn tile_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    (index, visited): (usize, &Visited),
+    actions: &mut Actions,
+) {
+    let Some(frame) = &visited.frame else {
+        ui.allocate_space(Vec2::splat(TILE));
+        return;
+    };
+    let handle = texture(ui.ctx(), ("state", visited.id), frame, Enlarge::Smooth);
+    let name = visited.name.as_deref().map_or_else(|| format!("State {}", index + 1), escape);
+    let here = state.states.current() == Some(visited.id);
+    let tile = ImageTile::new(handle.id(), Vec2::splat(TILE), &name).selected(here);
+    let response = ui.add(tile.draggable()).on_hover_text(format!("{name}: click to return to it"));
+    let load = Action::LoadState(visited.id);
+    let picture = Picture { latent: &visited.latent, load, visited: Some(visited) };
+    picture_click_ui(ui, &response, picture, state, actions);
+    if visited.starred {
+        paint_star(ui, response.rect.right_top() + vec2(-8.0, 8.0), 6.0);
+    }
 }

@@ -5,18 +5,20 @@ use eframe::egui::Ui;
 
 use super::curves::{Point, smoothed};
 use crate::app::{AppState, Series};
+use crate::protocol::LABEL_LOSS;
 use crate::ui::theme::{CurveStyle, curve_style, palette, speed_style};
 
 /// The name the speed curve is switched by.
 pub const SPEED: &str = "images/s";
 /// Losses by what they are called; each keeps its colour and mark whatever else there is.
-const KNOWN: [(&str, &str); 6] = [
+const KNOWN: [(&str, &str); 7] = [
     ("d_loss", "D loss"),
     ("g_loss", "G loss"),
     ("recon", "Reconstruction"),
     ("kl", "KL"),
     ("loss", "Loss"),
     ("features", "Features"),
+    (LABEL_LOSS, "Labels"),
 ];
 
 /// A curve as it is drawn.
@@ -79,13 +81,17 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{KNOWN, known};
-    use crate::protocol::Family;
+    use crate::protocol::{Family, LABEL_LOSS};
     use crate::ui::theme::{DARK, curve_style, speed_style};
 
     #[test]
     fn every_loss_is_known_and_told_from_all_others_without_colour() {
-        let names: BTreeSet<&str> =
-            Family::ALL.into_iter().flat_map(Family::loss_names).copied().collect();
+        let names: BTreeSet<&str> = Family::ALL
+            .into_iter()
+            .flat_map(Family::loss_names)
+            .copied()
+            .chain([LABEL_LOSS])
+            .collect();
         let places = names.iter().map(|name| known(name).unwrap_or_else(|| panic!("{name}")));
         // And losses of a later version, which have no place of their own yet.
         let places: Vec<usize> = places.chain(KNOWN.len()..KNOWN.len() + 6).collect();

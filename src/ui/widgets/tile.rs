@@ -1,9 +1,25 @@
 //! A picture that is a button: a tile of a sheet, a recent latent.
 
 use eframe::egui::{
-    Color32, Image, Rect, Response, Role, Sense, StrokeKind, TextureId, Ui, Vec2, Widget,
-    WidgetInfo, pos2,
+    Color32, Image, LayerId, Order, Rect, Response, Role, Sense, StrokeKind, TextureId, Ui, Vec2,
+    Widget, WidgetInfo, pos2, vec2,
 };
+
+use crate::protocol::Frame;
+
+/// Edge of a dragged picture, at most, in points.
+const DRAGGED_MAX: f32 = 56.0;
+
+/// The part of a sheet's texture that one of its tiles takes, from 0 to 1; half a pixel inside, so that
+/// no neighbour shines through.
+pub fn tile_uv(sheet: &Frame, columns: usize, tile_px: usize, index: usize) -> Rect {
+    let columns = columns.max(1);
+    let (row, column) = ((index / columns) as f32, (index % columns) as f32);
+    let size = vec2(sheet.width_px.max(1) as f32, sheet.height_px.max(1) as f32);
+    let at = |x: f32, y: f32| pos2(x * tile_px as f32 / size.x, y * tile_px as f32 / size.y);
+    let whole = Rect::from_min_max(at(column, row), at(column + 1.0, row + 1.0));
+    whole.shrink2(vec2(0.5 / size.x, 0.5 / size.y))
+}
 
 /// A picture that can be clicked, focused and named.
 #[derive(Debug, Clone)]
@@ -42,6 +58,12 @@ impl<'a> ImageTile<'a> {
         self
     }
 
+    /// It can be dragged to where pictures are taken.
+    pub fn draggable(mut self) -> Self {
+        self.sense = Sense::click_and_drag();
+        self
+    }
+
     /// Draws the tile at `rect` instead of where the layout would put it.
     pub fn put_ui(self, ui: &mut Ui, rect: Rect) -> Response {
         let response = ui.allocate_rect(rect, self.sense);
@@ -57,6 +79,14 @@ impl<'a> ImageTile<'a> {
             return response;
         }
         Image::new((self.texture, self.size)).uv(self.uv).paint_at(ui, rect);
+        if let (true, Some(pointer)) = (response.dragged(), ui.ctx().pointer_latest_pos()) {
+            // It follows the pointer, above everything.
+            let layer = LayerId::new(Order::Tooltip, response.id);
+            let painter = ui.ctx().layer_painter(layer);
+            let size = rect.size().min(Vec2::splat(DRAGGED_MAX));
+            let ghost = Rect::from_min_size(pointer + vec2(10.0, 10.0), size);
+            painter.image(self.texture, ghost, self.uv, Color32::WHITE);
+        }
         let visuals = ui.visuals();
         let stroke = if response.has_focus() || self.selected {
             Some(visuals.selection.stroke)

@@ -1,0 +1,247 @@
+//! What is asked of the attribute workbench, and what the engine answers to it.
+
+use std::path::Path;
+
+use super::action::Action;
+use super::attributes::{ENTANGLEMENT_SAMPLES, MatrixKind, Search};
+use super::examples::Examples;
+use super::state::{AppState, JobShown};
+use crate::protocol::{
+    AttributesJob, Command, DatasetOptions, DatasetSource, Direction, DirectionSearch,
+    DirectionsJob, Entanglement, EntanglementJob, Latent, NoticeLevel, SampleSource, TilePlace,
+    TilesRequest,
+};
+
+impl AppState {
+    /// Attributes and examples.
+    pub(super) fn apply_attributes(&mut self, action: Action) -> Option<Action> {
+        match action {
+            Action::FindAttributes => self.find_attributes(),
+            Action::FindDirections => self.find_directions(),
+            Action::SetDirectionSearch(search) => self.attributes.search = search,
+            Action::SetSearchCount(count) => self.attributes.search_count = count.clamp(1, 64),
+            Action::StopJobs => self.send(Command::StopJobs),
+            Action::SetDirectionMethod(method) => self.attributes.method = method,
+            Action::SetRidge(ridge) => self.attributes.ridge = ridge.clamp(1e-6, 1e6),
+            Action::SetAttributePictures(count) => {
+                self.attributes.pictures = count.clamp(2, 1_000_000);
+            }
+            Action::ShowMatrix(kind) => {
+                self.attributes.matrix = kind;
+                if kind == MatrixKind::Entanglement {
+                    self.measure_entanglement();
+                }
+            }
+            Action::MeasureEntanglement => self.measure_entanglement(),
+            Action::SetDirectionsPath(text) => self.attributes.path_text = text,
+            Action::SaveDirections(path) => self.save_directions(path),
+            Action::OpenDirections(path) => self.send(Command::OpenDirections(path)),
+            other => return self.apply_sliders(other),
+        }
+        None
+    }
+
+    /// What changes the list of attributes or where their sliders stand.
+    fn apply_sliders(&mut self, action: Action) -> Option<Action> {
+        let attributes = &mut self.attributes;
+        match action {
+            Action::SetAttribute(id, value) => attributes.set_value(id, value),
+            Action::ZeroAttributes => attributes.zero_all(),
+            Action::BakeAttributes => {
+                self.explore.latent = self.explore.moved();
+                attributes.zero_all();
+            }
+            Action::ChooseAttribute(id) => attributes.chosen = Some(id),
+            Action::EditAttributeName(id, name) => attributes.renaming = Some((id, name)),
+            Action::EndAttributeName(take) => {
+                if let Some((id, name)) = attributes.renaming.take().filter(|_| take) {
+                    attributes.rename(id, &name);
+                }
+            }
+            Action::RemoveAttribute(id) => attributes.remove(id),
+            Action::ToggleFreeOf(id) => {
+                if !attributes.free_of.remove(&id) {
+                    attributes.free_of.insert(id);
+                }
+            }
+            Action::FreeAttribute => {
+                let freed = attributes.free_chosen();
+                self.added(freed);
+            }
+            other => return self.apply_examples(other),
+        }
+        self.attributes_moved();
+        None
+    }
+
+    fn apply_examples(&mut self, action: Action) -> Option<Action> {
+        match action {
+            Action::MarkExamples { with, latents } => {
+                let dims = self.explore.latent.dims();
+                if latents.iter().all(|latent| latent.dims() == dims) {
+                    self.examples.mark(with, latents);
+                }
+            }
+            Action::SetMarking(marking) => self.marking = marking,
+            Action::ClearExamples => self.examples = Examples::default(),
+            Action::SetExampleName(name) => self.attributes.example_name = name,
+            Action::AttributeFromExamples => {
+                let made = self.examples.direction(&self.attributes.example_name);
+                let added =
+                    made.and_then(|made| self.attributes.add(made, None).ok_or("no model is open"));
+                self.added(added);
+            }
+            other => return Some(other),
+        }
+        None
+    }
+
+    /// An attribute was added, or what was missing for it.
+    fn added(&mut self, added: Result<u64, &'static str>) {
+        match added {
+            Ok(_) if self.attributes.matrix == MatrixKind::Entanglement => {
+                self.measure_entanglement();
+            }
+            Ok(_) => {}
+            Err(missing) => self.notify(NoticeLevel::Warning, format!("No direction: {missing}.")),
+        }
+    }
+
+    /// The picture follows where the attributes' sliders stand.
+    pub(super) fn attributes_moved(&mut self) {
+        let shift = self.attributes.shift(self.explore.latent.dims());
+        self.explore.set_shift(shift, self.attributes.values());
+    }
+
+    /// The open data set, or Portraits.
+    fn labelled_data(&self) -> (DatasetSource, DatasetOptions) {
+        let options = self.dataset.summary.as_ref().map_or_else(DatasetOptions::default, |open| {
+            DatasetOptions { auto_size: false, ..open.options.clone() }
+        });
+        (self.dataset.source(), options)
+    }
+
+    fn find_attributes(&mut self) {
+        let (source, options) = self.labelled_data();
+        let job = AttributesJob {
+            source,
+            options,
+            limit: self.attributes.pictures as usize,
+            method: self.attributes.method,
+            ridge: self.attributes.ridge,
+            tries: 0,
+            seed: 0,
+            out: None,
+        };
+        self.begin_job("finding directions", Command::FindAttributes(Box::new(job)));
+    }
+
+    fn find_directions(&mut self) {
+        let limit = self.attributes.pictures as usize;
+        let search = match self.attributes.search {
+            Search::Pca => {
+                let (source, options) = self.labelled_data();
+                DirectionSearch::Pca { source, options, limit }
+            }
+            Search::LayerPca => DirectionSearch::LayerPca { layer: 0, samples: limit },
+            Search::Sefa => DirectionSearch::Sefa,
+            Search::Tangents => DirectionSearch::Jacobian,
+            Search::Dimensions => DirectionSearch::Sensitivity,
+        };
+        let job = DirectionsJob {
+            search,
+            count: self.attributes.search_count as usize,
+            base: SampleSource::Given(vec![self.explore.moved()]),
+            seed: 0,
+            picture: None,
+            out: None,
+        };
+        self.begin_job("finding directions", Command::FindDirections(Box::new(job)));
+    }
+
+    fn measure_entanglement(&mut self) {
+        let in_use = self.attributes.in_use();
+        let (ids, steps): (Vec<u64>, Vec<Latent>) =
+            in_use.map(|attribute| (attribute.id, attribute.direction.step.clone())).unzip();
+        let known = self.attributes.entanglement.as_ref().is_some_and(|(known, _)| *known == ids);
+        let asked = self.attributes.measuring.as_ref().is_some_and(|(_, asked)| *asked == ids);
+        if steps.is_empty() || known || asked {
+            return;
+        }
+        let id = self.attributes.measuring.as_ref().map_or(1, |(id, _)| id + 1);
+        self.attributes.measuring = Some((id, ids));
+        let job = EntanglementJob { id, steps, samples: ENTANGLEMENT_SAMPLES, seed: 0 };
+        self.begin_job("measuring entanglement", Command::MeasureEntanglement(Box::new(job)));
+    }
+
+    fn begin_job(&mut self, what: &str, command: Command) {
+        self.job = Some(JobShown { what: what.to_owned(), done: 0, total: 0 });
+        self.send(command);
+    }
+
+    fn save_directions(&mut self, path: std::path::PathBuf) {
+        let in_use = self.attributes.in_use();
+        let directions: Vec<Direction> = in_use.map(|a| a.direction.clone()).collect();
+        if directions.is_empty() {
+            let text = "There are no attributes of this model to save yet.";
+            return self.notify(NoticeLevel::Warning, text);
+        }
+        self.send(Command::SaveDirections(super::apply_action::with_extension(path), directions));
+    }
+
+    pub(super) fn attributes_found(&mut self, directions: Vec<Direction>) {
+        let chosen = self.attributes.chosen;
+        let count = directions.len();
+        for direction in directions {
+            self.attributes.add(direction, None);
+        }
+        let there = chosen.filter(|id| self.attributes.get(*id).is_some());
+        self.attributes.chosen = there.or_else(|| self.attributes.list.first().map(|a| a.id));
+        self.attributes_moved();
+        let found = crate::ui::format::counted(count, "direction", "directions");
+        self.show_notice(NoticeLevel::Info, format!("Found {found}."));
+    }
+
+    pub(super) fn directions_opened(&mut self, path: &Path, directions: Vec<Direction>) {
+        let count = directions.len();
+        for direction in directions {
+            self.attributes.add(direction, None);
+        }
+        self.attributes_moved();
+        let count = crate::ui::format::counted(count, "direction", "directions");
+        let text = format!("Opened {count} from {}.", super::display_path(path));
+        self.show_notice(NoticeLevel::Info, text);
+    }
+
+    pub(super) fn entanglement_measured(&mut self, measured: Entanglement) {
+        if let Some((id, ids)) = self.attributes.measuring.take() {
+            if id == measured.id {
+                self.attributes.entanglement = Some((ids, measured));
+            } else {
+                self.attributes.measuring = Some((id, ids));
+            }
+        }
+    }
+
+    /// The job under way has ended, or the engine with it.
+    pub(super) fn job_ended(&mut self) {
+        self.job = None;
+        self.attributes.measuring = None;
+    }
+
+    /// Asks for the chosen attribute's strip when the picture rests.
+    pub(super) fn ask_for_strip(&mut self) {
+        if self.explore.is_waiting() {
+            return self.attributes.touch(self.now_secs);
+        }
+        if let Some(latents) = self.attributes.take_strip_request(&self.explore, self.now_secs) {
+            let request = TilesRequest { place: TilePlace::Strip, id: 0, latents };
+            self.send(Command::DrawTiles(request));
+        }
+    }
+
+    /// Seconds until [`Self::ask_for_strip`] has something to ask for, if it will.
+    pub(super) fn strip_due_secs(&self) -> Option<f64> {
+        self.attributes.strip_due_secs(&self.explore, self.now_secs)
+    }
+}

@@ -1,0 +1,177 @@
+//! What is asked of formulas and paths.
+
+use std::path::PathBuf;
+
+use super::action::{Action, ComposeAction};
+use super::compose::{KEYS_LIMIT, TERMS_LIMIT, Term};
+use super::state::{AppState, JobShown};
+use crate::protocol::{
+    AnimationJob, Command, Direction, Latent, NoticeLevel, Origin, TilePlace, TilesRequest,
+};
+
+impl AppState {
+    /// Formulas and paths.
+    pub(super) fn apply_compose(&mut self, action: Action) -> Option<Action> {
+        let Action::Compose(action) = action else { return Some(action) };
+        self.change_formula(action);
+        self.ask_for_composed();
+        None
+    }
+
+    fn change_formula(&mut self, action: ComposeAction) {
+        let dims = self.explore.latent.dims();
+        let formula = &mut self.compose.formula;
+        match action {
+            ComposeAction::AddToTerm(term, latent) => {
+                if latent.dims() == dims {
+                    formula.add(term, latent);
+                }
+            }
+            ComposeAction::TakeFromTerm(term, member) => {
+                if let Some(term) = formula.terms.get_mut(term)
+                    && member < term.members.len()
+                {
+                    term.members.remove(member);
+                }
+            }
+            ComposeAction::AddTerm => {
+                if formula.terms.len() < TERMS_LIMIT {
+                    formula.terms.push(Term::default());
+                }
+            }
+            ComposeAction::RemoveTerm(term) => {
+                if term < formula.terms.len() {
+                    formula.terms.remove(term);
+                }
+            }
+            ComposeAction::ToggleSign(term) => {
+                if let Some(term) = formula.terms.get_mut(term) {
+                    term.minus = !term.minus;
+                }
+            }
+            ComposeAction::ClearFormula => *formula = Default::default(),
+            ComposeAction::SetFormulaName(name) => formula.name = name,
+            ComposeAction::FormulaToAttribute => self.formula_to_attribute(),
+            ComposeAction::SaveLatents(path, latents) => {
+                let path = super::apply_action::with_extension(path);
+                self.send(Command::SaveLatents(path, latents));
+            }
+            other => self.change_path(other),
+        }
+    }
+
+    fn change_path(&mut self, action: ComposeAction) {
+        let dims = self.explore.latent.dims();
+        let path = &mut self.compose.path;
+        match action {
+            ComposeAction::AddKey(latent) => {
+                if latent.dims() == dims && path.keys.len() < KEYS_LIMIT {
+                    path.keys.push(latent);
+                }
+            }
+            ComposeAction::RemoveKey(key) => {
+                if key < path.keys.len() {
+                    path.keys.remove(key);
+                }
+            }
+            ComposeAction::MoveKey { from, to } => {
+                if from < path.keys.len() && to < path.keys.len() {
+                    let key = path.keys.remove(from);
+                    path.keys.insert(to, key);
+                }
+            }
+            ComposeAction::ClearKeys => path.keys.clear(),
+            ComposeAction::SetCurve(curve) => path.curve = curve,
+            ComposeAction::SetEnding(ending) => path.ending = ending,
+            ComposeAction::SetWalk(walk) => path.walk = walk,
+            ComposeAction::SetWalkSeed(seed) => path.walk_seed = seed,
+            ComposeAction::SetSecs(secs) => path.secs = secs.clamp(0.2, 600.0),
+            ComposeAction::SetFramesPerSec(rate) => path.frames_per_sec = rate.clamp(1, 100),
+            ComposeAction::SetScale(scale) => path.scale = scale.clamp(1, 16),
+            ComposeAction::SetOutPath(text) => path.out_text = text,
+            ComposeAction::Play(playing) => {
+                if playing && path.at >= 1.0 {
+                    path.at = 0.0;
+                }
+                path.playing = playing;
+                self.go_along(self.compose.path.at);
+            }
+            ComposeAction::Scrub(at) => {
+                path.playing = false;
+                path.at = at.clamp(0.0, 1.0);
+                self.go_along(at);
+            }
+            ComposeAction::Export(out) => self.export(out),
+            // The formula's own were taken before.
+            _ => {}
+        }
+        if self.compose.path.journey(&self.explore).is_none() {
+            self.compose.path.playing = false;
+        }
+    }
+
+    /// Puts the latent of a place on the path onto the sliders.
+    fn go_along(&mut self, at: f64) {
+        if let Some(journey) = self.compose.path.journey(&self.explore) {
+            let latent = Latent(journey.at(at));
+            if latent.dims() == self.explore.latent.dims() {
+                self.explore.go_to(latent);
+            }
+        }
+    }
+
+    /// Once a frame: a path that plays moves on. Whether it plays.
+    pub(super) fn advance_path(&mut self) -> bool {
+        match self.compose.path.advance(self.now_secs) {
+            Some(at) => {
+                self.go_along(at);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn formula_to_attribute(&mut self) {
+        let formula = &self.compose.formula;
+        let name = formula.name.trim().to_owned();
+        let Some(step) = formula.result() else { return };
+        if name.is_empty() {
+            return self.notify(NoticeLevel::Warning, "Give the new attribute a name first.");
+        }
+        let origin = Origin::Formula { text: formula.text() };
+        let direction = Direction::new(name, step, origin);
+        self.attributes.add(direction, None);
+        self.attributes_moved();
+    }
+
+    fn export(&mut self, out: PathBuf) {
+        let path = &self.compose.path;
+        if path.journey(&self.explore).is_none() {
+            let text = "A path needs at least two key latents: add the present one, move on, add it \
+                        again.";
+            return self.notify(NoticeLevel::Warning, text);
+        }
+        let job = AnimationJob {
+            route: path.route(&self.explore.shift),
+            frames: path.frames(),
+            frames_per_sec: path.frames_per_sec,
+            scale: path.scale as usize,
+            out,
+        };
+        self.job = Some(JobShown { what: "drawing frames".to_owned(), done: 0, total: 0 });
+        self.send(Command::Animate(Box::new(job)));
+    }
+
+    /// Asks for pictures of terms and keys that have changed.
+    pub(super) fn ask_for_composed(&mut self) {
+        let wanted = [
+            (TilePlace::Formula, self.compose.formula.take_request()),
+            (TilePlace::Keys, self.compose.path.take_request()),
+        ];
+        for (place, latents) in wanted {
+            if let Some(latents) = latents {
+                self.send(Command::DrawTiles(TilesRequest { place, id: 0, latents }));
+            }
+        }
+    }
+}

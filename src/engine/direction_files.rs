@@ -1,0 +1,51 @@
+//! Directions and latents to files, and directions back.
+
+use std::path::{Path, PathBuf};
+
+use super::saving::latent_space;
+use super::worker::Worker;
+use crate::protocol::{Direction, Event, Latent, NoticeLevel};
+use crate::storage::{NamedArray, Tensors, open_directions, save_directions, save_tensors};
+
+const NO_MODEL: &str = "no model is open: open the one these directions were found with";
+
+impl Worker {
+    pub(super) fn save_directions(&mut self, path: &Path, directions: &[Direction]) {
+        let Some((model, _)) = self.current_model() else {
+            return self.outbox.notice(NoticeLevel::Error, NO_MODEL);
+        };
+        let written = latent_space(model).and_then(|space| {
+            save_directions(path, directions, &space).map_err(|error| error.to_string())
+        });
+        match written {
+            Ok(()) => self.outbox.tell(Event::FileWritten(path.to_owned())),
+            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
+        }
+    }
+
+    pub(super) fn save_latents(&mut self, path: &Path, latents: &[Latent]) {
+        let dims = latents.first().map_or(0, Latent::dims);
+        let values = latents.iter().flat_map(|latent| latent.0.iter().copied()).collect();
+        let written = NamedArray::new("z", vec![latents.len(), dims], values).and_then(|array| {
+            let mut tensors = Tensors::new();
+            tensors.insert(array);
+            save_tensors(path, &tensors, "latents")
+        });
+        match written {
+            Ok(()) => self.outbox.tell(Event::FileWritten(path.to_owned())),
+            Err(error) => self.outbox.notice(NoticeLevel::Error, error.to_string()),
+        }
+    }
+
+    pub(super) fn open_directions(&mut self, path: PathBuf) {
+        let Some((model, _)) = self.current_model() else {
+            return self.outbox.notice(NoticeLevel::Error, NO_MODEL);
+        };
+        let read = latent_space(model)
+            .and_then(|space| open_directions(&path, &space).map_err(|error| error.to_string()));
+        match read {
+            Ok(directions) => self.outbox.tell(Event::DirectionsOpened(path, directions)),
+            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
+        }
+    }
+}

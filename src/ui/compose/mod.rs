@@ -1,0 +1,66 @@
+//! Composing with latents: arithmetic, and paths that become animations.
+
+mod formula;
+mod path;
+
+use std::path::PathBuf;
+
+use eframe::egui::{Stroke, StrokeKind, Ui, Vec2};
+
+use super::marks::Dragged;
+use super::parts::{empty_state, heading, scrolled};
+use super::theme::palette;
+use super::widgets::tile::{ImageTile, tile_uv};
+use crate::app::textures::{Enlarge, texture};
+use crate::app::{Actions, AppState};
+use crate::protocol::{Latent, TileSheet};
+
+/// Edge of a picture in a row, in points.
+const TILE: f32 = 64.0;
+
+/// The pane: a formula above a path.
+pub fn compose_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    if state.explore.latent.dims() == 0 {
+        let text =
+            "Open a model: its pictures can be added, taken away, and joined to a film here.";
+        return empty_state(ui, "Nothing to compose with", text, |_| {});
+    }
+    scrolled(ui, "compose", |ui| {
+        heading(ui, "Arithmetic");
+        formula::formula_ui(ui, state, actions);
+        heading(ui, "Path");
+        path::path_ui(ui, state, actions);
+    });
+}
+
+/// A picture of a sheet as a button.
+fn picture<'a>(
+    ui: &Ui,
+    key: &'static str,
+    sheet: &TileSheet,
+    index: usize,
+    name: &'a str,
+) -> ImageTile<'a> {
+    let handle = texture(ui.ctx(), key, &sheet.frame, Enlarge::Smooth);
+    let uv = tile_uv(&sheet.frame, sheet.columns, sheet.tile_px, index);
+    ImageTile::new(handle.id(), Vec2::splat(TILE), name).uv(uv)
+}
+
+/// A place that takes dropped pictures; a click takes the present one. Returns what it got.
+fn drop_place_ui(ui: &mut Ui, state: &AppState, name: &str) -> Option<Latent> {
+    let button = eframe::egui::Button::new("+").min_size(Vec2::splat(TILE));
+    let response = ui.add(button).accessible_name(name);
+    let hint = "Drop a picture here, or click to take the present one";
+    let response = response.on_hover_text(hint);
+    if response.dnd_hover_payload::<Dragged>().is_some() {
+        let stroke = Stroke::new(2.0, palette(ui).accent);
+        ui.painter().rect_stroke(response.rect, 4.0, stroke, StrokeKind::Outside);
+    }
+    let dropped = response.dnd_release_payload::<Dragged>().map(|dragged| dragged.0.clone());
+    dropped.or_else(|| response.clicked().then(|| state.explore.moved()))
+}
+
+/// A typed path, if there is one.
+fn typed(text: &str) -> Option<PathBuf> {
+    (!text.trim().is_empty()).then(|| crate::app::typed_path(text))
+}
