@@ -26,7 +26,8 @@ impl AppState {
                 }
             }
             Action::MakeMap => {
-                let job = map.draft.job(self.dataset.summary.as_deref());
+                let encodes = self.model.as_ref().is_some_and(|m| m.parameters.encoder > 0);
+                let job = map.draft.job(self.dataset.summary.as_deref(), encodes);
                 map.making = Some(Making::default());
                 self.send(Command::MakeMap(Box::new(job)));
             }
@@ -99,10 +100,11 @@ impl AppState {
     }
 
     fn map_made(&mut self, map: Arc<Map>) {
-        if map.dims != self.explore.latent.dims() {
-            // Another model was opened meanwhile: its points would mean nothing.
+        if self.model.as_ref().is_none_or(|model| model.name != map.model) {
             self.map.making = None;
-            return;
+            let text =
+                format!("The map is of {}, which is no longer open: make another.", map.model);
+            return self.notify(NoticeLevel::Warning, text);
         }
         let request = self.map.take_map(map);
         self.outbox.extend(request.map(Command::DrawMapPictures));

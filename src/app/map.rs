@@ -55,10 +55,11 @@ impl Default for MapDraft {
 }
 
 impl MapDraft {
-    /// The job it stands for, on the open data set or, without one, on Portraits.
-    pub fn job(&self, data: Option<&DatasetSummary>) -> MapJob {
+    /// The job it stands for, on the open data set or, without one, on Portraits; a model that does not
+    /// encode places no pictures.
+    pub fn job(&self, data: Option<&DatasetSummary>, encodes: bool) -> MapJob {
         MapJob {
-            pictures: self.with_pictures.then(|| chosen(data, self.pictures)),
+            pictures: (self.with_pictures && encodes).then(|| chosen(data, self.pictures)),
             samples: if self.with_samples { self.samples } else { 0 },
             method: self.method,
             clusters: self.clusters,
@@ -305,5 +306,77 @@ impl MapState {
             }
             MapPlace::Clusters => self.cluster_pictures = Some(pictures),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{MapState, PlaneGrid};
+    use crate::protocol::{
+        Frame, Latent, Map, MapMethod, MapPictures, MapPicturesRequest, Plane, PointLabels,
+    };
+
+    const GRID: PlaneGrid = PlaneGrid { left: -2.0, top: 3.0, cell: 2.0, columns: 2, rows: 2 };
+
+    fn state() -> MapState {
+        let axes = [Latent(vec![1.0, 0.0]), Latent(vec![0.0, 1.0])];
+        let plane = Plane { origin: Latent::zeros(2), axes, explained: [0.6, 0.4] };
+        let map = Map {
+            model: "m".to_owned(),
+            step: 0,
+            method: MapMethod::Latents,
+            points: vec![[0.0; 2]; 3],
+            dims: 2,
+            latents: vec![0.0; 6],
+            pictures: Vec::new(),
+            labels: PointLabels::default(),
+            plane: Some(plane),
+            explained: Vec::new(),
+            clusters: Vec::new(),
+            members: Vec::new(),
+            written: None,
+            seconds: 0.0,
+        };
+        let mut state = MapState::default();
+        assert_eq!(state.take_map(Arc::new(map)), None, "there are no clusters to draw");
+        state
+    }
+
+    fn answer(request: &MapPicturesRequest, done: usize) -> MapPictures {
+        let frame = Frame { width_px: 2, height_px: 2, rgba: Arc::new(vec![0; 16]) };
+        let MapPicturesRequest { place, id, columns, .. } = *request;
+        MapPictures { place, id, columns, done, count: request.pictures.len(), tile_px: 1, frame }
+    }
+
+    #[test]
+    fn squares_are_decoded_at_their_middles_row_by_row() {
+        let middles: Vec<[f32; 2]> = GRID.middles().collect();
+        assert_eq!(middles, [[-1.0, 2.0], [1.0, 2.0], [-1.0, 0.0], [1.0, 0.0]]);
+    }
+
+    #[test]
+    fn the_last_whole_plane_stays_below_until_the_next_one_is_whole() {
+        let mut state = state();
+        let done = |state: &MapState| {
+            let shown = &state.background.as_ref().expect("asked for").shown;
+            shown.each_ref().map(|some| some.as_ref().map(|(_, pictures)| pictures.done))
+        };
+        let first = state.ask_background(GRID, None).expect("a plane");
+        state.take_pictures(answer(&first, 2));
+        assert_eq!(done(&state), [None, Some(2)]);
+        state.take_pictures(answer(&first, 4));
+        let second = state.ask_background(PlaneGrid { left: 0.0, ..GRID }, None).expect("a plane");
+        assert_eq!(done(&state), [Some(4), None]);
+        state.take_pictures(answer(&second, 1));
+        assert_eq!(done(&state), [Some(4), Some(1)]);
+        // What is not whole is not kept; the one before it is.
+        let third = state.ask_background(GRID, None).expect("a plane");
+        assert_eq!(done(&state), [Some(4), None]);
+        state.take_pictures(answer(&second, 4));
+        assert_eq!(done(&state), [Some(4), None], "too late");
+        state.take_pictures(answer(&third, 4));
+        assert_eq!(done(&state), [None, Some(4)]);
     }
 }

@@ -55,6 +55,10 @@ impl Worker {
         };
         let codes = index.as_ref().and_then(|index| index.codes.as_ref());
         let mut latents = codes.map_or_else(Vec::new, |codes| codes.values().to_vec());
+        if latents.iter().any(|value| !value.is_finite()) {
+            let text = "the encoder gives codes that are no numbers: its training broke";
+            return Err(text.to_owned());
+        }
         latents.extend(self.drawn(open, job)?);
         let codes = Arc::new(Codes::new(dims, latents));
         // There may be fewer pictures than were asked for.

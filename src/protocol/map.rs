@@ -104,7 +104,7 @@ impl MapJob {
     /// Why not, and what to do, in one plain line.
     pub fn check(&self, dims: usize, has_encoder: bool) -> Result<(), String> {
         let points = self.points();
-        if points < 3 || points > MAP_POINTS_LIMIT {
+        if !(3..=MAP_POINTS_LIMIT).contains(&points) {
             return Err(format!("a map of {points} points: use 3 to {MAP_POINTS_LIMIT} in all"));
         }
         if self.pictures.is_some() && !has_encoder {

@@ -16,7 +16,6 @@ use crate::protocol::Map;
 const REST_SECS: f64 = 0.15;
 
 /// Draws the squares there are, and asks for others where the view shows other places.
-#[expect(clippy::too_many_arguments, reason = "it draws into the plot, whose parts these are")]
 pub fn background_ui(
     ui: &Ui,
     painter: &Painter,

@@ -51,8 +51,7 @@ pub fn map_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 fn nothing_yet_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     strip::strip_ui(ui, state, None, actions);
     if state.map.making.is_none() && state.map.strip == crate::app::map::MapStrip::None {
-        let text = "Each picture lies where the encoder puts it, near those the model takes for alike. \
-                    Select some with a lasso, or click anywhere to see what the model makes of the place.";
+        let text = "Pictures the model takes for alike will lie side by side here.";
         empty_state(ui, "No map yet", text, |_| {});
     }
 }

@@ -16,12 +16,14 @@ use crate::ui::theme::palette;
 
 /// Radius of a point where there are a thousand of them, in screen points.
 const RADIUS: f32 = 3.2;
+/// In a plot with edges of this length.
+const ROOM: f32 = 350.0;
 /// The smallest and the largest.
 const RADIUS_LIMITS: [f32; 2] = [1.3, 6.0];
 /// What is not selected keeps this much of its colour, while something is.
 const UNSELECTED: f32 = 0.22;
 /// The same for all points while the plane behind them is shown.
-const BEFORE_PLANE: f32 = 0.6;
+const BEFORE_PLANE: f32 = 0.9;
 /// The pointer takes a point within this distance, in screen points.
 const REACH: f32 = 8.0;
 
@@ -116,7 +118,14 @@ impl Memory {
         }
         let groups = self.groups(map, state.colour);
         let marks = self.marks_for(ui.ctx(), map.points.len(), &look);
-        let mesh = Arc::new(build(ui, map, &groups, &marks, &look));
+        // The last frame's shapes are gone by now, so that its memory can be filled again.
+        let old = self.drawn.take().and_then(|(_, mesh)| Arc::try_unwrap(mesh).ok());
+        let mut mesh = old.unwrap_or_default();
+        // Not `Mesh::clear`, which gives the vertices' memory back.
+        mesh.vertices.clear();
+        mesh.indices.clear();
+        fill(&mut mesh, ui, map, &groups, &marks, &look);
+        let mesh = Arc::new(mesh);
         self.drawn = Some((look, Arc::clone(&mesh)));
         Shape::Mesh(mesh)
     }
@@ -124,7 +133,7 @@ impl Memory {
     fn marks_for(&mut self, ctx: &Context, points: usize, look: &Look) -> Marks {
         let bounds = self.bounds.unwrap_or_else(|| Bounds::of(&[]));
         let zoom = look.view.scale / View::fit(&bounds, look.plot).scale;
-        let radius_px = radius_px(points, zoom, look.scale);
+        let radius_px = radius_px(points, zoom, look.plot.size().min_elem(), look.scale);
         match &self.marks {
             Some(marks) if marks.have(radius_px, look.scale) => marks.clone(),
             _ => {
@@ -136,17 +145,19 @@ impl Memory {
     }
 }
 
-/// The radius of a point in pixels, in half pixels: smaller where there are many, larger when zoomed in.
-fn radius_px(points: usize, zoom: f32, scale: f32) -> f32 {
+/// The radius of a point in pixels, in half pixels: smaller where there are many, larger when zoomed in
+/// and in a larger plot.
+fn radius_px(points: usize, zoom: f32, room: f32, scale: f32) -> f32 {
     let crowd = (points.max(1) as f32 / 1000.0).powf(-0.25);
-    let radius = RADIUS * crowd * zoom.max(0.1).powf(0.3);
+    let room = (room / ROOM).max(0.1).powf(0.4);
+    let radius = RADIUS * crowd * room * zoom.max(0.1).powf(0.3);
     let radius = radius.clamp(RADIUS_LIMITS[0], RADIUS_LIMITS[1]);
     ((radius * scale * 2.0).round() / 2.0).max(1.0)
 }
 
-fn build(ui: &Ui, map: &Map, groups: &Grouping, marks: &Marks, look: &Look) -> Mesh {
+fn fill(mesh: &mut Mesh, ui: &Ui, map: &Map, groups: &Grouping, marks: &Marks, look: &Look) {
     let palette = palette(ui);
-    let mut mesh = Mesh::with_texture(marks.texture.id());
+    mesh.texture_id = marks.texture.id();
     mesh.reserve_vertices(4 * map.points.len());
     mesh.reserve_triangles(2 * map.points.len());
     let is_selected = selection(map.points.len(), &look.selected);
@@ -167,10 +178,9 @@ fn build(ui: &Ui, map: &Map, groups: &Grouping, marks: &Marks, look: &Look) -> M
         if space.contains(at) {
             let selected = is_selected.as_ref().is_none_or(|selected| selected[point]);
             let color = if selected { color } else { faint };
-            add_square(&mut mesh, at, marks.half, uv, color);
+            add_square(mesh, at, marks.half, uv, color);
         }
     }
-    mesh
 }
 
 /// Which points are selected; `None` where none is.
@@ -219,10 +229,11 @@ mod tests {
 
     #[test]
     fn many_points_are_small_and_grow_with_the_zoom() {
-        let [few, many] = [100, 50_000].map(|points| radius_px(points, 1.0, 1.0));
+        let [few, many] = [100, 50_000].map(|points| radius_px(points, 1.0, 350.0, 1.0));
         assert!(many < few && many >= 1.0);
-        assert!(radius_px(50_000, 60.0, 1.0) > 2.0 * many);
-        assert_eq!(radius_px(1000, 1.0, 2.0), 6.5, "in half pixels of the screen");
+        assert!(radius_px(50_000, 60.0, 350.0, 1.0) > 2.0 * many);
+        assert!(radius_px(2000, 1.0, 900.0, 1.0) > radius_px(2000, 1.0, 250.0, 1.0));
+        assert_eq!(radius_px(1000, 1.0, 350.0, 2.0), 6.5, "in half pixels of the screen");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use eframe::egui::{Button, DragValue, Label, ProgressBar, RichText, Ui};
 
 use crate::app::map::MapDraft;
 use crate::app::{Action, Actions, AppState, escape};
-use crate::protocol::{Clustering, DatasetSource, MAP_CLUSTERS_LIMIT, MAP_POINTS_LIMIT, MapMethod};
+use crate::protocol::{Clustering, MAP_CLUSTERS_LIMIT, MAP_POINTS_LIMIT, MapMethod};
 use crate::ui::format::{grouped, sentence};
 use crate::ui::parts::{caption, primary_button, segmented};
 use crate::ui::theme::palette;
@@ -49,7 +49,6 @@ fn points_ui(ui: &mut Ui, state: &AppState, draft: &mut MapDraft) {
             count_ui(ui, &mut draft.pictures, "Pictures to map");
         });
     });
-    draft.with_pictures &= encodes;
     ui.checkbox(&mut draft.with_samples, "Samples").on_hover_text("Latents drawn from the prior");
     ui.add_enabled_ui(draft.with_samples, |ui| {
         count_ui(ui, &mut draft.samples, "Samples to map");
@@ -152,25 +151,24 @@ pub fn obstacle(state: &AppState) -> Option<String> {
         return Some("the engine is not running".to_owned());
     }
     let data = state.dataset.summary.as_deref();
-    let job = state.map.draft.job(data);
+    let encodes = model.parameters.encoder > 0;
+    let job = state.map.draft.job(data, encodes);
     if job.pictures.is_none() && job.samples == 0 {
         return Some("choose pictures, samples, or both".to_owned());
     }
-    let encodes = model.parameters.encoder > 0;
     job.check(model.spec.latent as usize, encodes).err()
 }
 
 /// What it will be made of and, where it takes long, about how long.
 fn duration_text(state: &AppState) -> String {
     let draft = &state.map.draft;
-    let source = match state.dataset.summary.as_deref().map(|data| &data.source) {
-        None | Some(DatasetSource::Portraits) => "Portraits".to_owned(),
-        Some(DatasetSource::Path(_)) => {
-            state.dataset.summary.as_ref().map_or_else(String::new, |data| escape(&data.name))
-        }
+    let source = match &state.dataset.summary {
+        Some(data) => escape(&data.name),
+        None => "Portraits".to_owned(),
     };
-    let of = if draft.with_pictures { format!("of {source}") } else { String::new() };
-    let long = match (draft.method, draft.job(None).points()) {
+    let encodes = state.model.as_ref().is_some_and(|model| model.parameters.encoder > 0);
+    let of = if draft.with_pictures && encodes { format!("of {source}") } else { String::new() };
+    let long = match (draft.method, draft.job(None, encodes).points()) {
         (MapMethod::Tsne { .. }, 0..=6_000) => "t-SNE takes a few seconds",
         (MapMethod::Tsne { .. }, 6_001..=20_000) => "t-SNE takes about half a minute",
         (MapMethod::Tsne { .. }, _) => "t-SNE takes a minute or two",

@@ -1,17 +1,25 @@
 //! Below the map: what is selected, the clusters with their pictures, the nearest training pictures.
 
-use eframe::egui::{Button, Label, Rect, RichText, ScrollArea, Ui, Vec2, pos2, vec2};
+use eframe::egui::{
+    Align, Button, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, Vec2, pos2, vec2,
+};
 
 use crate::app::map::MapStrip;
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState};
-use crate::protocol::{Frame, Latent, Map, NearPicture};
+use crate::protocol::{Frame, Latent, Map, NearPicture, Nearest};
 use crate::ui::format::{counted, grouped};
 use crate::ui::parts::{caption, toggle};
 use crate::ui::widgets::tile::ImageTile;
 
 /// Edge of a tile in screen points.
 const TILE: f32 = 56.0;
+/// The same of nearest pictures, of which there are two rows.
+const NEAR_TILE: f32 = 44.0;
+/// Space between those rows.
+const NEAR_GAP: f32 = 4.0;
+/// Width of their names.
+const NEAR_NAME: f32 = 50.0;
 /// In a narrower pane what can be done with a selection stands in a row of its own.
 const ROOM_BESIDE: f32 = 520.0;
 
@@ -22,7 +30,8 @@ pub fn strip_height(ui: &Ui, state: &AppState) -> f32 {
     let rows = if apart { 2.0 * row } else { row };
     match state.map.strip {
         MapStrip::None => rows,
-        MapStrip::Clusters | MapStrip::Nearest => rows + TILE + 30.0,
+        MapStrip::Clusters => rows + TILE + 30.0,
+        MapStrip::Nearest => rows + 2.0 * (NEAR_TILE + NEAR_GAP) + 14.0,
     }
 }
 
@@ -93,8 +102,13 @@ fn clusters_ui(ui: &mut Ui, state: &AppState, map: &Map, actions: &mut Actions) 
                 .map(|pictures| (&pictures.frame, pictures.tile_px, index));
             let size = grouped(cluster.size as u64);
             let name = format!("Cluster {}: {size} points", index + 1);
-            let below = format!("{}: {size}", index + 1);
-            tile_ui(ui, "map clusters", tile, (&name, &below), Some(&cluster.centre), actions);
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 1.0;
+                ui.set_width(TILE);
+                let latent = Some(&cluster.centre);
+                tile_ui(ui, ("map clusters", TILE), tile, &name, latent, actions);
+                caption(ui, format!("{}: {size}", index + 1));
+            });
         }
     });
 }
@@ -109,33 +123,46 @@ fn nearest_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         return;
     };
     row_ui(ui, "map nearest", |ui| {
-        let mut kind_ui = |ui: &mut Ui, name: &str, first: usize, all: &[NearPicture]| {
-            for (index, near) in all.iter().enumerate() {
-                let tile = Some((&nearest.frame, nearest.tile_px, first + index));
-                let spoken = format!(
-                    "{name} {}: picture {}, distance {:.2}",
-                    index + 1,
-                    grouped(u64::from(near.picture) + 1),
-                    near.distance
-                );
-                let below = format!("{:.2}", near.distance);
-                let latent = near.latent.as_ref();
-                tile_ui(ui, "map nearest", tile, (&spoken, &below), latent, actions);
-            }
-        };
         ui.vertical(|ui| {
-            ui.set_width(46.0);
-            caption(ui, "By\npixels").on_hover_text("Euclidean distance of pixels in [-1, 1]");
+            ui.spacing_mut().item_spacing.y = NEAR_GAP;
+            let hint = "By the Euclidean distance of pixels in [-1, 1]";
+            near_ui(ui, nearest, ("Pixels", hint), 0, &nearest.by_pixels, actions);
+            if with_features {
+                let hint = "By the Euclidean distance of the codes that the model's encoder gives";
+                let first = nearest.by_pixels.len();
+                near_ui(ui, nearest, ("Features", hint), first, &nearest.by_features, actions);
+            }
         });
-        kind_ui(ui, "Nearest by pixels", 0, &nearest.by_pixels);
-        if with_features {
-            ui.add_space(10.0);
-            ui.vertical(|ui| {
-                ui.set_width(52.0);
-                let hint = "Euclidean distance of the codes that the model's encoder gives";
-                caption(ui, "By\nfeatures").on_hover_text(hint);
-            });
-            kind_ui(ui, "Nearest by features", nearest.by_pixels.len(), &nearest.by_features);
+    });
+}
+
+/// The pictures nearest in one way, side by side.
+fn near_ui(
+    ui: &mut Ui,
+    nearest: &Nearest,
+    (kind, hint): (&str, &str),
+    first: usize,
+    all: &[NearPicture],
+    actions: &mut Actions,
+) {
+    ui.horizontal(|ui| {
+        let size = vec2(NEAR_NAME, ui.spacing().interact_size.y);
+        let layout = Layout::left_to_right(Align::Center);
+        let named = ui.allocate_ui_with_layout(size, layout, |ui| {
+            ui.set_min_width(size.x);
+            caption(ui, kind)
+        });
+        named.inner.on_hover_text(hint);
+        for (index, near) in all.iter().enumerate() {
+            let name = format!(
+                "Nearest by {} {}: picture {}, distance {:.2}",
+                kind.to_lowercase(),
+                index + 1,
+                grouped(u64::from(near.picture) + 1),
+                near.distance
+            );
+            let tile = Some((&nearest.frame, nearest.tile_px, first + index));
+            tile_ui(ui, ("map nearest", NEAR_TILE), tile, &name, near.latent.as_ref(), actions);
         }
     });
 }
@@ -167,38 +194,28 @@ fn row_ui(ui: &mut Ui, salt: &str, contents: impl FnOnce(&mut Ui)) {
     });
 }
 
-/// A picture of a row of pictures with a word below it; a click loads its latent, where it has one.
+/// A picture of a row of pictures; a click loads its latent, where it has one.
 fn tile_ui(
     ui: &mut Ui,
-    key: &str,
+    (key, edge): (&str, f32),
     picture: Option<(&Frame, usize, usize)>,
-    (name, below): (&str, &str),
+    name: &str,
     latent: Option<&Latent>,
     actions: &mut Actions,
 ) {
-    ui.vertical(|ui| {
-        ui.spacing_mut().item_spacing.y = 1.0;
-        ui.set_width(TILE);
-        let Some((frame, tile_px, index)) = picture else {
-            ui.allocate_exact_size(Vec2::splat(TILE), eframe::egui::Sense::hover());
-            caption(ui, below);
-            return;
-        };
-        let handle = texture(ui.ctx(), key, frame, Enlarge::Smooth);
-        let tile =
-            ImageTile::new(handle.id(), Vec2::splat(TILE), name).uv(uv(frame, tile_px, index));
-        match latent {
-            None => {
-                ui.add(tile.inert()).on_hover_text(name);
-            }
-            Some(latent) => {
-                if ui.add(tile).on_hover_text(name).clicked() {
-                    actions.push(Action::LoadLatent(latent.clone()));
-                }
-            }
-        }
-        caption(ui, below);
-    });
+    let Some((frame, tile_px, index)) = picture else {
+        ui.allocate_exact_size(Vec2::splat(edge), Sense::hover());
+        return;
+    };
+    let handle = texture(ui.ctx(), key, frame, Enlarge::Smooth);
+    let tile = ImageTile::new(handle.id(), Vec2::splat(edge), name).uv(uv(frame, tile_px, index));
+    let Some(latent) = latent else {
+        ui.add(tile.inert()).on_hover_text(name);
+        return;
+    };
+    if ui.add(tile).on_hover_text(name).clicked() {
+        actions.push(Action::LoadLatent(latent.clone()));
+    }
 }
 
 /// The part of a row of tiles; half a pixel inside, so that no neighbour shines through.
