@@ -64,21 +64,17 @@ impl AppState {
         let dims = self.explore.latent.dims();
         let path = &mut self.compose.path;
         match action {
-            ComposeAction::AddKey(latent) => {
-                if latent.dims() == dims && path.keys.len() < KEYS_LIMIT {
-                    path.keys.push(latent);
-                }
+            ComposeAction::AddKey(latent)
+                if latent.dims() == dims && path.keys.len() < KEYS_LIMIT =>
+            {
+                path.keys.push(latent);
             }
-            ComposeAction::RemoveKey(key) => {
-                if key < path.keys.len() {
-                    path.keys.remove(key);
-                }
+            ComposeAction::RemoveKey(key) if key < path.keys.len() => {
+                path.keys.remove(key);
             }
-            ComposeAction::MoveKey { from, to } => {
-                if from < path.keys.len() && to < path.keys.len() {
-                    let key = path.keys.remove(from);
-                    path.keys.insert(to, key);
-                }
+            ComposeAction::MoveKey { from, to } if from.max(to) < path.keys.len() => {
+                let key = path.keys.remove(from);
+                path.keys.insert(to, key);
             }
             ComposeAction::ClearKeys => path.keys.clear(),
             ComposeAction::SetCurve(curve) => path.curve = curve,
@@ -102,7 +98,7 @@ impl AppState {
                 self.go_along(at);
             }
             ComposeAction::Export(out) => self.export(out),
-            // The formula's own were taken before.
+            // The formula's own were taken before; of keys that are not there nothing is left to do.
             _ => {}
         }
         if self.compose.path.journey(&self.explore).is_none() {

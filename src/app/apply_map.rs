@@ -6,7 +6,7 @@ use super::action::Action;
 use super::map::{Making, MapState, MapStrip, NEAREST_SHOWN};
 use super::state::AppState;
 use crate::protocol::{
-    Clustering, Command, Event, Map, MapMethod, MapPictures, Nearest, NearestRequest,
+    Clustering, Command, Event, Map, MapMethod, MapPictures, Nearest, NearestRequest, NoticeLevel,
 };
 
 impl AppState {
