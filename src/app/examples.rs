@@ -1,5 +1,7 @@
 //! Pictures a person marked as having an attribute, or not.
 
+use std::collections::HashSet;
+
 use crate::latent::{Codes, difference_of_means, left_out_separation};
 use crate::protocol::{Direction, Latent, Origin};
 
@@ -32,15 +34,17 @@ impl Examples {
             true => (&mut self.with, &mut self.without),
             false => (&mut self.without, &mut self.with),
         };
-        other.retain(|latent| !latents.contains(latent));
+        let new: HashSet<Vec<u32>> = latents.iter().map(bits).collect();
+        other.retain(|latent| !new.contains(&bits(latent)));
         if let [one] = latents.as_slice()
             && side.contains(one)
         {
             side.retain(|latent| latent != one);
             return;
         }
-        let new = latents.into_iter().filter(|latent| !side.contains(latent)).collect::<Vec<_>>();
-        side.extend(new);
+        // A lasso takes thousands at once: comparing each with each would hold up the window.
+        let mut known: HashSet<Vec<u32>> = side.iter().map(bits).collect();
+        side.extend(latents.into_iter().filter(|latent| known.insert(bits(latent))));
     }
 
     /// How a latent is marked.
@@ -84,6 +88,11 @@ impl Examples {
             histogram: None,
         })
     }
+}
+
+/// What makes a latent the same one.
+fn bits(latent: &Latent) -> Vec<u32> {
+    latent.0.iter().map(|value| value.to_bits()).collect()
 }
 
 #[cfg(test)]
