@@ -351,6 +351,13 @@ fn animations_have_their_frames_and_leave_nothing_when_refused() {
     let frames = image::AnimationDecoder::into_frames(png).collect_frames().expect("whole");
     assert_eq!((frames.len(), frames[0].buffer().dimensions()), (6, (128, 128)));
 
+    animate("walk.webp", &["--walk", "--scale", "1"]);
+    let file = std::io::BufReader::new(fs::File::open(out("walk.webp")).expect("there"));
+    let webp = image::codecs::webp::WebPDecoder::new(file).expect("a WebP");
+    let frames = image::AnimationDecoder::into_frames(webp).collect_frames().expect("whole");
+    assert_eq!((frames.len(), frames[0].buffer().dimensions()), (6, (64, 64)));
+    assert_ne!(frames[0].buffer(), frames[3].buffer(), "it moves");
+
     animate("pictures", &["--ping-pong", "--scale", "1", "--curve", "shell"]);
     let read = |name: &str| fs::read(out("pictures").join(name)).expect("there");
     assert_eq!(read("00002.png"), read("00006.png"), "the same way back");

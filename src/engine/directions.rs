@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::grid::{evenly, signed};
+use super::grid::signed;
 use super::jobs::latents_of;
 use super::parts::{PART, values_per_picture};
 use super::pictures::{PriorLatents, latents_tensor};
@@ -19,7 +19,7 @@ use crate::latent::{
 use crate::models::{Mode, Model, Pass};
 use crate::protocol::{
     DatasetOptions, DatasetSource, Direction, DirectionSearch, DirectionsJob, FoundDirections,
-    Frame, Latent, Origin, Split,
+    Frame, Latent, Origin, Split, evenly,
 };
 use crate::storage::{save_directions, write_atomic};
 

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::jobs::{first_latent_of, has_extension};
-use super::ranking::one_moved;
 use super::saving::latent_space;
 use super::session::OpenModel;
 use super::worker::Worker;
@@ -42,7 +41,7 @@ impl Axis {
     /// Each place's label, and where the base is moved to there.
     fn moves(&self, base: &Latent) -> Vec<(String, Latent)> {
         let moved = |place: &f32| match &self.along {
-            Along::Dimension(dim) => one_moved(base, *dim, *place),
+            Along::Dimension(dim) => base.with(*dim, *place),
             Along::Step(step) => base.plus(step, *place),
         };
         self.labels().into_iter().zip(self.places.iter().map(moved)).collect()
@@ -133,8 +132,7 @@ fn axis(model: &Model, asked: &GridAxis) -> Result<Axis, String> {
         }
         GridDirection::Given { step, .. } => Along::Step(step.clone()),
     };
-    let places = evenly(asked.steps, asked.reach);
-    Ok(Axis { name: asked.along.name(), along, places })
+    Ok(Axis { name: asked.along.name(), along, places: asked.places() })
 }
 
 fn named(model: &Model, file: &Path, name: &str) -> Result<Along, String> {
@@ -148,13 +146,6 @@ fn named(model: &Model, file: &Path, name: &str) -> Result<Along, String> {
             Err(format!("{}: there is no '{name}' in it, but {names}", shown(file)))
         }
     }
-}
-
-/// Places from `-reach` to `reach`, evenly; 0 for one alone.
-pub(super) fn evenly(count: usize, reach: f32) -> Vec<f32> {
-    let last = count.saturating_sub(1) as f32;
-    let place = |index: usize| reach * (2.0 * index as f32 - last) / last.max(1.0);
-    (0..count).map(place).collect()
 }
 
 /// At most two decimals, with a real minus.
@@ -172,15 +163,7 @@ pub(super) fn signed(value: f32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{evenly, number, signed};
-
-    #[test]
-    fn places_are_even_and_the_middle_is_nothing() {
-        assert_eq!(evenly(5, 3.0), [-3.0, -1.5, 0.0, 1.5, 3.0]);
-        assert_eq!(evenly(2, 1.0), [-1.0, 1.0]);
-        assert_eq!(evenly(1, 3.0), [0.0]);
-        assert!(evenly(0, 3.0).is_empty());
-    }
+    use super::{number, signed};
 
     #[test]
     fn numbers_are_as_short_as_they_can_be() {

@@ -36,7 +36,7 @@ impl Worker {
         bases: &[Latent],
     ) -> Result<Vec<f32>, String> {
         let (dims, sigma) = (model.spec.latent as usize, model.spec.prior.reach() / 3.0);
-        let ends = |base, dim| [sigma, -sigma].map(|value| one_moved(base, dim, value));
+        let ends = |base, dim| [sigma, -sigma].map(|value| Latent::with(base, dim, value));
         let of_base = |base| (0..dims).flat_map(move |dim| ends(base, dim));
         let latents: Vec<Latent> = bases.iter().flat_map(of_base).collect();
         let (mut sums, mut next) = (vec![0.0; dims], 0);
@@ -59,13 +59,6 @@ impl Worker {
 pub(super) fn latent_kl(open: &OpenModel) -> Option<&[f32]> {
     let kl = &open.manifest.dataset.latent_kl;
     (kl.len() == open.model.spec.latent as usize).then_some(kl)
-}
-
-/// The same latent with another value in one dimension.
-pub(super) fn one_moved(base: &Latent, dim: usize, value: f32) -> Latent {
-    let mut latent = base.clone();
-    latent.0[dim] = value;
-    latent
 }
 
 /// The places of the `count` highest values, the highest first; of equal ones the first.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::parts::{Encoded, latents_from_rows};
 use super::pictures::sheet_latents;
-use super::ranking::one_moved;
 use super::session::OpenModel;
 use super::worker::Worker;
 use crate::imaging::{Grid, tiles_from_values};
@@ -90,7 +89,7 @@ impl Worker {
 fn slider_latents(model: &Model, base: &Latent, dimensions: &[usize]) -> Vec<Latent> {
     let reach = model.spec.prior.reach();
     let place = |column: usize| reach * (2.0 * column as f32 / (EDGE - 1) as f32 - 1.0);
-    let row = |&dim: &usize| (0..EDGE).map(move |column| one_moved(base, dim, place(column)));
+    let row = |&dim: &usize| (0..EDGE).map(move |column| base.with(dim, place(column)));
     dimensions.iter().flat_map(row).collect()
 }
 

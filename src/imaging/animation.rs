@@ -1,4 +1,4 @@
-//! Moving pictures into any writer: GIF and APNG. Files and folders are `storage/`'s.
+//! Moving pictures into any writer: GIF and APNG; animated WebP is in `webp`. Files and folders are `storage/`'s.
 
 use std::io::Write;
 
@@ -29,7 +29,7 @@ pub trait Animation: Send {
     fn finish(self: Box<Self>) -> Result<(), ImagingError>;
 }
 
-fn refused(error: impl std::fmt::Display) -> ImagingError {
+pub(super) fn refused(error: impl std::fmt::Display) -> ImagingError {
     ImagingError(format!("the animation cannot be encoded: {error}"))
 }
 

@@ -13,6 +13,7 @@ mod scatter;
 mod sheet;
 mod tensor;
 mod text;
+mod webp;
 
 pub use animation::{Animation, apng_animation, enlarged, gif_animation};
 pub use canvas::{Anchor, Canvas, Words};
@@ -26,6 +27,7 @@ pub use scatter::{group_style, scatter};
 pub use sheet::{sheet_from_values, tiles_from_bytes, tiles_from_values};
 pub use tensor::{tensor_from_bytes, values_from_tensor};
 pub use text::Typeface;
+pub use webp::webp_animation;
 
 /// A picture that does not fit what is said about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -64,6 +64,6 @@ pub struct AnimationJob {
     pub frames_per_sec: u16,
     /// How many times larger than the model's pictures, 1 to 16.
     pub scale: usize,
-    /// `.gif`, `.apng`, `.mp4`, `.webm`, or a folder of PNG files, which must be new or empty.
+    /// `.gif`, `.apng`, `.webp`, `.mp4`, `.webm`, or a folder of PNG files, which must be new or empty.
     pub out: PathBuf,
 }

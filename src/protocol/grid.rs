@@ -49,6 +49,20 @@ pub struct GridAxis {
     pub reach: f32,
 }
 
+impl GridAxis {
+    /// Where along it the pictures stand: evenly from minus the reach to the reach; 0 for one alone.
+    pub fn places(&self) -> Vec<f32> {
+        evenly(self.steps, self.reach)
+    }
+}
+
+/// `count` places from `-reach` to `reach`, evenly; 0 for one alone.
+pub fn evenly(count: usize, reach: f32) -> Vec<f32> {
+    let last = count.saturating_sub(1) as f32;
+    let place = |index: usize| reach * (2.0 * index as f32 - last) / last.max(1.0);
+    (0..count).map(place).collect()
+}
+
 /// Write the pictures of one latent moved along one direction or two, with words and numbers beside them.
 /// Answered by [`super::Event::FileWritten`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,4 +77,17 @@ pub struct GridJob {
     pub scale: usize,
     /// The `.png`.
     pub out: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::evenly;
+
+    #[test]
+    fn places_are_even_and_the_middle_is_nothing() {
+        assert_eq!(evenly(5, 3.0), [-3.0, -1.5, 0.0, 1.5, 3.0]);
+        assert_eq!(evenly(2, 1.0), [-1.0, 1.0]);
+        assert_eq!(evenly(1, 3.0), [0.0]);
+        assert!(evenly(0, 3.0).is_empty());
+    }
 }

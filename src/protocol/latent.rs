@@ -25,6 +25,17 @@ impl Latent {
         moved
     }
 
+    /// The same latent with another value in one dimension.
+    ///
+    /// # Panics
+    /// On a dimension it does not have.
+    #[must_use]
+    pub fn with(&self, dim: usize, value: f32) -> Self {
+        let mut moved = self.clone();
+        moved.0[dim] = value;
+        moved
+    }
+
     /// Euclidean norm ‖z‖.
     pub fn norm(&self) -> f32 {
         self.0.iter().map(|v| v * v).sum::<f32>().sqrt()

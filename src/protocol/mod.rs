@@ -51,7 +51,7 @@ pub use event::{
     StopReason, TrainProgress,
 };
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
-pub use grid::{GridAxis, GridDirection, GridJob};
+pub use grid::{GridAxis, GridDirection, GridJob, evenly};
 pub use labels::{LabelReport, LabelSource, PatternPreview, PatternRow};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;

@@ -1,9 +1,9 @@
-//! Animations as files: GIF, APNG, a folder of PNG files, or a video where `ffmpeg` is installed.
+//! Animations as files: GIF, APNG, WebP, a folder of PNG files, or a video where `ffmpeg` is installed.
 //!
 //! Frames are written as they come, so that length costs no memory; an animation that is not finished
 //! leaves nothing behind.
 
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::atomic::PendingFile;
 use super::error::{plain_io, shown};
 use super::{StorageError, save_png};
-use crate::imaging::{Animation, ImagingError, apng_animation, gif_animation};
+use crate::imaging::{Animation, ImagingError, apng_animation, gif_animation, webp_animation};
 use crate::protocol::Frame;
 
 /// What an animation will be.
@@ -58,9 +58,15 @@ impl AnimationFile {
                 let (out, size, fps) = (shared.clone(), shape.size_px, shape.frames_per_sec);
                 encoded(apng_animation(out, size, shape.count, fps).map_err(refuse)?, shared)
             }
+            Some("webp") => {
+                let shared = Shared::create(path)?;
+                let (out, size, fps) = (shared.clone(), shape.size_px, shape.frames_per_sec);
+                encoded(webp_animation(out, size, fps).map_err(refuse)?, shared)
+            }
             Some("mp4" | "webm") => Kind::Video(Video::create(path, shape)?),
             Some(_) => {
-                let text = "name it .gif, .apng, .mp4 or .webm, or name a folder without ending";
+                let text =
+                    "name it .gif, .apng, .webp, .mp4 or .webm, or name a folder without ending";
                 return Err(StorageError::invalid(&shown(path), text));
             }
         };
@@ -135,6 +141,12 @@ impl Write for Shared {
 
     fn flush(&mut self) -> io::Result<()> {
         self.with(|file| file.as_mut().map_or(Ok(()), PendingFile::flush))
+    }
+}
+
+impl Seek for Shared {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.with(|file| file.as_mut().map_or(Ok(0), |file| file.seek(to)))
     }
 }
 
@@ -213,7 +225,7 @@ impl Video {
         let child = child.map_err(|error| {
             let text = match error.kind() {
                 io::ErrorKind::NotFound => "a video needs ffmpeg on the PATH: install it, or name \
-                                            the animation .gif or .apng"
+                                            the animation .gif, .apng or .webp"
                     .to_owned(),
                 _ => format!("ffmpeg cannot be started: {}", plain_io(&error)),
             };

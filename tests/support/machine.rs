@@ -62,11 +62,3 @@ pub fn percentile(values: &mut [f64], share: f64) -> f64 {
     let last = values.len().checked_sub(1).expect("something was measured");
     values[(last as f64 * share).round() as usize]
 }
-
-/// Processor seconds of the calling thread, where the system tells (Linux does): what others do to the clock
-/// does not count.
-pub fn thread_seconds() -> Option<f64> {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanoseconds: f64 = told.split_whitespace().next()?.parse().ok()?;
-    Some(nanoseconds / 1e9)
-}

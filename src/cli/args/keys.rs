@@ -41,6 +41,7 @@ The path goes through --count random latents, or those of --latents, or with --w
 a seam. JSON line: written (the file or folder), model, frames, fps, seed.
   .gif    256 colours a picture; delays are hundredths of a second
   .apng   every colour, and alpha
+  .webp   the same, in fewer bytes
   .mp4, .webm   need ffmpeg on the PATH
   a name without ending is a folder, new or empty, for 00001.png, 00002.png, …";
 

@@ -44,7 +44,7 @@ pub struct InterpolateArgs {
     /// How many times larger than the model's pictures
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=16))]
     pub scale: u32,
-    /// Where to write: .gif, .apng, .mp4, .webm, or a folder
+    /// Where to write: .gif, .apng, .webp, .mp4, .webm, or a folder
     #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
 }

@@ -146,7 +146,7 @@ fn export_ui(
         }
         let mut text = path.out_text.clone();
         let field = TextEdit::singleline(&mut text)
-            .hint_text("film.gif, .apng, .mp4, .webm, or a folder")
+            .hint_text("film.gif, .apng, .webp, .mp4, .webm, or a folder")
             .desired_width((ui.available_width() - 90.0).clamp(120.0, 420.0));
         if ui.add(field).accessible_name("Where to write the animation").changed() {
             pushed.push(ComposeAction::SetOutPath(text.clone()));
