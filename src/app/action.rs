@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::attributes::{MatrixKind, Search};
 use super::examples::Marking;
+use super::grid::GridForm;
 use super::labels::LabelKind;
 use super::map::{MapDraft, MapStrip, PlaneGrid};
 use super::preferences::ThemeChoice;
@@ -141,6 +142,11 @@ pub enum Action {
     PickDirections,
     /// Choose in a dialog where to write the attributes in use.
     SaveDirectionsAs,
+
+    /// Choose in a dialog where to write the animation.
+    PickAnimationPath,
+    /// Choose in a dialog where to write the grid.
+    PickGridPath,
 
     /// Something about formulas and paths.
     Compose(ComposeAction),
@@ -377,6 +383,10 @@ pub enum ComposeAction {
     Scrub(f64),
     /// Write the animation.
     Export(PathBuf),
+    /// Another grid.
+    SetGrid(Box<GridForm>),
+    /// Write the grid.
+    ExportGrid(PathBuf),
 }
 
 /// What the app does outside [`super::AppState`].
@@ -396,6 +406,10 @@ pub enum Effect {
     PickDirections,
     /// Open a dialog for where to write directions; the suggested file name.
     PickSaveDirections(String),
+    /// Open a dialog for where to write the animation.
+    PickAnimationPath,
+    /// Open a dialog for where to write the grid.
+    PickGridPath,
     /// Bring the history to the front.
     ShowHistory,
     /// Spawn a fresh engine.

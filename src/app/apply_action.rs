@@ -130,6 +130,8 @@ impl AppState {
                 let name = format!("{name}-attributes.safetensors");
                 return Err(vec![Effect::PickSaveDirections(name)]);
             }
+            Action::PickAnimationPath => return Err(vec![Effect::PickAnimationPath]),
+            Action::PickGridPath => return Err(vec![Effect::PickGridPath]),
             Action::PickModel => return Err(vec![Effect::PickModel]),
             Action::SetModelPath(text) => self.model_path_text = text,
             Action::OpenModel(path) => self.send(Command::OpenModel(path)),
@@ -291,6 +293,7 @@ impl AppState {
             DialogKind::Directions | DialogKind::SaveDirections(_) => {
                 "Type the file's path in the Attributes panel."
             }
+            DialogKind::Animation | DialogKind::Grid => "Type the file's path beside Export.",
         };
         let missing = if cfg!(target_os = "linux") {
             "this machine has neither a desktop portal nor zenity"

@@ -9,6 +9,14 @@ use crate::protocol::{
     AnimationJob, Command, Direction, Latent, NoticeLevel, Origin, TilePlace, TilesRequest,
 };
 
+/// A mere name is a file among the runs, whatever folder the program was started in.
+fn among_runs(path: PathBuf) -> PathBuf {
+    match crate::paths::runs_folder() {
+        Some(runs) if path.components().count() == 1 => runs.join(path),
+        _ => path,
+    }
+}
+
 impl AppState {
     /// Formulas and paths.
     pub(super) fn apply_compose(&mut self, action: Action) -> Option<Action> {
@@ -53,7 +61,7 @@ impl AppState {
             ComposeAction::SetFormulaName(name) => formula.name = name,
             ComposeAction::FormulaToAttribute => self.formula_to_attribute(),
             ComposeAction::SaveLatents(path, latents) => {
-                let path = super::apply_action::with_extension(path);
+                let path = among_runs(super::apply_action::with_extension(path));
                 self.send(Command::SaveLatents(path, latents));
             }
             other => self.change_path(other),
@@ -98,6 +106,8 @@ impl AppState {
                 self.go_along(at);
             }
             ComposeAction::Export(out) => self.export(out),
+            ComposeAction::SetGrid(form) => self.compose.grid.form = *form,
+            ComposeAction::ExportGrid(out) => self.export_grid(out),
             // The formula's own were taken before; of keys that are not there nothing is left to do.
             _ => {}
         }
@@ -158,11 +168,29 @@ impl AppState {
         self.send(Command::Animate(Box::new(job)));
     }
 
-    /// Asks for pictures of terms and keys that have changed.
+    fn export_grid(&mut self, out: PathBuf) {
+        let out = if out.extension().is_none() { out.with_extension("png") } else { out };
+        if let Some(job) = self.compose.grid.job(&self.explore, &self.attributes, out) {
+            self.job = Some(JobShown { what: "drawing the grid".to_owned(), done: 0, total: 0 });
+            self.send(Command::DrawGrid(Box::new(job)));
+        }
+    }
+
+    /// Seconds until [`Self::ask_for_composed`] has a grid to ask for, if it will.
+    pub(super) fn grid_due_secs(&self) -> Option<f64> {
+        self.compose.grid.due_secs(self.now_secs)
+    }
+
+    /// Asks for pictures of terms, keys and the grid that have changed.
     pub(super) fn ask_for_composed(&mut self) {
+        let compose = &mut self.compose;
         let wanted = [
-            (TilePlace::Formula, self.compose.formula.take_request()),
-            (TilePlace::Keys, self.compose.path.take_request()),
+            (TilePlace::Formula, compose.formula.take_request()),
+            (TilePlace::Keys, compose.path.take_request()),
+            (
+                TilePlace::Grid,
+                compose.grid.take_request(&self.explore, &self.attributes, self.now_secs),
+            ),
         ];
         for (place, latents) in wanted {
             if let Some(latents) = latents {

@@ -98,6 +98,7 @@ impl AppState {
             TilePlace::Formula => self.compose.formula.take_pictures(sheet),
             TilePlace::States => self.take_state_pictures(&sheet),
             TilePlace::Keys => self.compose.path.take_pictures(sheet),
+            TilePlace::Grid => self.compose.grid.take_pictures(sheet),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::explore::ExploreState;
+use super::grid::GridState;
 use crate::latent::{Codes, Journey, Walk};
 use crate::protocol::{Curve, Ending, Latent, Prior, Route, SampleSource, TileSheet};
 
@@ -249,19 +250,22 @@ impl PathState {
     }
 }
 
-/// Formula and path.
+/// Formula, path and grid.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ComposeState {
     /// Arithmetic with latents.
     pub formula: Formula,
     /// A path through latents.
     pub path: PathState,
+    /// Pictures along two directions.
+    pub grid: GridState,
 }
 
 impl ComposeState {
     /// Another latent space: nothing of it fits.
     pub(super) fn clear(&mut self) {
         self.formula = Formula::default();
+        self.grid.clear();
         let path = std::mem::take(&mut self.path);
         self.path = PathState {
             keys: Vec::new(),
@@ -277,6 +281,7 @@ impl ComposeState {
     pub(super) fn redraw(&mut self) {
         self.formula.redraw();
         self.path.redraw();
+        self.grid.redraw();
     }
 }
 

@@ -32,6 +32,10 @@ pub enum DialogKind {
     Directions,
     /// Where to write directions; the suggested name.
     SaveDirections(String),
+    /// Where to write an animation.
+    Animation,
+    /// Where to write a grid.
+    Grid,
 }
 
 /// What came of it.
@@ -55,7 +59,9 @@ impl DialogKind {
             | Self::SaveModel(_)
             | Self::RunFolder
             | Self::Directions
-            | Self::SaveDirections(_) => runs,
+            | Self::SaveDirections(_)
+            | Self::Animation
+            | Self::Grid => runs,
         };
         wanted?.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf)
     }
@@ -155,6 +161,20 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
                 .set_title("Save the attributes")
                 .add_filter("Attributes", &["safetensors"])
                 .set_file_name(name)
+                .save_file(),
+        ),
+        DialogKind::Animation => Box::pin(
+            dialog
+                .set_title("Export the animation")
+                .add_filter("Animations", &["gif", "apng", "webp", "mp4", "webm"])
+                .set_file_name("path.gif")
+                .save_file(),
+        ),
+        DialogKind::Grid => Box::pin(
+            dialog
+                .set_title("Export the grid")
+                .add_filter("Pictures", &["png"])
+                .set_file_name("grid.png")
                 .save_file(),
         ),
         DialogKind::SaveModel(name) => Box::pin(

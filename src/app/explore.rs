@@ -117,6 +117,12 @@ impl ExploreState {
         self.latent.plus(&self.shift, 1.0)
     }
 
+    /// The latent for the sliders with which `shown` is drawn, attributes and truncation staying as they are.
+    pub fn unmoved(&self, shown: &Latent) -> Latent {
+        let by = if self.truncation > 0.0 { self.truncation.recip() } else { 1.0 };
+        Latent(shown.0.iter().map(|value| value * by).collect()).plus(&self.shift, -1.0)
+    }
+
     /// Takes over where the attributes' sliders stand, and what they add together.
     pub(super) fn set_shift(&mut self, shift: Latent, attributes: Vec<(u64, f32)>) {
         if self.shift != shift {

@@ -16,6 +16,7 @@ pub mod dialogs;
 pub mod examples;
 pub mod explore;
 mod fonts;
+pub mod grid;
 pub mod history;
 mod kept_file;
 pub mod labels;

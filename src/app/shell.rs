@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
-use super::action::{Action, Actions, Effect};
+use super::action::{Action, Actions, ComposeAction, Effect};
 use super::dialogs::{DialogAnswer, DialogKind, Dialogs};
+use super::grid::GridForm;
 use super::logging::LogRing;
 use super::pace::Pace;
 use super::preferences::PreferenceStore;
@@ -220,6 +221,8 @@ impl App {
             Effect::PickRunFolder => dialog(DialogKind::RunFolder),
             Effect::PickDirections => dialog(DialogKind::Directions),
             Effect::PickSaveDirections(name) => dialog(DialogKind::SaveDirections(name)),
+            Effect::PickAnimationPath => dialog(DialogKind::Animation),
+            Effect::PickGridPath => dialog(DialogKind::Grid),
             Effect::ShowHistory => self.layout.show(ui::Pane::History),
             Effect::RestartEngine => {
                 self.start_engine();
@@ -252,6 +255,14 @@ impl App {
                 DialogKind::RunFolder => Action::SetOutText(path.display().to_string()),
                 DialogKind::Directions => Action::OpenDirections(path),
                 DialogKind::SaveDirections(_) => Action::SaveDirections(path),
+                DialogKind::Animation => {
+                    Action::Compose(ComposeAction::SetOutPath(path.display().to_string()))
+                }
+                DialogKind::Grid => {
+                    let out_text = path.display().to_string();
+                    let form = GridForm { out_text, ..self.state.compose.grid.form.clone() };
+                    Action::Compose(ComposeAction::SetGrid(Box::new(form)))
+                }
             },
             Some(DialogAnswer::Unavailable(kind)) => {
                 self.state.dialog_unavailable(&kind);
@@ -347,7 +358,8 @@ impl eframe::App for App {
             ctx.request_repaint_after(PLAY_INTERVAL);
         }
         self.state.ask_for_composed();
-        if let Some(secs) = self.state.strip_due_secs() {
+        for secs in [self.state.strip_due_secs(), self.state.grid_due_secs()].into_iter().flatten()
+        {
             ctx.request_repaint_after(Duration::from_secs_f64(secs));
         }
         self.pace.frame(ctx, &self.state);

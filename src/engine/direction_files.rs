@@ -29,6 +29,7 @@ impl Worker {
         let written = NamedArray::new("z", vec![latents.len(), dims], values).and_then(|array| {
             let mut tensors = Tensors::new();
             tensors.insert(array);
+            make_runs_folder(path);
             save_tensors(path, &tensors, "latents")
         });
         match written {
@@ -47,5 +48,14 @@ impl Worker {
             Ok(directions) => self.outbox.tell(Event::DirectionsOpened(path, directions)),
             Err(text) => self.outbox.notice(NoticeLevel::Error, text),
         }
+    }
+}
+
+/// The folder of runs is ours, and made when something is first put there; any other must exist. Where it
+/// cannot be made, writing into it says why.
+fn make_runs_folder(path: &Path) {
+    let runs = crate::paths::runs_folder();
+    if let Some(folder) = path.parent().filter(|folder| runs.as_deref() == Some(*folder)) {
+        let _ = std::fs::create_dir_all(folder);
     }
 }

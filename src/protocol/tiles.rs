@@ -18,6 +18,8 @@ pub enum TilePlace {
     Formula,
     /// The key latents of a path.
     Keys,
+    /// The preview of a grid along two directions.
+    Grid,
     /// States of the history that have no picture yet.
     States,
 }

@@ -2,14 +2,16 @@
 
 use eframe::egui::{Button, Label, RichText, Sense, TextEdit, TextStyle, Ui, vec2};
 
-use super::{TILE, drop_place_ui, picture};
+use super::{TILE, drop_place_ui, picture, taken, typed};
 use crate::app::{Action, Actions, AppState, ComposeAction};
 use crate::ui::marks::{Picture, picture_click_ui};
 use crate::ui::parts::{caption, quiet_button};
 use crate::ui::theme::palette;
 
 /// A sign, a picture and the place that takes more.
-const TERM_WIDTH: f32 = 2.0 * TILE + 36.0;
+const TERM_WIDTH: f32 = 22.0 + TILE + PLUS + 12.0;
+/// Width of the place that takes more, where there is a picture beside it.
+const PLUS: f32 = 26.0;
 
 /// Draws the formula with its result, and what can be done with that.
 pub fn formula_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -41,8 +43,9 @@ pub fn formula_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::Compose(ComposeAction::ClearFormula));
         }
         let mut name = formula.name.clone();
-        let field = TextEdit::singleline(&mut name).hint_text("name").desired_width(110.0);
-        if ui.add(field).accessible_name("Name of the formula's attribute").changed() {
+        let field =
+            TextEdit::singleline(&mut name).hint_text("name of the result").desired_width(110.0);
+        if ui.add(field).accessible_name("Name of the formula's result").changed() {
             actions.push(Action::Compose(ComposeAction::SetFormulaName(name.clone())));
         }
         let ready = formula.result().is_some() && !name.trim().is_empty();
@@ -55,6 +58,14 @@ pub fn formula_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         if make.accessible_name("Make attribute of the formula").on_hover_text(hint).clicked() {
             actions.push(Action::Compose(ComposeAction::FormulaToAttribute));
         }
+        let save = ui.add_enabled(ready && state.engine_is_up(), Button::new("Save latent"));
+        let hint = "Writes the result to a file of this name or path, for sample and interpolate \
+                    on the command line; a mere name is put among the runs";
+        let save = save.accessible_name("Save the result as a latent").on_hover_text(hint);
+        if let (true, Some(path), Some(result)) = (save.clicked(), typed(&name), formula.result()) {
+            let save = ComposeAction::SaveLatents(path, vec![result]);
+            actions.push(Action::Compose(save));
+        }
     });
 }
 
@@ -62,6 +73,7 @@ fn term_ui(ui: &mut Ui, state: &AppState, index: usize, actions: &mut Actions) {
     let formula = &state.compose.formula;
     let term = &formula.terms[index];
     let letter = char::from(b'A' + u8::try_from(index).unwrap_or(25).min(25));
+    let mut dropped = None;
     ui.vertical(|ui| {
         ui.set_width(TERM_WIDTH);
         ui.horizontal(|ui| {
@@ -79,8 +91,11 @@ fn term_ui(ui: &mut Ui, state: &AppState, index: usize, actions: &mut Actions) {
                 let tile = picture(ui, "formula", sheet, place, &name).draggable();
                 let response = ui.add(tile).on_hover_text(&name);
                 picture_click_ui(ui, &response, Picture::of(&mean), state, actions);
+                dropped = taken(ui, &response);
             }
-            if let Some(latent) = drop_place_ui(ui, state, &format!("Add to {letter}")) {
+            let width = if term.members.is_empty() { TILE } else { PLUS };
+            let added = drop_place_ui(ui, state, &format!("Add to {letter}"), width);
+            if let Some(latent) = dropped.or(added) {
                 actions.push(Action::Compose(ComposeAction::AddToTerm(index, latent)));
             }
         });
@@ -90,15 +105,14 @@ fn term_ui(ui: &mut Ui, state: &AppState, index: usize, actions: &mut Actions) {
 
 fn members_ui(ui: &mut Ui, (index, letter): (usize, char), count: usize, actions: &mut Actions) {
     ui.horizontal(|ui| {
-        ui.add_space(26.0);
         let text = match count {
-            0 => format!("{letter}: nothing yet"),
-            1 => format!("{letter}: one picture"),
+            0 => format!("{letter}: empty"),
+            1 => format!("{letter}: 1"),
             count => format!("{letter}: mean of {count}"),
         };
         caption(ui, text);
         if count > 0 {
-            let last = ui.add(quiet_button("Undo").small());
+            let last = ui.add(quiet_button("Take out").small());
             if last.accessible_name(format!("Take the last one out of {letter}")).clicked() {
                 actions.push(Action::Compose(ComposeAction::TakeFromTerm(index, count - 1)));
             }

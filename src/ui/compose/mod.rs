@@ -1,11 +1,12 @@
-//! Composing with latents: arithmetic, and paths that become animations.
+//! Composing with latents: arithmetic, paths that become animations, and grids along two directions.
 
 mod formula;
+mod grid;
 mod path;
 
 use std::path::PathBuf;
 
-use eframe::egui::{Stroke, StrokeKind, Ui, Vec2};
+use eframe::egui::{Response, Stroke, StrokeKind, Ui, Vec2, vec2};
 
 use super::marks::Dragged;
 use super::parts::{empty_state, heading, scrolled};
@@ -18,7 +19,7 @@ use crate::protocol::{Latent, TileSheet};
 /// Edge of a picture in a row, in points.
 const TILE: f32 = 64.0;
 
-/// The pane: a formula above a path.
+/// The pane: a formula above a path above a grid.
 pub fn compose_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     if state.explore.latent.dims() == 0 {
         let text =
@@ -30,6 +31,8 @@ pub fn compose_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         formula::formula_ui(ui, state, actions);
         heading(ui, "Path");
         path::path_ui(ui, state, actions);
+        ui.add_space(8.0);
+        grid::grid_ui(ui, state, actions);
     });
 }
 
@@ -41,23 +44,45 @@ fn picture<'a>(
     index: usize,
     name: &'a str,
 ) -> ImageTile<'a> {
+    picture_of_edge(ui, key, sheet, index, name, TILE)
+}
+
+/// The same of another size, in points.
+fn picture_of_edge<'a>(
+    ui: &Ui,
+    key: &'static str,
+    sheet: &TileSheet,
+    index: usize,
+    name: &'a str,
+    edge: f32,
+) -> ImageTile<'a> {
     let handle = texture(ui.ctx(), key, &sheet.frame, Enlarge::Smooth);
     let uv = tile_uv(&sheet.frame, sheet.columns, sheet.tile_px, index);
-    ImageTile::new(handle.id(), Vec2::splat(TILE), name).uv(uv)
+    ImageTile::new(handle.id(), Vec2::splat(edge), name).uv(uv)
 }
 
 /// A place that takes dropped pictures; a click takes the present one. Returns what it got.
-fn drop_place_ui(ui: &mut Ui, state: &AppState, name: &str) -> Option<Latent> {
-    let button = eframe::egui::Button::new("+").min_size(Vec2::splat(TILE));
+fn drop_place_ui(ui: &mut Ui, state: &AppState, name: &str, width: f32) -> Option<Latent> {
+    let button = eframe::egui::Button::new("+").min_size(vec2(width, TILE));
     let response = ui.add(button).accessible_name(name);
     let hint = "Drop a picture here, or click to take the present one";
     let response = response.on_hover_text(hint);
+    taken(ui, &response).or_else(|| response.clicked().then(|| state.explore.moved()))
+}
+
+/// Opens a file dialog; whether it was asked for.
+fn browse_ui(ui: &mut Ui, state: &AppState, name: &str) -> bool {
+    let button = ui.add_enabled(!state.dialog_open, eframe::egui::Button::new("…"));
+    button.accessible_name(name).on_hover_text(name).clicked()
+}
+
+/// What was dropped on a picture or a place; a frame shows that it would be taken.
+fn taken(ui: &Ui, response: &Response) -> Option<Latent> {
     if response.dnd_hover_payload::<Dragged>().is_some() {
         let stroke = Stroke::new(2.0, palette(ui).accent);
         ui.painter().rect_stroke(response.rect, 4.0, stroke, StrokeKind::Outside);
     }
-    let dropped = response.dnd_release_payload::<Dragged>().map(|dragged| dragged.0.clone());
-    dropped.or_else(|| response.clicked().then(|| state.explore.moved()))
+    response.dnd_release_payload::<Dragged>().map(|dragged| dragged.0.clone())
 }
 
 /// A typed path, if there is one.

@@ -1,8 +1,8 @@
 //! A path through key latents: played, scrubbed, written as an animation.
 
-use eframe::egui::{Button, DragValue, Slider, TextEdit, Ui};
+use eframe::egui::{Button, DragValue, Slider, TextEdit, Ui, vec2};
 
-use super::{drop_place_ui, picture, typed};
+use super::{browse_ui, drop_place_ui, picture, typed};
 use crate::app::{Action, Actions, AppState, ComposeAction};
 use crate::protocol::{Curve, Ending, Prior};
 use crate::ui::attributes::job_ui;
@@ -65,7 +65,7 @@ fn keys_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, pushed: &mut Ve
                 key_buttons_ui(ui, index, path.keys.len(), pushed);
             });
         }
-        if let Some(latent) = drop_place_ui(ui, state, "Add a key") {
+        if let Some(latent) = drop_place_ui(ui, state, "Add a key", super::TILE) {
             pushed.push(ComposeAction::AddKey(latent));
         }
         if path.keys.len() > 1
@@ -80,7 +80,8 @@ fn key_buttons_ui(ui: &mut Ui, index: usize, count: usize, pushed: &mut Vec<Comp
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 1.0;
         let mut button = |text: &str, name: String, may: bool| {
-            ui.add_enabled(may, Button::new(text).small()).accessible_name(name).clicked()
+            let button = Button::new(text).min_size(vec2(20.0, 20.0));
+            ui.add_enabled(may, button).accessible_name(&name).on_hover_text(&name).clicked()
         };
         let number = index + 1;
         if button("‹", format!("Key {number} earlier"), index > 0) {
@@ -108,7 +109,8 @@ fn player_ui(ui: &mut Ui, state: &AppState, pushed: &mut Vec<ComposeAction>) {
             pushed.push(ComposeAction::Play(!path.playing));
         }
         let mut secs = path.secs;
-        let number = DragValue::new(&mut secs).range(0.2..=600.0).speed(0.05).suffix(" s");
+        let number =
+            DragValue::new(&mut secs).range(0.2..=600.0).speed(0.05).prefix("Length ").suffix(" s");
         let number = ui.add(number.update_while_editing(false));
         if number.accessible_name("Seconds").on_hover_text("For the whole way").changed() {
             pushed.push(ComposeAction::SetSecs(secs));
@@ -134,12 +136,12 @@ fn export_ui(
     }
     ui.horizontal_wrapped(|ui| {
         let mut rate = path.frames_per_sec;
-        let number = DragValue::new(&mut rate).range(1..=100).suffix(" fps").speed(0.2);
+        let number = DragValue::new(&mut rate).range(1..=100).suffix(" pictures/s").speed(0.2);
         if ui.add(number).accessible_name("Pictures a second").changed() {
             pushed.push(ComposeAction::SetFramesPerSec(rate));
         }
         let mut scale = path.scale;
-        let number = DragValue::new(&mut scale).range(1..=16).prefix("× ").speed(0.05);
+        let number = DragValue::new(&mut scale).range(1..=16).prefix("Scale × ").speed(0.05);
         let hint = "How many times larger than the model's pictures";
         if ui.add(number).accessible_name("Enlargement").on_hover_text(hint).changed() {
             pushed.push(ComposeAction::SetScale(scale));
@@ -147,9 +149,12 @@ fn export_ui(
         let mut text = path.out_text.clone();
         let field = TextEdit::singleline(&mut text)
             .hint_text("film.gif, .apng, .webp, .mp4, .webm, or a folder")
-            .desired_width((ui.available_width() - 90.0).clamp(120.0, 420.0));
+            .desired_width((ui.available_width() - 124.0).clamp(100.0, 420.0));
         if ui.add(field).accessible_name("Where to write the animation").changed() {
             pushed.push(ComposeAction::SetOutPath(text.clone()));
+        }
+        if browse_ui(ui, state, "Choose where to write the animation") {
+            actions.push(Action::PickAnimationPath);
         }
         let ready = path.journey(&state.explore).is_some() && state.engine_is_up();
         let out = typed(&text);
