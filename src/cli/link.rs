@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 
+use super::job_bar::JobBar;
 use super::outcome::Interrupted;
 use super::say;
 use crate::engine::{EngineHandle, SendError};
@@ -46,6 +47,7 @@ pub struct Link<'a> {
     engine: &'a EngineHandle,
     interrupts: &'a Interrupts,
     seen: usize,
+    bar: JobBar,
     /// Standard error, or its stand-in in tests.
     pub err: &'a mut dyn Write,
 }
@@ -57,7 +59,7 @@ impl<'a> Link<'a> {
         interrupts: &'a Interrupts,
         err: &'a mut dyn Write,
     ) -> Self {
-        Self { engine, interrupts, seen: 0, err }
+        Self { engine, interrupts, seen: 0, bar: JobBar::default(), err }
     }
 
     /// Hands a command over, waiting while the queue is full.
@@ -134,6 +136,16 @@ impl<'a> Link<'a> {
         mut pick: impl FnMut(Event) -> Option<T>,
         on_interrupt: impl Fn(&Self) -> anyhow::Result<()>,
     ) -> anyhow::Result<T> {
+        let answer = self.heard_out(&mut pick, on_interrupt);
+        self.bar.clear();
+        answer
+    }
+
+    fn heard_out<T>(
+        &mut self,
+        pick: &mut impl FnMut(Event) -> Option<T>,
+        on_interrupt: impl Fn(&Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<T> {
         let before = self.seen;
         loop {
             match self.hear()? {
@@ -147,6 +159,7 @@ impl<'a> Link<'a> {
                     }
                     Event::JobProgress { what, done, total } => {
                         tracing::info!("{what} ({done} of {total})");
+                        self.bar.show(&what, done, total);
                     }
                     Event::Notice(notice) => self.tell(&notice),
                     event => {
@@ -161,6 +174,7 @@ impl<'a> Link<'a> {
 
     /// Shows a notice: warnings and errors to the person, information to the log.
     pub fn tell(&mut self, notice: &Notice) {
+        self.bar.clear();
         match notice.level {
             NoticeLevel::Info => tracing::info!("{}", notice.text),
             NoticeLevel::Warning => say(self.err, &format!("warning: {}", notice.text)),

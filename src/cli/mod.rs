@@ -13,6 +13,7 @@ mod evaluate;
 mod export;
 mod inspect;
 mod interpolate;
+mod job_bar;
 mod link;
 mod map;
 mod outcome;

@@ -43,8 +43,7 @@ pub fn formula_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::Compose(ComposeAction::ClearFormula));
         }
         let mut name = formula.name.clone();
-        let field =
-            TextEdit::singleline(&mut name).hint_text("name of the result").desired_width(110.0);
+        let field = TextEdit::singleline(&mut name).hint_text("name").desired_width(110.0);
         if ui.add(field).accessible_name("Name of the formula's result").changed() {
             actions.push(Action::Compose(ComposeAction::SetFormulaName(name.clone())));
         }

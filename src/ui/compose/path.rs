@@ -34,10 +34,15 @@ pub fn path_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let curves =
             [(Curve::Spherical, "Spherical"), (Curve::Linear, "Linear"), (Curve::Shell, "Shell")];
         pushed.extend(segmented(ui, path.curve, curves).map(ComposeAction::SetCurve));
-        let endings =
-            [(Ending::Loop, "Loop"), (Ending::PingPong, "Ping-pong"), (Ending::Stop, "Stop")];
-        pushed.extend(segmented(ui, path.ending, endings).map(ComposeAction::SetEnding));
     });
+    if !path.walk {
+        ui.horizontal(|ui| {
+            ui.label("At the end");
+            let endings =
+                [(Ending::Loop, "Loop"), (Ending::PingPong, "Ping-pong"), (Ending::Stop, "Stop")];
+            pushed.extend(segmented(ui, path.ending, endings).map(ComposeAction::SetEnding));
+        });
+    }
     if !path.walk {
         keys_ui(ui, state, actions, &mut pushed);
     }
