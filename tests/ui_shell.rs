@@ -3,6 +3,8 @@
 #[path = "ui_shell/fixture.rs"]
 #[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 mod fixture;
+#[path = "ui_shell/paths.rs"]
+mod paths;
 
 use std::sync::{Arc, Mutex};
 

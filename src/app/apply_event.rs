@@ -161,7 +161,7 @@ impl AppState {
         let of_labels = std::mem::take(&mut self.dataset.labels.reading);
         let what = if of_labels { "the labels" } else { "the data set" };
         if text.is_empty() {
-            self.show_notice(NoticeLevel::Info, format!("Reading {what} was cancelled."));
+            self.show_notice(NoticeLevel::Stopped, format!("Reading {what} was cancelled."));
             return;
         }
         self.show_notice(NoticeLevel::Error, text.clone());
@@ -235,7 +235,7 @@ impl AppState {
                 (NoticeLevel::Info, format!("Training finished at step {}.{place}", end.step))
             }
             StopReason::Stopped => {
-                (NoticeLevel::Info, format!("Training stopped at step {}.{place}", end.step))
+                (NoticeLevel::Stopped, format!("Training stopped at step {}.{place}", end.step))
             }
             StopReason::Failed(why) => {
                 (NoticeLevel::Error, format!("Training ended at step {}: {why}.{place}", end.step))

@@ -406,6 +406,8 @@ fn a_failed_or_cancelled_reading_keeps_the_open_data() {
     assert_eq!(state.dataset.error, None);
     state.apply_event(Event::DatasetFailed(String::new()));
     assert_eq!((state.dataset.loading, state.dataset.error), (None, None));
+    let told = state.notices.last().expect("a notice");
+    assert_eq!(told.notice.level, NoticeLevel::Stopped, "neither done nor failed");
 }
 
 #[test]

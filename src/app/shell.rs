@@ -15,6 +15,7 @@ use super::dialogs::{DialogAnswer, DialogKind, Dialogs};
 use super::logging::LogRing;
 use super::pace::Pace;
 use super::preferences::PreferenceStore;
+use super::replacing::was_asked_about;
 use super::state::{AppState, EngineStatus};
 use crate::engine::{EngineHandle, SendError, Waker};
 use crate::protocol::{Command, Event, NoticeLevel};
@@ -258,7 +259,15 @@ impl App {
                 return;
             }
         };
+        let asked = match &action {
+            Action::SaveModel(path) | Action::SaveDirections(path) => was_asked_about(path),
+            _ => false,
+        };
         self.state.apply_action(action);
+        if asked {
+            // The dialog itself asked whether the file may be replaced.
+            self.state.apply_action(Action::ReplaceFile(true));
+        }
     }
 
     /// Closing while the engine works: it saves first, and the window says so.

@@ -18,6 +18,7 @@ use super::labels::LabelDraft;
 use super::map::MapState;
 use super::open_run::OpenRun;
 use super::preferences::Preferences;
+use super::replacing::Replacing;
 use super::states::StateTree;
 use crate::protocol::{
     Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
@@ -247,7 +248,7 @@ impl NoticeEntry {
     pub fn expires_at_secs(&self) -> f64 {
         self.at_secs
             + match self.notice.level {
-                NoticeLevel::Info => 6.0,
+                NoticeLevel::Info | NoticeLevel::Stopped => 6.0,
                 NoticeLevel::Warning | NoticeLevel::Error => 15.0,
             }
     }
@@ -361,7 +362,7 @@ impl RightTab {
 }
 
 /// Which window above the panels is open; at most one, as it holds the keyboard.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct OpenWindows {
     /// Device chooser.
     pub devices: bool,
@@ -371,12 +372,14 @@ pub struct OpenWindows {
     pub settings: bool,
     /// The command palette, and what was typed into it.
     pub palette: Option<String>,
+    /// Whether a file may be replaced.
+    pub replacing: Option<Replacing>,
 }
 
 impl OpenWindows {
     /// Whether one is open.
     pub fn any(&self) -> bool {
-        self.devices || self.help || self.settings || self.palette.is_some()
+        self.devices || self.help || self.settings || self.palette.is_some() || self.replacing.is_some()
     }
 }
 
@@ -425,8 +428,10 @@ pub struct AppState {
     pub dataset: DatasetState,
     /// The open model.
     pub model: Option<Arc<ModelSummary>>,
-    /// The path in the model panel's text field.
+    /// The path of a model to open, as typed.
     pub model_path_text: String,
+    /// Where to save the model, as typed.
+    pub model_save_text: String,
     /// The run.
     pub training: TrainingState,
     /// How the curves are drawn.
@@ -493,7 +498,9 @@ impl AppState {
     pub fn notify(&mut self, level: NoticeLevel, text: impl Into<String>) {
         let text = text.into();
         match level {
-            NoticeLevel::Info => tracing::info!(target: "latent_atelier::window", "{text}"),
+            NoticeLevel::Info | NoticeLevel::Stopped => {
+                tracing::info!(target: "latent_atelier::window", "{text}");
+            }
             NoticeLevel::Warning => tracing::warn!(target: "latent_atelier::window", "{text}"),
             NoticeLevel::Error => tracing::error!(target: "latent_atelier::window", "{text}"),
         }

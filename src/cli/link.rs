@@ -139,6 +139,9 @@ impl<'a> Link<'a> {
             match self.hear()? {
                 Heard::Interrupt => on_interrupt(self)?,
                 Heard::Event(event) => match *event {
+                    Event::Notice(Notice { level: NoticeLevel::Stopped, text }) => {
+                        return Err(Interrupted { note: text, at_once: false }.into());
+                    }
                     Event::Notice(Notice { level: NoticeLevel::Error, text }) => {
                         if self.seen > before {
                             return Err(Interrupted { note: text, at_once: false }.into());
@@ -162,7 +165,7 @@ impl<'a> Link<'a> {
     /// Shows a notice: warnings and errors to the person, information to the log.
     pub fn tell(&mut self, notice: &Notice) {
         match notice.level {
-            NoticeLevel::Info => tracing::info!("{}", notice.text),
+            NoticeLevel::Info | NoticeLevel::Stopped => tracing::info!("{}", notice.text),
             NoticeLevel::Warning => say(self.err, &format!("warning: {}", notice.text)),
             NoticeLevel::Error => say(self.err, &format!("problem: {}", notice.text)),
         }

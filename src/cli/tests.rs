@@ -389,7 +389,7 @@ fn sampled_and_stopped(answer: Event) -> (anyhow::Result<()>, Vec<u8>) {
 
 #[test]
 fn ctrl_c_stops_a_job_and_says_what_became_of_it() {
-    let (result, out) = sampled_and_stopped(notice(NoticeLevel::Error, "nothing was written"));
+    let (result, out) = sampled_and_stopped(notice(NoticeLevel::Stopped, "nothing was written"));
     let error = result.unwrap_err();
     assert_eq!((exit_code(&error), error.to_string().as_str()), (130, "nothing was written"));
     assert!(out.is_empty());

@@ -140,6 +140,8 @@ pub enum RunData {
 pub enum NoticeLevel {
     /// Good to know.
     Info,
+    /// What was asked for was stopped at the person's wish: neither done nor failed.
+    Stopped,
     /// Something was done differently from what was asked.
     Warning,
     /// What was asked was not done.

@@ -80,7 +80,10 @@ fn controls_ui(ui: &mut Ui, state: &AppState, lines: &[&LogLine], actions: &mut 
             actions.push(Action::SetLogLevel(level));
         }
         let mut search = state.log.search.clone();
-        let field = TextEdit::singleline(&mut search).hint_text("Search").desired_width(180.0);
+        let field = TextEdit::singleline(&mut search)
+            .hint_text("Search")
+            .return_key(None)
+            .desired_width(180.0);
         if ui.add(field).accessible_name("Search the log").changed() {
             actions.push(Action::SetLogSearch(search));
         }

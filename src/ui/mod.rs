@@ -26,6 +26,7 @@ mod overlays;
 mod palette_window;
 pub mod parts;
 pub mod plots;
+mod replace_window;
 mod run_choice;
 mod run_folder;
 pub mod samples;
@@ -97,6 +98,7 @@ fn windows_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     settings_window::settings_window_ui(ui, state, actions);
     help_window::help_window_ui(ui, state, actions);
     palette_window::palette_window_ui(ui, state, actions);
+    replace_window::replace_window_ui(ui, state, actions);
     if !state.windows.any() {
         window::none_open(ui.ctx());
     }
