@@ -39,7 +39,9 @@ impl AppState {
                 self.training_ended(RunEnd { reason, step, folder });
             }
             Event::FileWritten(path) => self.file_written(path),
-            Event::RunLookedAt { folder, data } => self.run_looked_at(&folder, data),
+            Event::RunLookedAt { folder, data, train } => {
+                self.run_looked_at(&folder, data, train.map(|train| *train));
+            }
             Event::JobProgress { what, done, total } => {
                 self.job = Some(JobShown { what, done, total });
             }

@@ -11,6 +11,7 @@ mod apply_states;
 mod apply_tests;
 mod apply_training;
 pub mod attributes;
+mod carried;
 pub mod compose;
 pub mod dialogs;
 pub mod examples;

@@ -143,6 +143,8 @@ pub struct TrainingState {
     pub resume: bool,
     /// What the run to go on with was trained on, once the engine has looked.
     pub run_data: Option<RunData>,
+    /// How that run was trained, with what the person has changed since.
+    pub run_train: Option<TrainSettings>,
     /// Go on with the open data set instead; said for the run in `out_text` alone.
     pub use_open_data: bool,
     /// The run that Resume goes on with while none is under way.

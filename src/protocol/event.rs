@@ -66,12 +66,14 @@ pub enum Event {
         /// The step it holds.
         step: u64,
     },
-    /// What the run in a folder was trained on.
+    /// What the run in a folder was trained on, and how.
     RunLookedAt {
         /// The folder that was asked about.
         folder: PathBuf,
-        /// What it says.
+        /// What it says of its data.
         data: RunData,
+        /// How it was trained, where there is a run.
+        train: Option<Box<TrainSettings>>,
     },
     /// Long work at the person's request goes on.
     JobProgress {
