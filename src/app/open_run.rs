@@ -86,7 +86,12 @@ impl AppState {
     }
 
     /// Takes in what the engine found there.
-    pub(super) fn run_found(&mut self, folder: &Path, data: &RunData, train: Option<&TrainSettings>) {
+    pub(super) fn run_found(
+        &mut self,
+        folder: &Path,
+        data: &RunData,
+        train: Option<&TrainSettings>,
+    ) {
         let open_run = &mut self.training.open_run;
         match open_run.as_mut().filter(|run| run.folder == folder) {
             Some(_) if matches!(data, RunData::NoRun(_)) => *open_run = None,

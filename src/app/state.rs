@@ -381,7 +381,11 @@ pub struct OpenWindows {
 impl OpenWindows {
     /// Whether one is open.
     pub fn any(&self) -> bool {
-        self.devices || self.help || self.settings || self.palette.is_some() || self.replacing.is_some()
+        self.devices
+            || self.help
+            || self.settings
+            || self.palette.is_some()
+            || self.replacing.is_some()
     }
 }
 

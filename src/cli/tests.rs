@@ -152,6 +152,7 @@ fn training_writes_the_first_and_the_last_step_and_the_result() {
     );
     assert_eq!(lines[2]["skipped_files"][0]["reason"], "no\npicture");
     assert!(!err.contains("nothing was trained"), "{err}");
+    assert!(err.contains("parameters, about ") && !err.contains("collapsed"), "{err}");
     assert!(err.contains("padded to 32 px") && err.contains("bad.png: no\\u{a}picture"), "{err}");
 }
 

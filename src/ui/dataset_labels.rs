@@ -1,8 +1,8 @@
 //! Labels of the open data set: where they come from, what was not used, and how often each occurs.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, Id, Label, Layout, Response, RichText, Role, Sense,
-    Spinner, TextEdit, TextStyle, Ui, WidgetInfo, vec2,
+    Align, Button, CollapsingHeader, Id, Label, Layout, Response, RichText, Role, Sense, Spinner,
+    TextEdit, TextStyle, Ui, WidgetInfo, vec2,
 };
 
 use super::format::{counted, grouped, sentence};

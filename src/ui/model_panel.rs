@@ -7,9 +7,7 @@ use super::icons::{self, Icon};
 use super::parts::{caption, card, fact, heading, scrolled};
 use super::theme::palette;
 use super::widgets::path_field::PathField;
-use crate::app::{
-    Action, Actions, AppState, display_path, escape, typed_path, with_extension,
-};
+use crate::app::{Action, Actions, AppState, display_path, escape, typed_path, with_extension};
 use crate::protocol::{Family, ModelSummary, Networks, Normalisation, Prior};
 
 /// The model tab of the left panel.

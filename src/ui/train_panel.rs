@@ -148,9 +148,10 @@ fn status_ui(ui: &mut Ui, state: &AppState) {
         }
         RunPhase::Idle => match (obstacle(state), &training.last_end) {
             // What exactly stands beside the setting, and under the pointer on Train.
-            (Some(_), _) if state.check_start().is_err() => {
-                ("A setting below is out of range: mend it before a new run".to_owned(), palette.error)
-            }
+            (Some(_), _) if state.check_start().is_err() => (
+                "A setting below is out of range: mend it before a new run".to_owned(),
+                palette.error,
+            ),
             (Some(why), _) => (why, palette.error),
             (None, Some(end)) => end_text(end, palette.text_weak, palette.error),
             (None, None) => ("Ready to train".to_owned(), palette.text_weak),
