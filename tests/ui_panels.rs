@@ -161,6 +161,19 @@ fn family_and_size_are_a_click_each() {
 }
 
 #[test]
+fn a_model_that_needs_more_memory_than_there_is_is_told_so() {
+    let mut state = fixture::empty();
+    state.training.draft_train.batch = 1024;
+    let mut harness = training_panel(state);
+    harness.get_by_label_contains("Memory while training: about");
+    assert!(harness.query_by_label_contains("more than the").is_none());
+    harness.state_mut().state.training.draft_spec.width = 256;
+    harness.run();
+    harness.get_by_label_contains("more than the 16.0 GiB of this machine");
+    assert!(!harness.get_by_label("Train").accesskit_node().is_disabled(), "it is allowed");
+}
+
+#[test]
 fn learning_rates_change_while_it_runs() {
     let mut harness = training_panel(fixture::training());
     slider(&harness, "Rate, decoder").set_value_accesskit(1e-3);

@@ -1,6 +1,6 @@
 //! What the engine tells, taken into [`AppState`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::examples::Examples;
@@ -197,6 +197,7 @@ impl AppState {
             self.samples.sheet = None;
         }
         if !active {
+            self.forget_other_run(summary.path.as_deref());
             self.edit_spec(summary.spec.clone());
             self.draw_samples();
             self.look_for_run(summary.path.as_deref(), summary.step);
@@ -205,6 +206,18 @@ impl AppState {
             self.training.open_run = None;
         }
         self.model = Some(Arc::new(summary));
+    }
+
+    /// What the panel tells of the last run is not true of another one that is opened.
+    fn forget_other_run(&mut self, opened: Option<&Path>) {
+        let training = &mut self.training;
+        let same = training.folder.as_ref().is_some_and(|folder| {
+            opened.is_some_and(|path| path == folder || path.parent() == Some(folder.as_path()))
+        });
+        if !same {
+            training.progress = None;
+            (training.last_end, training.last_saved) = (None, None);
+        }
     }
 
     fn training_phase(&mut self, phase: Phase) {

@@ -315,6 +315,23 @@ fn a_run_shows_progress_stops_at_once_and_says_where_it_is() {
 }
 
 #[test]
+fn another_model_takes_what_was_told_of_the_last_run_with_it() {
+    let mut state = running();
+    let ended = Event::TrainingEnded {
+        reason: StopReason::Stopped,
+        step: 5,
+        folder: Some("/runs/1".into()),
+    };
+    state.apply_event(ended);
+    let mut opened = ModelSummary { path: Some("/runs/1".into()), ..model(4) };
+    state.apply_event(Event::ModelReady(Box::new(opened.clone())));
+    assert!(state.training.last_end.is_some(), "it is the same run");
+    opened.path = Some("/runs/2".into());
+    state.apply_event(Event::ModelReady(Box::new(opened)));
+    assert!(state.training.last_end.is_none() && state.training.progress.is_none());
+}
+
+#[test]
 fn a_new_run_begins_with_empty_curves_and_a_pause_keeps_them() {
     let mut state = running();
     let report = TrainProgress {

@@ -241,6 +241,14 @@ pub struct Networks {
     pub discriminator: usize,
 }
 
+impl ModelSummary {
+    /// Whether it is the program's own: trained, and from no file. It was trained in stages, and its steps
+    /// are those of the last one.
+    pub fn is_built_in(&self) -> bool {
+        self.path.is_none() && self.step > 0
+    }
+}
+
 /// What is open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelSummary {

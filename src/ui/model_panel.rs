@@ -15,7 +15,7 @@ pub fn model_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     scrolled(ui, "model", |ui| {
         files_ui(ui, state, actions);
         match &state.model {
-            Some(model) => summary_ui(ui, model),
+            Some(model) => summary_ui(ui, state, model),
             None => nothing_open_ui(ui),
         }
     });
@@ -80,7 +80,7 @@ fn nothing_open_ui(ui: &mut Ui) {
     });
 }
 
-fn summary_ui(ui: &mut Ui, model: &ModelSummary) {
+fn summary_ui(ui: &mut Ui, state: &AppState, model: &ModelSummary) {
     heading(ui, &escape(&model.name));
     let spec = &model.spec;
     fact(ui, "Family", family_name(spec.family));
@@ -91,7 +91,7 @@ fn summary_ui(ui: &mut Ui, model: &ModelSummary) {
     };
     fact(ui, "Latent", format!("{} dimensions, {prior} prior", spec.latent));
     fact(ui, "Base width", spec.width.to_string());
-    fact(ui, "Steps", grouped(model.step));
+    fact(ui, "Steps", steps(state, model));
     if let Some(path) = &model.path {
         fact(ui, "From", display_path(path));
     }
@@ -100,6 +100,16 @@ fn summary_ui(ui: &mut Ui, model: &ModelSummary) {
     if !description.is_empty() {
         heading(ui, "Description");
         ui.add(Label::new(sentence(&escape(description))).wrap().selectable(true));
+    }
+}
+
+/// Of a run under way those that it has made by now.
+fn steps(state: &AppState, model: &ModelSummary) -> String {
+    let progress = state.training.progress.as_ref();
+    match progress.filter(|_| state.training.phase.is_active()) {
+        Some(progress) => grouped(progress.step),
+        None if model.is_built_in() => format!("{} in its last stage", grouped(model.step)),
+        None => grouped(model.step),
     }
 }
 

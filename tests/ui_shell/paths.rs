@@ -81,3 +81,14 @@ fn after_enter_a_path_field_keeps_the_keyboard() {
     assert!(!asked(&harness, &Action::Randomise), "R is a letter of the path");
     assert!(harness.get_by_label("Data folder path").is_focused());
 }
+
+#[test]
+fn the_model_tab_counts_the_steps_of_the_run_under_way() {
+    let mut harness = model_tab();
+    harness.get_by_label("Steps: 24,000 in its last stage");
+    let mut state = fixture::training();
+    state.apply_action(Action::ShowSideTab(SideTab::Model));
+    harness.state_mut().state = state;
+    harness.run();
+    harness.get_by_label("Steps: 8,140");
+}
