@@ -545,3 +545,21 @@ fn the_data_panel_in_light() {
         ui::dataset_panel_ui(ui, &state, &mut Actions::new());
     });
 }
+
+#[test]
+fn side_panels_have_their_width_again_after_another_scale() {
+    let mut harness = window(fixture::empty());
+    harness.run();
+    let width = |harness: &Harness<'_, Window>| {
+        harness.get_by_label("Data folder path").rect().width().round()
+    };
+    let before = width(&harness);
+    harness.ctx.set_zoom_factor(2.0);
+    harness.set_size(egui::vec2(640.0, 400.0));
+    harness.run();
+    assert!(width(&harness) < before);
+    harness.ctx.set_zoom_factor(1.0);
+    harness.set_size(egui::vec2(1280.0, 800.0));
+    harness.run();
+    assert_eq!(width(&harness), before);
+}

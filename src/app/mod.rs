@@ -27,6 +27,7 @@ mod pace;
 pub mod preferences;
 pub mod random;
 mod replacing;
+mod scale;
 mod shell;
 pub mod state;
 pub mod states;
