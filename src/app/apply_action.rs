@@ -121,8 +121,8 @@ impl AppState {
             Action::CancelDataset => self.send(Command::CancelDataset),
             Action::EditDatasetOptions(options) => {
                 self.dataset.choose_size(options.image_size, options.channels);
-                let auto_size = self.dataset.draft.auto_size;
-                self.dataset.draft = DatasetOptions { auto_size, ..options };
+                let DatasetOptions { auto_size, auto_channels, .. } = self.dataset.draft;
+                self.dataset.draft = DatasetOptions { auto_size, auto_channels, ..options };
             }
             Action::SetDatasetPath(text) => self.dataset.path_text = text,
             Action::PickDatasetFolder => return Err(vec![Effect::PickDatasetFolder]),

@@ -139,21 +139,35 @@ impl AppState {
         self.dataset.loading = None;
         self.dataset.error = None;
         let (read, draft) = (&summary.options, &self.dataset.draft);
-        let auto_size = draft.auto_size;
+        let DatasetOptions { auto_size, auto_channels, .. } = *draft;
+        let sized = auto_size || read.image_size == draft.image_size;
+        let coloured = auto_channels || read.channels == draft.channels;
         // What was only labelled anew says nothing about how the next data are read.
         let is_read = !self.dataset.labels.reading;
-        if is_read
-            && (auto_size || (read.image_size, read.channels) == (draft.image_size, draft.channels))
-        {
-            self.training.draft_spec.image_size = read.image_size;
-            self.training.draft_spec.channels = read.channels;
-            self.dataset.draft = DatasetOptions { auto_size, ..read.clone() };
+        if is_read && sized && coloured {
+            let options = read.clone();
+            self.follow_data(&options);
+            self.dataset.draft = DatasetOptions { auto_size, auto_channels, ..options };
         } // Otherwise the person chose another size while these were read, and keeps it.
-        let labels = read.labels.clone();
+        let labels = summary.options.labels.clone();
         self.dataset.summary = Some(Arc::new(summary));
         self.labels_opened(&labels);
         if std::mem::take(&mut self.training.start_when_read) {
             self.start_training();
+        }
+    }
+
+    /// The next model is made for the data that were read; where that changes it, the person is told.
+    fn follow_data(&mut self, read: &DatasetOptions) {
+        let spec = &mut self.training.draft_spec;
+        let before = (spec.image_size, spec.channels);
+        (spec.image_size, spec.channels) = (read.image_size, read.channels);
+        if before != (read.image_size, read.channels) {
+            let words = |(size, channels)| format!("{size} px, {}", colour_name(channels));
+            let (now, before) = (words((read.image_size, read.channels)), words(before));
+            let text =
+                format!("The next model's image size follows the data: {now} (before: {before}).");
+            self.show_notice(NoticeLevel::Info, text);
         }
     }
 
@@ -285,6 +299,14 @@ impl AppState {
     fn remember_data(&mut self, path: PathBuf) {
         remember(&mut self.preferences.recent_data, path);
         self.preferences_changed = true;
+    }
+}
+
+fn colour_name(channels: u32) -> &'static str {
+    match channels {
+        1 => "gray",
+        4 => "RGBA",
+        _ => "RGB",
     }
 }
 

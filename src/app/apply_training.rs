@@ -28,7 +28,7 @@ impl AppState {
             Action::Tune(live) => self.tune(live),
             Action::EditSpec(spec) => {
                 // The next data are read as the person wants the next model, whichever comes first.
-                self.dataset.choose_size(spec.image_size, spec.channels);
+                self.choose_size_of(&spec);
                 self.edit_spec(spec);
             }
             Action::EditTrain(train) => {
@@ -65,6 +65,7 @@ impl AppState {
             self.send_start();
             return;
         }
+        self.follow_gray_data();
         let spec = &self.training.draft_spec;
         let fits = self.dataset.summary.as_ref().is_some_and(|summary| {
             (summary.options.image_size, summary.options.channels)
@@ -79,8 +80,31 @@ impl AppState {
             let spec = &self.training.draft_spec;
             self.dataset.choose_size(spec.image_size, spec.channels);
             // These pictures are for this model, whatever their own size.
-            self.dataset.draft.auto_size = false;
+            (self.dataset.draft.auto_size, self.dataset.draft.auto_channels) = (false, false);
             self.open_dataset(self.dataset.source());
+        }
+    }
+
+    /// What the person changed of size and colour in the architecture is chosen for the data, too; what an
+    /// opened model brought is not.
+    fn choose_size_of(&mut self, spec: &ModelSpec) {
+        let (old, data) = (&self.training.draft_spec, &self.dataset.draft);
+        let chosen = |new, old, data| if new == old { data } else { new };
+        let size = chosen(spec.image_size, old.image_size, data.image_size);
+        let channels = chosen(spec.channels, old.channels, data.channels);
+        self.dataset.choose_size(size, channels);
+    }
+
+    /// Gray data are not trained on in colour unless the person chose that.
+    fn follow_gray_data(&mut self) {
+        let gray = self.dataset.summary.as_ref().is_some_and(|open| open.options.channels == 1);
+        let spec = &mut self.training.draft_spec;
+        let brought = self.training.continue_model || !self.dataset.draft.auto_channels;
+        if gray && spec.channels != 1 && !brought {
+            spec.channels = 1;
+            let text =
+                "The data are gray, so the new model is, too: choose Channels to have another.";
+            self.notify(NoticeLevel::Info, text);
         }
     }
 

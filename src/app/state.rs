@@ -66,7 +66,11 @@ impl Default for DatasetState {
             summary: None,
             loading: None,
             error: None,
-            draft: DatasetOptions { auto_size: true, ..DatasetOptions::default() },
+            draft: DatasetOptions {
+                auto_size: true,
+                auto_channels: true,
+                ..DatasetOptions::default()
+            },
             path_text: String::new(),
             labels: LabelDraft::default(),
         }
@@ -74,11 +78,12 @@ impl Default for DatasetState {
 }
 
 impl DatasetState {
-    /// The person chose size and colour, which are the data's own affair until then; the same ones
-    /// again are no choice.
+    /// The person chose size and colour, each of which is the data's own affair until then; the same one
+    /// again is no choice.
     pub(super) fn choose_size(&mut self, image_size: u32, channels: u32) {
         let draft = &mut self.draft;
-        draft.auto_size &= (draft.image_size, draft.channels) == (image_size, channels);
+        draft.auto_size &= draft.image_size == image_size;
+        draft.auto_channels &= draft.channels == channels;
         (draft.image_size, draft.channels) = (image_size, channels);
     }
 
