@@ -83,7 +83,8 @@ fn the_data_panel_tells_what_was_read_and_what_was_skipped() {
     state.apply_event(Event::DatasetOpened(Box::new(fixture::folder_dataset())));
     let mut harness = window(state);
     harness.run();
-    harness.get_by_label("Pictures: 20,000");
+    harness.get_by_label("Pictures: 20,000 to train on");
+    harness.get_by_label("Held out: 1,000 more, never trained on");
     harness.get_by_label("The first 24 pictures of the data set");
     harness.get_by_label("hair: brown: 5,210 pictures");
     harness.get_by_label("Decoded on demand: 3.1 GiB is over the limit of 2.0 GiB");

@@ -150,8 +150,9 @@ fn open_ui(ui: &mut Ui, state: &AppState, summary: &DatasetSummary, actions: &mu
 
 fn summary_ui(ui: &mut Ui, summary: &DatasetSummary) {
     thumbnails_ui(ui, summary);
-    fact(ui, "Pictures", grouped(summary.train_count as u64));
-    fact(ui, "Held out", grouped(summary.held_out_count as u64));
+    fact(ui, "Pictures", format!("{} to train on", grouped(summary.train_count as u64)));
+    let held_out = grouped(summary.held_out_count as u64);
+    fact(ui, "Held out", format!("{held_out} more, never trained on"));
     let channels = match summary.options.channels {
         1 => "gray",
         4 => "RGBA",

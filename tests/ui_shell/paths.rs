@@ -92,3 +92,13 @@ fn the_model_tab_counts_the_steps_of_the_run_under_way() {
     harness.run();
     harness.get_by_label("Steps: 8,140");
 }
+
+#[test]
+fn the_time_a_drag_takes_is_named_and_leaves_when_nothing_is_dragged() {
+    let mut harness = window(fixture::exploring());
+    harness.run();
+    harness.get_by_label_contains("ms p95");
+    harness.state_mut().state.now_secs += 11.0;
+    harness.run();
+    assert!(harness.query_by_label_contains("ms p95").is_none());
+}
