@@ -56,7 +56,8 @@ impl AppState {
             Event::MapMade(_) | Event::PicturesIndexed { .. } | Event::MapFailed => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
-                self.training.folder = Some(folder);
+                self.training.folder = Some(folder.clone());
+                self.remember_under_way(folder, Some(step));
             }
             Event::Notice(notice) => self.show_notice(notice.level, notice.text),
             Event::Failed(text) => self.engine_died(text),
@@ -241,9 +242,11 @@ impl AppState {
             self.training.last_end = None;
             self.training.last_saved = None;
         }
+        let mut under_way = None;
         self.training.phase = match phase {
             Phase::Preparing(what) => RunPhase::Preparing(what),
             Phase::Running { folder, settings } => {
+                under_way = Some(folder.clone());
                 self.training.folder = Some(folder);
                 self.training.draft_train = (*settings).clone();
                 self.training.settings = Some(settings);
@@ -252,6 +255,10 @@ impl AppState {
             Phase::Paused => RunPhase::Paused,
             Phase::Stopping => RunPhase::Stopping,
         };
+        if let Some(folder) = under_way {
+            self.training.cut_off = None;
+            self.remember_under_way(folder, None);
+        }
     }
 
     fn training_ended(&mut self, end: RunEnd) {
@@ -271,6 +278,7 @@ impl AppState {
             }
         };
         self.show_notice(level, text);
+        self.forget_under_way();
         self.training.phase = RunPhase::Idle;
         self.training.settings = None;
         if let Some(folder) = &end.folder {

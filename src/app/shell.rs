@@ -82,6 +82,7 @@ impl App {
         if let Some(remark) = remark {
             state.notify(NoticeLevel::Warning, remark);
         }
+        state.tell_of_interrupted_run();
         let (states, remark) = options.store.load_states();
         state.states = states;
         if let Some(remark) = remark {

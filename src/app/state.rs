@@ -14,6 +14,7 @@ use super::compose::ComposeState;
 use super::examples::{Examples, Marking};
 use super::explore::ExploreState;
 use super::history::LossHistory;
+use super::interrupted::UnderWay;
 use super::labels::LabelDraft;
 use super::map::MapState;
 use super::open_run::OpenRun;
@@ -164,6 +165,8 @@ pub struct TrainingState {
     pub last_end: Option<RunEnd>,
     /// The step of the last save, and where.
     pub last_saved: Option<(u64, PathBuf)>,
+    /// The run that was cut off when the program last ended, until something is opened or trained.
+    pub cut_off: Option<UnderWay>,
 }
 
 impl TrainingState {

@@ -1,7 +1,7 @@
 //! Runs that go on: their data, their past.
 
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use latent_atelier::app::Action;
+use latent_atelier::app::{Action, UnderWay};
 use latent_atelier::protocol::*;
 use latent_atelier::ui::samples;
 
@@ -81,6 +81,22 @@ fn train_says_on_which_data_and_resume_goes_on_with_the_stopped_run() {
     harness.run();
     let cats = DatasetSource::Path("/pictures/cats".into());
     assert_eq!(harness.state().asked.last(), Some(&Action::OpenDataset(cats)));
+}
+
+#[test]
+fn a_run_that_was_cut_off_is_a_click_away() {
+    let mut state = fixture::empty();
+    let folder = std::path::PathBuf::from("/runs/g1");
+    state.training.cut_off = Some(UnderWay { folder: folder.clone(), saved_step: 1400 });
+    let mut harness = training_panel(state);
+    harness.get_by_label("Cut off: g1, saved at step 1,400");
+    harness.get_by_label("Open it").click();
+    harness.run();
+    assert_eq!(harness.state().asked, [Action::OpenModel(folder.clone())]);
+    let opened = ModelSummary { path: Some(folder), ..fixture::model() };
+    harness.state_mut().state.apply_event(Event::ModelReady(Box::new(opened)));
+    harness.run();
+    assert!(harness.query_by_label("Open it").is_none());
 }
 
 #[test]
