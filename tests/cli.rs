@@ -38,6 +38,7 @@ fn assert_wrong_arguments(arguments: &[&str], expected: &str) {
     let output = program(arguments);
     let text = stderr(&output);
     assert_eq!(code(&output), 2, "{arguments:?}: {text}");
+    assert_eq!(text.lines().count(), 1, "{arguments:?}: {text}");
     assert!(output.stdout.is_empty() && text.contains(expected), "{text}");
 }
 
@@ -96,7 +97,10 @@ fn wrong_arguments_end_with_2() {
     assert_wrong_arguments(&["export", "--model", "m", "--out", "x.pt"], ".safetensors");
     assert_wrong_arguments(&["model.safetensors", "devices"], "cannot be combined");
     assert_wrong_arguments(&["trian"], "neither a command");
-    assert_eq!(stderr(&program(&["trian"])).lines().count(), 1);
+    assert_wrong_arguments(&with(&["--lr", "-1"]), "--lr -1 is out of range: use 0 to 1");
+    assert_wrong_arguments(&with(&["--lr", "nan"]), "--lr NaN is out of range");
+    assert_wrong_arguments(&with(&["--lr-d", "2"]), "--lr-d 2 is out of range");
+    assert_wrong_arguments(&with(&["--batch", "0"]), "--batch 0 is out of range");
     assert_wrong_arguments(&["bench", "--only", "zzz"], "gradient_on_z_16");
     let mut foreign = with(&["--beta", "3"]);
     assert_wrong_arguments(&foreign, "family gan");

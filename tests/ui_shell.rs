@@ -3,6 +3,8 @@
 #[path = "ui_shell/fixture.rs"]
 #[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 mod fixture;
+#[path = "ui_shell/paths.rs"]
+mod paths;
 
 use std::sync::{Arc, Mutex};
 
@@ -81,7 +83,8 @@ fn the_data_panel_tells_what_was_read_and_what_was_skipped() {
     state.apply_event(Event::DatasetOpened(Box::new(fixture::folder_dataset())));
     let mut harness = window(state);
     harness.run();
-    harness.get_by_label("Pictures: 20,000");
+    harness.get_by_label("Pictures: 20,000 to train on");
+    harness.get_by_label("Held out: 1,000 more, never trained on");
     harness.get_by_label("The first 24 pictures of the data set");
     harness.get_by_label("hair: brown: 5,210 pictures");
     harness.get_by_label("Decoded on demand: 3.1 GiB is over the limit of 2.0 GiB");
@@ -542,4 +545,22 @@ fn the_data_panel_in_light() {
     snapshot("data_panel_light", [312.0, 560.0], false, move |ui| {
         ui::dataset_panel_ui(ui, &state, &mut Actions::new());
     });
+}
+
+#[test]
+fn side_panels_have_their_width_again_after_another_scale() {
+    let mut harness = window(fixture::empty());
+    harness.run();
+    let width = |harness: &Harness<'_, Window>| {
+        harness.get_by_label("Data folder path").rect().width().round()
+    };
+    let before = width(&harness);
+    harness.ctx.set_zoom_factor(2.0);
+    harness.set_size(egui::vec2(640.0, 400.0));
+    harness.run();
+    assert!(width(&harness) < before);
+    harness.ctx.set_zoom_factor(1.0);
+    harness.set_size(egui::vec2(1280.0, 800.0));
+    harness.run();
+    assert_eq!(width(&harness), before);
 }

@@ -251,8 +251,12 @@ pub enum Action {
     // Models.
     /// Choose a model file in a dialog.
     PickModel,
-    /// Type a model's path.
+    /// Type the path of a model to open.
     SetModelPath(String),
+    /// Type where to save the model.
+    SetModelSavePath(String),
+    /// Replace the file that was asked about, or keep it.
+    ReplaceFile(bool),
     /// Open a model file or run folder.
     OpenModel(PathBuf),
     /// Open the model that is built into the program.

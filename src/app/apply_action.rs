@@ -6,12 +6,14 @@ use super::action::{Action, Effect};
 use super::dialogs::DialogKind;
 use super::labels::is_table;
 use super::random;
+use super::replacing::with_extension;
 use super::state::{AppState, EngineStatus, OpenWindows};
 use crate::protocol::{Command, DatasetOptions, DatasetSource, LabelSource, NoticeLevel};
 
 impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
     pub fn apply_action(&mut self, action: Action) -> Vec<Effect> {
+        let Some(action) = self.ask_before_replacing(action) else { return Vec::new() };
         let Some(action) = self.apply_explore(action) else { return Vec::new() };
         let Some(action) = self.apply_states(action) else { return Vec::new() };
         let Some(action) = self.apply_attributes(action) else { return Vec::new() };
@@ -119,8 +121,8 @@ impl AppState {
             Action::CancelDataset => self.send(Command::CancelDataset),
             Action::EditDatasetOptions(options) => {
                 self.dataset.choose_size(options.image_size, options.channels);
-                let auto_size = self.dataset.draft.auto_size;
-                self.dataset.draft = DatasetOptions { auto_size, ..options };
+                let DatasetOptions { auto_size, auto_channels, .. } = self.dataset.draft;
+                self.dataset.draft = DatasetOptions { auto_size, auto_channels, ..options };
             }
             Action::SetDatasetPath(text) => self.dataset.path_text = text,
             Action::PickDatasetFolder => return Err(vec![Effect::PickDatasetFolder]),
@@ -134,6 +136,7 @@ impl AppState {
             Action::PickGridPath => return Err(vec![Effect::PickGridPath]),
             Action::PickModel => return Err(vec![Effect::PickModel]),
             Action::SetModelPath(text) => self.model_path_text = text,
+            Action::SetModelSavePath(text) => self.model_save_text = text,
             Action::OpenModel(path) => self.send(Command::OpenModel(path)),
             Action::OpenBuiltIn => self.send(Command::OpenBuiltIn),
             Action::SaveModelAs => {
@@ -329,15 +332,6 @@ impl AppState {
 fn is_idx(path: &Path) -> bool {
     let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().to_lowercase());
     name.trim_end_matches(".gz").ends_with("-ubyte")
-}
-
-pub(super) fn with_extension(path: PathBuf) -> PathBuf {
-    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
-        return path;
-    }
-    let mut name = path.into_os_string();
-    name.push(".safetensors");
-    PathBuf::from(name)
 }
 
 /// A file name made of a model's name: letters, digits and dashes.

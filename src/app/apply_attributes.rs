@@ -186,7 +186,7 @@ impl AppState {
             let text = "There are no attributes of this model to save yet.";
             return self.notify(NoticeLevel::Warning, text);
         }
-        self.send(Command::SaveDirections(super::apply_action::with_extension(path), directions));
+        self.send(Command::SaveDirections(super::with_extension(path), directions));
     }
 
     pub(super) fn attributes_found(&mut self, directions: Vec<Direction>) {

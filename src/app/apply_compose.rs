@@ -61,7 +61,7 @@ impl AppState {
             ComposeAction::SetFormulaName(name) => formula.name = name,
             ComposeAction::FormulaToAttribute => self.formula_to_attribute(),
             ComposeAction::SaveLatents(path, latents) => {
-                let path = among_runs(super::apply_action::with_extension(path));
+                let path = among_runs(super::with_extension(path));
                 self.send(Command::SaveLatents(path, latents));
             }
             other => self.change_path(other),

@@ -1,6 +1,6 @@
 //! What the engine tells, taken into [`AppState`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::examples::Examples;
@@ -39,7 +39,9 @@ impl AppState {
                 self.training_ended(RunEnd { reason, step, folder });
             }
             Event::FileWritten(path) => self.file_written(path),
-            Event::RunLookedAt { folder, data } => self.run_looked_at(&folder, data),
+            Event::RunLookedAt { folder, data, train } => {
+                self.run_looked_at(&folder, data, train.map(|train| *train));
+            }
             Event::JobProgress { what, done, total } => {
                 self.job = Some(JobShown { what, done, total });
             }
@@ -54,7 +56,8 @@ impl AppState {
             Event::MapMade(_) | Event::PicturesIndexed { .. } | Event::MapFailed => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
-                self.training.folder = Some(folder);
+                self.training.folder = Some(folder.clone());
+                self.remember_under_way(folder, Some(step));
             }
             Event::Notice(notice) => self.show_notice(notice.level, notice.text),
             Event::Failed(text) => self.engine_died(text),
@@ -138,21 +141,35 @@ impl AppState {
         self.dataset.loading = None;
         self.dataset.error = None;
         let (read, draft) = (&summary.options, &self.dataset.draft);
-        let auto_size = draft.auto_size;
+        let DatasetOptions { auto_size, auto_channels, .. } = *draft;
+        let sized = auto_size || read.image_size == draft.image_size;
+        let coloured = auto_channels || read.channels == draft.channels;
         // What was only labelled anew says nothing about how the next data are read.
         let is_read = !self.dataset.labels.reading;
-        if is_read
-            && (auto_size || (read.image_size, read.channels) == (draft.image_size, draft.channels))
-        {
-            self.training.draft_spec.image_size = read.image_size;
-            self.training.draft_spec.channels = read.channels;
-            self.dataset.draft = DatasetOptions { auto_size, ..read.clone() };
+        if is_read && sized && coloured {
+            let options = read.clone();
+            self.follow_data(&options);
+            self.dataset.draft = DatasetOptions { auto_size, auto_channels, ..options };
         } // Otherwise the person chose another size while these were read, and keeps it.
-        let labels = read.labels.clone();
+        let labels = summary.options.labels.clone();
         self.dataset.summary = Some(Arc::new(summary));
         self.labels_opened(&labels);
         if std::mem::take(&mut self.training.start_when_read) {
             self.start_training();
+        }
+    }
+
+    /// The next model is made for the data that were read; where that changes it, the person is told.
+    fn follow_data(&mut self, read: &DatasetOptions) {
+        let spec = &mut self.training.draft_spec;
+        let before = (spec.image_size, spec.channels);
+        (spec.image_size, spec.channels) = (read.image_size, read.channels);
+        if before != (read.image_size, read.channels) {
+            let words = |(size, channels)| format!("{size} px, {}", colour_name(channels));
+            let (now, before) = (words((read.image_size, read.channels)), words(before));
+            let text =
+                format!("The next model's image size follows the data: {now} (before: {before}).");
+            self.show_notice(NoticeLevel::Info, text);
         }
     }
 
@@ -162,7 +179,7 @@ impl AppState {
         let of_labels = std::mem::take(&mut self.dataset.labels.reading);
         let what = if of_labels { "the labels" } else { "the data set" };
         if text.is_empty() {
-            self.show_notice(NoticeLevel::Info, format!("Reading {what} was cancelled."));
+            self.show_notice(NoticeLevel::Stopped, format!("Reading {what} was cancelled."));
             return;
         }
         self.show_notice(NoticeLevel::Error, text.clone());
@@ -196,6 +213,7 @@ impl AppState {
             self.samples.sheet = None;
         }
         if !active {
+            self.forget_other_run(summary.path.as_deref());
             self.edit_spec(summary.spec.clone());
             self.draw_samples();
             self.look_for_run(summary.path.as_deref(), summary.step);
@@ -206,6 +224,18 @@ impl AppState {
         self.model = Some(Arc::new(summary));
     }
 
+    /// What the panel tells of the last run is not true of another one that is opened.
+    fn forget_other_run(&mut self, opened: Option<&Path>) {
+        let training = &mut self.training;
+        let same = training.folder.as_ref().is_some_and(|folder| {
+            opened.is_some_and(|path| path == folder || path.parent() == Some(folder.as_path()))
+        });
+        if !same {
+            training.progress = None;
+            (training.last_end, training.last_saved) = (None, None);
+        }
+    }
+
     fn training_phase(&mut self, phase: Phase) {
         if self.training.phase == RunPhase::Idle {
             self.training.history.clear();
@@ -213,9 +243,11 @@ impl AppState {
             self.training.last_end = None;
             self.training.last_saved = None;
         }
+        let mut under_way = None;
         self.training.phase = match phase {
             Phase::Preparing(what) => RunPhase::Preparing(what),
             Phase::Running { folder, settings } => {
+                under_way = Some(folder.clone());
                 self.training.folder = Some(folder);
                 self.training.draft_train = (*settings).clone();
                 self.training.settings = Some(settings);
@@ -224,6 +256,10 @@ impl AppState {
             Phase::Paused => RunPhase::Paused,
             Phase::Stopping => RunPhase::Stopping,
         };
+        if let Some(folder) = under_way {
+            self.training.cut_off = None;
+            self.remember_under_way(folder, None);
+        }
     }
 
     fn training_ended(&mut self, end: RunEnd) {
@@ -236,13 +272,14 @@ impl AppState {
                 (NoticeLevel::Info, format!("Training finished at step {}.{place}", end.step))
             }
             StopReason::Stopped => {
-                (NoticeLevel::Info, format!("Training stopped at step {}.{place}", end.step))
+                (NoticeLevel::Stopped, format!("Training stopped at step {}.{place}", end.step))
             }
             StopReason::Failed(why) => {
                 (NoticeLevel::Error, format!("Training ended at step {}: {why}.{place}", end.step))
             }
         };
         self.show_notice(level, text);
+        self.forget_under_way();
         self.training.phase = RunPhase::Idle;
         self.training.settings = None;
         if let Some(folder) = &end.folder {
@@ -271,6 +308,14 @@ impl AppState {
     fn remember_data(&mut self, path: PathBuf) {
         remember(&mut self.preferences.recent_data, path);
         self.preferences_changed = true;
+    }
+}
+
+fn colour_name(channels: u32) -> &'static str {
+    match channels {
+        1 => "gray",
+        4 => "RGBA",
+        _ => "RGB",
     }
 }
 

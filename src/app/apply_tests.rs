@@ -233,7 +233,7 @@ fn data_bring_their_own_size_until_one_is_chosen() {
     let auto = |state: &mut AppState| {
         state.apply_action(Action::OpenDataset(DatasetSource::Path("/mnist".into())));
         match state.outbox.back() {
-            Some(Command::OpenDataset(_, options)) => options.auto_size,
+            Some(Command::OpenDataset(_, options)) => options.auto_size && options.auto_channels,
             other => panic!("{other:?}"),
         }
     };
@@ -250,6 +250,34 @@ fn data_bring_their_own_size_until_one_is_chosen() {
     assert!(!auto(&mut state));
     state.apply_event(Event::DatasetOpened(Box::new(dataset(read))));
     assert_eq!(state.dataset.draft.channels, 3, "the choice stands");
+}
+
+#[test]
+fn a_size_is_no_choice_of_colour_and_what_the_data_change_is_told() {
+    let mut state = with_model(4);
+    let small = ModelSpec { image_size: 32, ..state.training.draft_spec.clone() };
+    state.apply_action(Action::EditSpec(small));
+    state.apply_action(Action::OpenDataset(DatasetSource::Path("/mnist".into())));
+    let Some(Command::OpenDataset(_, asked)) = state.outbox.back() else { panic!("no reading") };
+    assert!(!asked.auto_size && asked.auto_channels && asked.image_size == 32, "{asked:?}");
+    let read = DatasetOptions { image_size: 32, channels: 1, ..DatasetOptions::default() };
+    state.apply_event(Event::DatasetOpened(Box::new(dataset(read))));
+    assert_eq!(state.training.draft_spec.channels, 1);
+    let told = state.notices.last().expect("a notice");
+    assert!(told.notice.text.contains("32 px, gray (before: 32 px, RGB)"), "{told:?}");
+
+    // A model in colour is opened: that is no choice for these data.
+    state.apply_event(Event::ModelReady(Box::new(model(4))));
+    let spec = ModelSpec { latent: 9, ..state.training.draft_spec.clone() };
+    assert_eq!(spec.channels, 3);
+    state.apply_action(Action::EditSpec(ModelSpec { image_size: 32, ..spec.clone() }));
+    state.apply_action(Action::StartTraining);
+    let Some(Command::StartTraining(run)) = state.outbox.back() else { panic!("no start") };
+    assert_eq!(run.spec.channels, 1);
+    // But this is.
+    state.apply_action(Action::EditSpec(ModelSpec { channels: 3, image_size: 32, ..spec }));
+    state.apply_action(Action::StartTraining);
+    assert_eq!(state.training.draft_spec.channels, 3);
 }
 
 #[test]
@@ -312,6 +340,23 @@ fn a_run_shows_progress_stops_at_once_and_says_where_it_is() {
     assert_eq!(state.training.phase, RunPhase::Idle);
     assert!(state.notices[0].notice.text.contains("step 5"));
     assert_eq!(state.preferences.recent_models[0], PathBuf::from("/runs/1"));
+}
+
+#[test]
+fn another_model_takes_what_was_told_of_the_last_run_with_it() {
+    let mut state = running();
+    let ended = Event::TrainingEnded {
+        reason: StopReason::Stopped,
+        step: 5,
+        folder: Some("/runs/1".into()),
+    };
+    state.apply_event(ended);
+    let mut opened = ModelSummary { path: Some("/runs/1".into()), ..model(4) };
+    state.apply_event(Event::ModelReady(Box::new(opened.clone())));
+    assert!(state.training.last_end.is_some(), "it is the same run");
+    opened.path = Some("/runs/2".into());
+    state.apply_event(Event::ModelReady(Box::new(opened)));
+    assert!(state.training.last_end.is_none() && state.training.progress.is_none());
 }
 
 #[test]
@@ -406,6 +451,8 @@ fn a_failed_or_cancelled_reading_keeps_the_open_data() {
     assert_eq!(state.dataset.error, None);
     state.apply_event(Event::DatasetFailed(String::new()));
     assert_eq!((state.dataset.loading, state.dataset.error), (None, None));
+    let told = state.notices.last().expect("a notice");
+    assert_eq!(told.notice.level, NoticeLevel::Stopped, "neither done nor failed");
 }
 
 #[test]

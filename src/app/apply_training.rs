@@ -28,12 +28,12 @@ impl AppState {
             Action::Tune(live) => self.tune(live),
             Action::EditSpec(spec) => {
                 // The next data are read as the person wants the next model, whichever comes first.
-                self.dataset.choose_size(spec.image_size, spec.channels);
+                self.choose_size_of(&spec);
                 self.edit_spec(spec);
             }
             Action::EditTrain(train) => {
                 let live = train.live.clone();
-                self.training.draft_train = train;
+                self.edit_train(train);
                 if self.training.phase.is_active() {
                     self.tune(live);
                 }
@@ -56,7 +56,7 @@ impl AppState {
 
     /// Reads the data first where they do not fit the drafted architecture.
     pub(super) fn start_training(&mut self) {
-        if let Err(error) = self.check_drafts() {
+        if let Err(error) = self.check_start() {
             self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
             return;
         }
@@ -65,6 +65,7 @@ impl AppState {
             self.send_start();
             return;
         }
+        self.follow_gray_data();
         let spec = &self.training.draft_spec;
         let fits = self.dataset.summary.as_ref().is_some_and(|summary| {
             (summary.options.image_size, summary.options.channels)
@@ -79,8 +80,31 @@ impl AppState {
             let spec = &self.training.draft_spec;
             self.dataset.choose_size(spec.image_size, spec.channels);
             // These pictures are for this model, whatever their own size.
-            self.dataset.draft.auto_size = false;
+            (self.dataset.draft.auto_size, self.dataset.draft.auto_channels) = (false, false);
             self.open_dataset(self.dataset.source());
+        }
+    }
+
+    /// What the person changed of size and colour in the architecture is chosen for the data, too; what an
+    /// opened model brought is not.
+    fn choose_size_of(&mut self, spec: &ModelSpec) {
+        let (old, data) = (&self.training.draft_spec, &self.dataset.draft);
+        let chosen = |new, old, data| if new == old { data } else { new };
+        let size = chosen(spec.image_size, old.image_size, data.image_size);
+        let channels = chosen(spec.channels, old.channels, data.channels);
+        self.dataset.choose_size(size, channels);
+    }
+
+    /// Gray data are not trained on in colour unless the person chose that.
+    fn follow_gray_data(&mut self) {
+        let gray = self.dataset.summary.as_ref().is_some_and(|open| open.options.channels == 1);
+        let spec = &mut self.training.draft_spec;
+        let brought = self.training.continue_model || !self.dataset.draft.auto_channels;
+        if gray && spec.channels != 1 && !brought {
+            spec.channels = 1;
+            let text =
+                "The data are gray, so the new model is, too: choose Channels to have another.";
+            self.notify(NoticeLevel::Info, text);
         }
     }
 
@@ -91,7 +115,7 @@ impl AppState {
 
     /// Asks what the run to go on with was trained on; what was chosen for another run is forgotten.
     fn look_at_run(&mut self) {
-        self.training.run_data = None;
+        (self.training.run_data, self.training.run_train) = (None, None);
         self.training.use_open_data = false;
         if self.resumes() {
             self.send(Command::LookAtRun(self.named_folder()));
@@ -104,10 +128,17 @@ impl AppState {
     }
 
     /// Takes in what a run folder says, unless another one was typed meanwhile.
-    pub(super) fn run_looked_at(&mut self, folder: &Path, data: RunData) {
-        self.run_found(folder, &data);
+    pub(super) fn run_looked_at(
+        &mut self,
+        folder: &Path,
+        data: RunData,
+        train: Option<TrainSettings>,
+    ) {
+        self.run_found(folder, &data, train.as_ref());
         if self.resumes() && self.named_folder() == folder {
             self.training.run_data = Some(data);
+            self.show_settings_of_run(train.as_ref());
+            self.training.run_train = train;
         }
     }
 
@@ -120,6 +151,17 @@ impl AppState {
         self.training.draft_train.validate()
     }
 
+    /// Whether what Train would begin can begin; a run that goes on has its own architecture.
+    ///
+    /// # Errors
+    /// As [`Self::check_drafts`].
+    pub fn check_start(&self) -> Result<(), ConfigError> {
+        match &self.training.run_train {
+            Some(train) if self.resumes() => train.validate(),
+            _ => self.check_drafts(),
+        }
+    }
+
     pub(super) fn send_start(&mut self) {
         let run = self.run_settings();
         self.send(Command::StartTraining(run));
@@ -128,9 +170,10 @@ impl AppState {
     /// The next run as the panel describes it.
     pub(super) fn run_settings(&self) -> RunSettings {
         let named = !self.training.out_text.trim().is_empty();
+        let own = self.training.run_train.as_ref().filter(|_| self.resumes());
         RunSettings {
             spec: self.training.draft_spec.clone(),
-            train: self.training.draft_train.clone(),
+            train: own.unwrap_or(&self.training.draft_train).clone(),
             out: named.then(|| self.named_folder()),
             resume: self.resumes(),
             use_open_data: self.training.use_open_data,
@@ -140,7 +183,7 @@ impl AppState {
     }
 
     fn tune(&mut self, live: LiveSettings) {
-        self.training.draft_train.live = live.clone();
+        self.edit_train(TrainSettings { live: live.clone(), ..self.training.draft_train.clone() });
         if self.training.phase.is_active() && live.validate().is_ok() {
             self.send(Command::Tune(live));
         }
@@ -165,7 +208,7 @@ impl AppState {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, AppState, Command, Path, RunData, RunSettings};
+    use super::{Action, AppState, Command, Path, RunData, RunSettings, TrainSettings};
     use crate::protocol::{DatasetSource, Event};
 
     fn started(state: &AppState) -> &RunSettings {
@@ -177,7 +220,8 @@ mod tests {
 
     fn looked_at(folder: &str) -> Event {
         let data = RunData::Recorded { source: DatasetSource::Portraits, missing: None };
-        Event::RunLookedAt { folder: folder.into(), data }
+        let train = TrainSettings { batch: 12, ..TrainSettings::default() };
+        Event::RunLookedAt { folder: folder.into(), data, train: Some(Box::new(train)) }
     }
 
     #[test]
@@ -206,6 +250,7 @@ mod tests {
         // No data set is open, and none is needed.
         state.apply_action(Action::StartTraining);
         assert!(started(&state).resume && !started(&state).use_open_data);
+        assert_eq!(started(&state).train.batch, 12, "as it was trained");
 
         state.apply_action(Action::SetUseOpenData(true));
         state.apply_action(Action::StartTraining);

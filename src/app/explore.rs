@@ -43,6 +43,9 @@ pub struct ExploreState {
     pub waiting_since: Option<f64>,
     /// Milliseconds from request to picture, newest last.
     pub latency_ms: VecDeque<f32>,
+    /// When a latent was last asked for that is not the one before.
+    pub moved_at_secs: f64,
+    asked: Latent,
     /// A picture of the present latent is wanted.
     pub(super) wanted: bool,
     /// The id of the newest request.
@@ -68,6 +71,8 @@ impl Default for ExploreState {
             preview: None,
             waiting_since: None,
             latency_ms: VecDeque::new(),
+            moved_at_secs: 0.0,
+            asked: Latent::default(),
             wanted: false,
             last_id: 0,
             in_flight: VecDeque::new(),
@@ -182,7 +187,12 @@ impl ExploreState {
         }
         self.in_flight.push_back((self.last_id, now_secs));
         self.waiting_since.get_or_insert(now_secs);
-        Some(PreviewRequest { id: self.last_id, latent: self.moved(), truncation: self.truncation })
+        let latent = self.moved();
+        if self.asked != latent {
+            self.asked.clone_from(&latent);
+            self.moved_at_secs = now_secs;
+        }
+        Some(PreviewRequest { id: self.last_id, latent, truncation: self.truncation })
     }
 
     /// Whether a picture is wanted or awaited.

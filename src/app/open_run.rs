@@ -5,11 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::carried::carry_changes;
 use super::state::AppState;
-use crate::protocol::{Command, DatasetSource, NoticeLevel, RunData};
+use crate::protocol::{Command, DatasetSource, NoticeLevel, RunData, TrainSettings};
 
 /// A run that was saved and is not under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OpenRun {
     /// Its folder.
     pub folder: PathBuf,
@@ -17,6 +18,8 @@ pub struct OpenRun {
     pub step: u64,
     /// What it was trained on; `None` until the engine has looked.
     pub data: Option<RunData>,
+    /// How it was trained, with what the person has changed since.
+    pub train: TrainSettings,
 }
 
 impl OpenRun {
@@ -35,7 +38,10 @@ impl AppState {
     /// Why the run cannot go on now, if it cannot: what is wrong and what to do.
     pub fn resume_obstacle(&self) -> Option<String> {
         let run = self.resumable()?;
-        let steps = self.training.draft_train.steps;
+        if let Err(error) = run.train.validate() {
+            return Some(format!("The run's settings: {error}"));
+        }
+        let steps = run.train.steps;
         if steps > 0 && run.step >= steps {
             return Some(format!("All {steps} steps are done: raise Steps below first"));
         }
@@ -72,7 +78,7 @@ impl AppState {
         self.training.open_run = place.map(|place| {
             let is_model = place.file_name().is_some_and(|name| name == "model.safetensors");
             let folder = place.parent().filter(|_| is_model).unwrap_or(place).to_owned();
-            OpenRun { folder, step, data: None }
+            OpenRun { folder, step, data: None, train: self.training.draft_train.clone() }
         });
         if let Some(run) = &self.training.open_run {
             self.send(Command::LookAtRun(run.folder.clone()));
@@ -80,23 +86,54 @@ impl AppState {
     }
 
     /// Takes in what the engine found there.
-    pub(super) fn run_found(&mut self, folder: &Path, data: &RunData) {
+    pub(super) fn run_found(
+        &mut self,
+        folder: &Path,
+        data: &RunData,
+        train: Option<&TrainSettings>,
+    ) {
         let open_run = &mut self.training.open_run;
         match open_run.as_mut().filter(|run| run.folder == folder) {
             Some(_) if matches!(data, RunData::NoRun(_)) => *open_run = None,
-            Some(run) => run.data = Some(data.clone()),
-            None => {}
+            Some(run) => {
+                run.data = Some(data.clone());
+                if let Some(train) = train {
+                    run.train = train.clone();
+                }
+            }
+            None => return,
         }
+        self.show_settings_of_run(train);
+    }
+
+    /// Puts the settings of a run into the panel, so that the person sees with which ones it goes on.
+    pub(super) fn show_settings_of_run(&mut self, train: Option<&TrainSettings>) {
+        let training = &mut self.training;
+        if let Some(train) = train.filter(|_| !training.phase.is_active()) {
+            training.draft_train = train.clone();
+        }
+    }
+
+    /// Takes settings that the person changed in the panel: a run that may go on takes the changes, too.
+    pub(super) fn edit_train(&mut self, new: TrainSettings) {
+        let training = &mut self.training;
+        let own = training.open_run.as_mut().map(|run| &mut run.train);
+        for own in own.into_iter().chain(training.run_train.as_mut()) {
+            carry_changes(&training.draft_train, &new, own);
+        }
+        training.draft_train = new;
     }
 
     /// Goes on with the open run in its folder, on its own data.
     pub(super) fn resume_run(&mut self) {
-        if let Err(error) = self.check_drafts() {
-            self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
-            return;
-        }
         let Some(run) = self.resumable() else { return };
+        // The drafted architecture is a new run's: whatever is wrong with it does not matter here.
+        if let Err(error) = run.train.validate() {
+            let text = format!("Training did not start: {error}.");
+            return self.notify(NoticeLevel::Error, text);
+        }
         let mut settings = self.run_settings();
+        settings.train = run.train.clone();
         settings.use_open_data = self.uses_open_data(run);
         settings.out = Some(run.folder.clone());
         settings.resume = true;
@@ -112,9 +149,9 @@ impl AppState {
 
 #[cfg(test)]
 mod tests {
-    use super::{AppState, Command, DatasetSource, RunData};
+    use super::{AppState, Command, DatasetSource, RunData, TrainSettings};
     use crate::app::Action;
-    use crate::protocol::{Event, RunSettings, StopReason};
+    use crate::protocol::{Event, Family, LiveSettings, ModelSpec, RunSettings, StopReason};
 
     fn ended(step: u64) -> AppState {
         let mut state = AppState::default();
@@ -124,7 +161,8 @@ mod tests {
     }
 
     fn looked_at(data: RunData) -> Event {
-        Event::RunLookedAt { folder: "/runs/1".into(), data }
+        let train = TrainSettings { batch: 12, ..TrainSettings::default() };
+        Event::RunLookedAt { folder: "/runs/1".into(), data, train: Some(Box::new(train)) }
     }
 
     fn recorded(source: DatasetSource, missing: Option<&str>) -> RunData {
@@ -168,9 +206,37 @@ mod tests {
         assert_eq!(state.data_to_offer(), None, "they are not there");
         state.apply_event(looked_at(recorded(photos.clone(), None)));
         assert_eq!(state.data_to_offer(), Some(&photos));
-        state.training.draft_train.steps = 300;
+        let steps = |state: &mut AppState, steps| {
+            let train = TrainSettings { steps, ..state.training.draft_train.clone() };
+            state.apply_action(Action::EditTrain(train));
+        };
+        steps(&mut state, 300);
         assert!(state.resume_obstacle().is_some_and(|why| why.contains("raise Steps")));
-        state.training.draft_train.steps = 0;
+        steps(&mut state, 0);
         assert_eq!(state.resume_obstacle(), None, "until stopped");
+    }
+
+    #[test]
+    fn a_run_goes_on_as_it_was_trained_but_for_what_the_person_changed() {
+        let mut state = ended(300);
+        let own = LiveSettings { beta: 3.0, ema_decay: 0.9, ..LiveSettings::default() };
+        let own = TrainSettings { batch: 12, checkpoint_every: 7, live: own, ..Default::default() };
+        let data = recorded(DatasetSource::Portraits, None);
+        let train = Some(Box::new(own.clone()));
+        state.apply_event(Event::RunLookedAt { folder: "/runs/1".into(), data, train });
+        assert_eq!(state.training.draft_train, own, "the person sees them");
+
+        // Another family for a new run brings its defaults, and a latent that cannot be built.
+        let spec = ModelSpec { latent: 600, ..ModelSpec::for_family(Family::Vae) };
+        state.apply_action(Action::EditSpec(spec));
+        let draft = state.training.draft_train.clone();
+        assert_ne!(draft.live, own.live);
+        state.apply_action(Action::EditTrain(TrainSettings { steps: 900, ..draft.clone() }));
+        state.apply_action(Action::Tune(LiveSettings { beta: 5.0, ..draft.live }));
+        assert_eq!(state.resume_obstacle(), None, "the latent is the new run's");
+        state.apply_action(Action::ResumeRun);
+        let sent = started(&state).expect("a start").train.clone();
+        let live = LiveSettings { beta: 5.0, ..own.live.clone() };
+        assert_eq!(sent, TrainSettings { steps: 900, live, ..own });
     }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::interrupted::UnderWay;
 use super::kept_file;
 use super::state::{RightTab, SideTab};
 use super::states::{self, StateTree};
@@ -89,6 +90,8 @@ pub struct Preferences {
     pub recent_models: Vec<PathBuf>,
     /// Folders opened as data, newest first.
     pub recent_data: Vec<PathBuf>,
+    /// The run under way; what is here at a start was cut off.
+    pub under_way: Option<UnderWay>,
     /// Which panels show.
     pub layout: LayoutPreferences,
 }
@@ -101,6 +104,7 @@ impl Default for Preferences {
             zoom: 1.0,
             recent_models: Vec::new(),
             recent_data: Vec::new(),
+            under_way: None,
             layout: LayoutPreferences::default(),
         }
     }

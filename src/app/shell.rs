@@ -16,6 +16,8 @@ use super::grid::GridForm;
 use super::logging::LogRing;
 use super::pace::Pace;
 use super::preferences::PreferenceStore;
+use super::replacing::was_asked_about;
+use super::scale::Scale;
 use super::state::{AppState, EngineStatus};
 use crate::engine::{EngineHandle, SendError, Waker};
 use crate::protocol::{Command, Event, NoticeLevel};
@@ -58,6 +60,7 @@ enum Closing {
 /// The window's program.
 pub struct App {
     state: AppState,
+    scale: Scale,
     engine: Option<EngineHandle>,
     factory: EngineFactory,
     layout: ui::Layout,
@@ -80,6 +83,7 @@ impl App {
         if let Some(remark) = remark {
             state.notify(NoticeLevel::Warning, remark);
         }
+        state.tell_of_interrupted_run();
         let (states, remark) = options.store.load_states();
         state.states = states;
         if let Some(remark) = remark {
@@ -91,10 +95,11 @@ impl App {
         ui::theme::install(ctx);
         super::fonts::install(ctx);
         ui::theme::choose(ctx, state.preferences.theme);
-        ctx.set_zoom_factor(state.preferences.zoom);
+        let scale = Scale::new(ctx, state.preferences.zoom);
         let mut app = Self {
             layout: ui::Layout::from_preferences(&state.preferences.layout),
             state,
+            scale,
             engine: None,
             factory,
             pace: Pace::new(ctx.clone()),
@@ -230,7 +235,6 @@ impl App {
             }
             Effect::SavePreferences => {
                 ui::theme::choose(ctx, self.state.preferences.theme);
-                ctx.set_zoom_factor(self.state.preferences.zoom);
                 self.save_preferences_at = Some(self.state.now_secs + SAVE_DELAY_SECS);
             }
             Effect::ResetLayout => self.layout = ui::Layout::default(),
@@ -269,7 +273,15 @@ impl App {
                 return;
             }
         };
+        let asked = match &action {
+            Action::SaveModel(path) | Action::SaveDirections(path) => was_asked_about(path),
+            _ => false,
+        };
         self.state.apply_action(action);
+        if asked {
+            // The dialog itself asked whether the file may be replaced.
+            self.state.apply_action(Action::ReplaceFile(true));
+        }
     }
 
     /// Closing while the engine works: it saves first, and the window says so.
@@ -304,12 +316,10 @@ impl App {
     }
 
     fn watch_preferences(&mut self, ctx: &egui::Context) {
-        let zoom = ctx.zoom_factor();
-        let zoomed = (zoom - self.state.preferences.zoom).abs() > 1e-3;
+        let zoomed = self.scale.follow(ctx, &mut self.state.preferences.zoom);
         let states = self.state.states.take_changed();
         self.states_changed |= states;
         if zoomed || states || self.layout.take_edited() || self.state.take_preferences_changed() {
-            self.state.preferences.zoom = zoom;
             self.save_preferences_at = Some(self.state.now_secs + SAVE_DELAY_SECS);
         }
         let Some(at) = self.save_preferences_at else { return };

@@ -14,10 +14,12 @@ use super::compose::ComposeState;
 use super::examples::{Examples, Marking};
 use super::explore::ExploreState;
 use super::history::LossHistory;
+use super::interrupted::UnderWay;
 use super::labels::LabelDraft;
 use super::map::MapState;
 use super::open_run::OpenRun;
 use super::preferences::Preferences;
+use super::replacing::Replacing;
 use super::states::StateTree;
 use crate::protocol::{
     Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
@@ -65,7 +67,11 @@ impl Default for DatasetState {
             summary: None,
             loading: None,
             error: None,
-            draft: DatasetOptions { auto_size: true, ..DatasetOptions::default() },
+            draft: DatasetOptions {
+                auto_size: true,
+                auto_channels: true,
+                ..DatasetOptions::default()
+            },
             path_text: String::new(),
             labels: LabelDraft::default(),
         }
@@ -73,11 +79,12 @@ impl Default for DatasetState {
 }
 
 impl DatasetState {
-    /// The person chose size and colour, which are the data's own affair until then; the same ones
-    /// again are no choice.
+    /// The person chose size and colour, each of which is the data's own affair until then; the same one
+    /// again is no choice.
     pub(super) fn choose_size(&mut self, image_size: u32, channels: u32) {
         let draft = &mut self.draft;
-        draft.auto_size &= (draft.image_size, draft.channels) == (image_size, channels);
+        draft.auto_size &= draft.image_size == image_size;
+        draft.auto_channels &= draft.channels == channels;
         (draft.image_size, draft.channels) = (image_size, channels);
     }
 
@@ -142,6 +149,8 @@ pub struct TrainingState {
     pub resume: bool,
     /// What the run to go on with was trained on, once the engine has looked.
     pub run_data: Option<RunData>,
+    /// How that run was trained, with what the person has changed since.
+    pub run_train: Option<TrainSettings>,
     /// Go on with the open data set instead; said for the run in `out_text` alone.
     pub use_open_data: bool,
     /// The run that Resume goes on with while none is under way.
@@ -156,6 +165,8 @@ pub struct TrainingState {
     pub last_end: Option<RunEnd>,
     /// The step of the last save, and where.
     pub last_saved: Option<(u64, PathBuf)>,
+    /// The run that was cut off when the program last ended, until something is opened or trained.
+    pub cut_off: Option<UnderWay>,
 }
 
 impl TrainingState {
@@ -247,7 +258,7 @@ impl NoticeEntry {
     pub fn expires_at_secs(&self) -> f64 {
         self.at_secs
             + match self.notice.level {
-                NoticeLevel::Info => 6.0,
+                NoticeLevel::Info | NoticeLevel::Stopped => 6.0,
                 NoticeLevel::Warning | NoticeLevel::Error => 15.0,
             }
     }
@@ -361,7 +372,7 @@ impl RightTab {
 }
 
 /// Which window above the panels is open; at most one, as it holds the keyboard.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct OpenWindows {
     /// Device chooser.
     pub devices: bool,
@@ -371,12 +382,18 @@ pub struct OpenWindows {
     pub settings: bool,
     /// The command palette, and what was typed into it.
     pub palette: Option<String>,
+    /// Whether a file may be replaced.
+    pub replacing: Option<Replacing>,
 }
 
 impl OpenWindows {
     /// Whether one is open.
     pub fn any(&self) -> bool {
-        self.devices || self.help || self.settings || self.palette.is_some()
+        self.devices
+            || self.help
+            || self.settings
+            || self.palette.is_some()
+            || self.replacing.is_some()
     }
 }
 
@@ -425,8 +442,10 @@ pub struct AppState {
     pub dataset: DatasetState,
     /// The open model.
     pub model: Option<Arc<ModelSummary>>,
-    /// The path in the model panel's text field.
+    /// The path of a model to open, as typed.
     pub model_path_text: String,
+    /// Where to save the model, as typed.
+    pub model_save_text: String,
     /// The run.
     pub training: TrainingState,
     /// How the curves are drawn.
@@ -493,7 +512,9 @@ impl AppState {
     pub fn notify(&mut self, level: NoticeLevel, text: impl Into<String>) {
         let text = text.into();
         match level {
-            NoticeLevel::Info => tracing::info!(target: "latent_atelier::window", "{text}"),
+            NoticeLevel::Info | NoticeLevel::Stopped => {
+                tracing::info!(target: "latent_atelier::window", "{text}");
+            }
             NoticeLevel::Warning => tracing::warn!(target: "latent_atelier::window", "{text}"),
             NoticeLevel::Error => tracing::error!(target: "latent_atelier::window", "{text}"),
         }

@@ -151,6 +151,9 @@ impl<'a> Link<'a> {
             match self.hear()? {
                 Heard::Interrupt => on_interrupt(self)?,
                 Heard::Event(event) => match *event {
+                    Event::Notice(Notice { level: NoticeLevel::Stopped, text }) => {
+                        return Err(Interrupted { note: text, at_once: false }.into());
+                    }
                     Event::Notice(Notice { level: NoticeLevel::Error, text }) => {
                         if self.seen > before {
                             return Err(Interrupted { note: text, at_once: false }.into());
@@ -176,7 +179,7 @@ impl<'a> Link<'a> {
     pub fn tell(&mut self, notice: &Notice) {
         self.bar.clear();
         match notice.level {
-            NoticeLevel::Info => tracing::info!("{}", notice.text),
+            NoticeLevel::Info | NoticeLevel::Stopped => tracing::info!("{}", notice.text),
             NoticeLevel::Warning => say(self.err, &format!("warning: {}", notice.text)),
             NoticeLevel::Error => say(self.err, &format!("problem: {}", notice.text)),
         }

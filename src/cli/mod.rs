@@ -6,6 +6,7 @@
 mod args;
 mod attributes;
 mod bench;
+mod collapse;
 mod devices;
 mod directions;
 mod encode;
@@ -16,7 +17,9 @@ mod interpolate;
 mod job_bar;
 mod link;
 mod map;
+mod needs;
 mod outcome;
+mod parse;
 mod refusals;
 mod report;
 mod sample;
@@ -34,11 +37,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use clap::Parser;
 
 pub use args::{Cli, Command, Global, Renderer};
 pub use link::{Interrupts, Link};
 pub use outcome::{Interrupted, Usage, conclude, exit_code};
+pub use parse::parse;
 
 use crate::engine::{self, EngineHandle, EngineOptions, Waker};
 use crate::protocol::{DatasetSource, DeviceChoice};
@@ -49,25 +52,6 @@ use settings::TrainPlan;
 /// How long the engine may take to end after its work is done.
 const FAREWELL: Duration = Duration::from_secs(20);
 const FAREWELL_SLICE: Duration = Duration::from_millis(200);
-
-/// Reads the command line.
-///
-/// # Errors
-/// The exit code, after help or what is wrong has been shown: 0 for help, 2 for wrong arguments.
-pub fn parse() -> Result<Cli, ExitCode> {
-    let checked = Cli::try_parse().and_then(|cli| match (&cli.model, &cli.command) {
-        (Some(_), Some(_)) => Err(<Cli as clap::CommandFactory>::command().error(
-            clap::error::ErrorKind::ArgumentConflict,
-            "a model to open in the window cannot be combined with a command",
-        )),
-        _ => Ok(cli),
-    });
-    checked.map_err(|error| {
-        // Help goes to standard output; a closed pipe is no reason to fail.
-        let _ = error.print();
-        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-    })
-}
 
 /// Runs a command to its end.
 pub fn run(command: Command, global: &Global) -> ExitCode {

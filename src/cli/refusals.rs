@@ -40,6 +40,32 @@ pub(super) fn refuse_foreign(
     }
 }
 
+/// A refusal of the protocol, with the option as it is typed in place of the setting's own name.
+pub(super) fn by_option(text: &str, train: &TrainFlags) -> String {
+    // `--lr` is all rates at once, where the network's own was not given.
+    let rate = |own: Option<f64>, option| if own.is_some() { option } else { "--lr" };
+    let options = [
+        ("lr_generator =", "--lr"),
+        ("lr_discriminator =", rate(train.lr_d, "--lr-d")),
+        ("lr_encoder =", rate(train.lr_e, "--lr-e")),
+        ("ema_decay =", "--ema"),
+        ("beta =", "--beta"),
+        ("feature_weight =", "--feature-weight"),
+        ("adversarial_weight =", "--adversarial-weight"),
+        ("label_weight =", "--label-weight"),
+        ("adam_beta1 =", "--adam-beta1"),
+        ("adam_beta2 =", "--adam-beta2"),
+        ("real_label =", "--real-label"),
+        ("batch ", "--batch"),
+        ("latent size ", "--latent"),
+        ("base width ", "--width"),
+    ];
+    let found = options.into_iter().find_map(|(name, option)| {
+        text.strip_prefix(name).map(|rest| format!("{option} {}", rest.trim_start()))
+    });
+    found.unwrap_or_else(|| text.to_owned())
+}
+
 /// Options of data that are out of range, or do nothing for data of this kind; a label table that is not there.
 pub(super) fn refuse_data(data: &DataFlags, source: &DatasetSource) -> anyhow::Result<()> {
     let usage = |text: String| Err(Usage(text).into());

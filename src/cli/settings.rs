@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::args::{DataFlags, TrainArgs, by_name, image_size};
 use super::outcome::Usage;
-use super::refusals::{refuse_changes, refuse_data, refuse_foreign};
+use super::refusals::{by_option, refuse_changes, refuse_data, refuse_foreign};
 use crate::protocol::{
     DatasetOptions, DatasetSource, Family, LabelSource, Likelihood, ModelSpec, Normalisation,
     Objective, Prior, RunSettings, TrainSettings,
@@ -254,7 +254,8 @@ impl TrainPlan {
         model.apply(&mut spec);
         let mut settings = TrainSettings { steps, ..base.train.clone() };
         train.apply(&mut settings);
-        spec.validate().and_then(|()| settings.validate()).map_err(|error| Usage(error.0))?;
+        let checked = spec.validate().and_then(|()| settings.validate());
+        checked.map_err(|error| Usage(by_option(&error.0, &train)))?;
         if !is_new {
             refuse_changes(&base, &spec, &settings, &args.out)?;
         }

@@ -152,6 +152,7 @@ fn training_writes_the_first_and_the_last_step_and_the_result() {
     );
     assert_eq!(lines[2]["skipped_files"][0]["reason"], "no\npicture");
     assert!(!err.contains("nothing was trained"), "{err}");
+    assert!(err.contains("parameters, about ") && !err.contains("collapsed"), "{err}");
     assert!(err.contains("padded to 32 px") && err.contains("bad.png: no\\u{a}picture"), "{err}");
 }
 
@@ -389,7 +390,7 @@ fn sampled_and_stopped(answer: Event) -> (anyhow::Result<()>, Vec<u8>) {
 
 #[test]
 fn ctrl_c_stops_a_job_and_says_what_became_of_it() {
-    let (result, out) = sampled_and_stopped(notice(NoticeLevel::Error, "nothing was written"));
+    let (result, out) = sampled_and_stopped(notice(NoticeLevel::Stopped, "nothing was written"));
     let error = result.unwrap_err();
     assert_eq!((exit_code(&error), error.to_string().as_str()), (130, "nothing was written"));
     assert!(out.is_empty());

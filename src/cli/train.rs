@@ -2,9 +2,12 @@
 
 use anyhow::{Context, bail};
 
+use super::collapse::Collapse;
 use super::link::{Heard, Link};
+use super::needs::needs;
 use super::outcome::Interrupted;
 use super::report::Report;
+use super::say;
 use super::settings::TrainPlan;
 use crate::protocol::{
     Command, DatasetSummary, Event, Notice, NoticeLevel, Phase, RunSettings, StopReason,
@@ -17,8 +20,9 @@ use crate::storage::{MODEL_FILE, escaped, shown};
 /// [`Interrupted`] after Ctrl-C, when everything is saved; anything else that keeps the run from its end.
 pub fn drive(link: &mut Link<'_>, plan: TrainPlan, report: &mut Report<'_>) -> anyhow::Result<()> {
     link.send(Command::OpenDataset(plan.source, plan.options))?;
-    let summary = wait_for_dataset(link, report)?;
+    let (summary, memory_bytes) = wait_for_dataset(link, report)?;
     tell_about_dataset(link, report, &summary);
+    tell_needs(link, report, &plan.run, memory_bytes);
     let goal = plan.run.train.steps;
     let mut end = run(link, plan.run, report)?;
     let untold = end.untold.take();
@@ -28,6 +32,11 @@ pub fn drive(link: &mut Link<'_>, plan: TrainPlan, report: &mut Report<'_>) -> a
             format!("the run is at step {step} already, --steps is {goal}: nothing was trained");
         let notice = Notice { level: NoticeLevel::Warning, text };
         report.aside(|| link.tell(&notice));
+    }
+    // A run that failed says by itself what was wrong.
+    let failed = matches!(end.reason, StopReason::Failed(_));
+    if let Some(text) = end.collapse.take().filter(|_| !failed) {
+        report.aside(|| link.tell(&Notice { level: NoticeLevel::Warning, text }));
     }
     let result = conclude(end, &summary, report);
     // What the error says already is not said twice: a failure is one line.
@@ -43,11 +52,17 @@ pub fn drive(link: &mut Link<'_>, plan: TrainPlan, report: &mut Report<'_>) -> a
     result
 }
 
+/// The data set, and how much memory the device has, where it says so.
 fn wait_for_dataset(
     link: &mut Link<'_>,
     report: &mut Report<'_>,
-) -> anyhow::Result<Box<DatasetSummary>> {
-    link.wait_for(|event| match event {
+) -> anyhow::Result<(Box<DatasetSummary>, Option<u64>)> {
+    let mut memory_bytes = None;
+    let opened = link.wait_for(|event| match event {
+        Event::DeviceReady(device) => {
+            memory_bytes = device.memory_bytes;
+            None
+        }
         Event::DatasetProgress { done, total } => {
             report.preparing(&format!("reading pictures: {done} of {total}"));
             None
@@ -55,8 +70,22 @@ fn wait_for_dataset(
         Event::DatasetOpened(summary) => Some(Ok(summary)),
         Event::DatasetFailed(text) => Some(Err(anyhow::anyhow!("{text}"))),
         _ => None,
-    })?
-    .context("cannot read the data")
+    })?;
+    Ok((opened.context("cannot read the data")?, memory_bytes))
+}
+
+/// Says on standard error what the run will need.
+fn tell_needs(
+    link: &mut Link<'_>,
+    report: &mut Report<'_>,
+    run: &RunSettings,
+    memory_bytes: Option<u64>,
+) {
+    let (text, warning) = needs(run, memory_bytes);
+    report.aside(|| say(link.err, &text));
+    if let Some(text) = warning {
+        report.aside(|| link.tell(&Notice { level: NoticeLevel::Warning, text }));
+    }
 }
 
 fn tell_about_dataset(link: &mut Link<'_>, report: &mut Report<'_>, summary: &DatasetSummary) {
@@ -96,12 +125,15 @@ struct End {
     was_interrupted: bool,
     /// It ended by itself without a step: the run was at its goal already.
     had_nothing_to_do: bool,
+    /// What the losses say, where they say that nothing was learnt at the end.
+    collapse: Option<String>,
 }
 
 fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> anyhow::Result<End> {
     link.send(Command::StartTraining(settings))?;
     let (mut is_running, mut was_interrupted, mut has_trained) = (false, false, false);
     let (mut saved, mut problem, mut untold) = (None, None, None::<Notice>);
+    let mut collapse = Collapse::default();
     loop {
         let event = match link.hear()? {
             Heard::Event(event) => *event,
@@ -121,6 +153,7 @@ fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> a
                     report.aside(|| link.tell(&notice));
                 }
                 has_trained = true;
+                collapse.take(&progress);
                 report.progress(&progress).context("cannot write to standard output")?;
             }
             Event::RunSaved { step, .. } => saved = Some(step),
@@ -146,6 +179,7 @@ fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> a
                     untold,
                     was_interrupted,
                     had_nothing_to_do,
+                    collapse: collapse.warning(),
                 });
             }
             _ => {}

@@ -93,11 +93,14 @@ fn labels_file(images: &Path) -> Option<PathBuf> {
     sibling(&images.with_file_name(name), "images", "labels")
 }
 
-/// Where nobody chose size or colour: the smallest size that holds the padded pictures, in gray.
+/// What nobody chose: the smallest size that holds the padded pictures, and gray.
 pub(super) fn take_own_size(
     files: &IdxFiles,
     options: &mut DatasetOptions,
 ) -> Result<(), DataError> {
+    if options.auto_channels {
+        options.channels = 1;
+    }
     if !options.auto_size {
         return Ok(());
     }
@@ -106,7 +109,6 @@ pub(super) fn take_own_size(
     let padded = padded_edge(file.dimensions[2], file.dimensions[1]);
     let [.., largest] = IMAGE_SIZES;
     options.image_size = IMAGE_SIZES.into_iter().find(|&size| size >= padded).unwrap_or(largest);
-    options.channels = 1;
     Ok(())
 }
 
@@ -127,12 +129,7 @@ pub(super) fn open(
             .push("there is no t10k file: a tenth of the pictures is held out instead".to_owned());
     }
     describe_padding(&parts[0], options.image_size, &mut remarks);
-    if options.auto_size {
-        let size = options.image_size;
-        remarks.push(format!(
-            "read as {size} px gray, which these pictures are: choose another size or colour if you like"
-        ));
-    }
+    remarks.extend(own_choice(options));
     let (label_names, labels) = collect_labels(&parts, &mut remarks);
     let folder = files.train.parent().map_or_else(|| "IDX".to_owned(), folder_name);
     Ok(Catalogue {
@@ -146,6 +143,18 @@ pub(super) fn open(
         skipped: Vec::new(),
         remarks,
     })
+}
+
+/// What was chosen by the data themselves.
+fn own_choice(options: &DatasetOptions) -> Option<String> {
+    let size = options.image_size;
+    let (read, other) = match (options.auto_size, options.auto_channels) {
+        (true, true) => (format!("{size} px gray"), "size or colour"),
+        (true, false) => (format!("{size} px"), "size"),
+        (false, true) => ("gray".to_owned(), "colour"),
+        (false, false) => return None,
+    };
+    Some(format!("read as {read}, which these pictures are: choose another {other} if you like"))
 }
 
 fn entries(parts: &[Part]) -> Vec<Entry> {

@@ -28,15 +28,18 @@ pub fn open(
 ) -> Result<Dataset, DataError> {
     check(options)?;
     let mut options = options.clone();
+    let defaults = DatasetOptions::default();
     if options.auto_size {
-        let DatasetOptions { image_size, channels, .. } = DatasetOptions::default();
-        (options.image_size, options.channels) = (image_size, channels);
+        options.image_size = defaults.image_size;
+    }
+    if options.auto_channels {
+        options.channels = defaults.channels;
     }
     let catalogue = match source {
         DatasetSource::Portraits => portrait_source::open(&options)?,
         DatasetSource::Path(path) => open_path(path, &mut options, progress, cancel)?,
     };
-    options.auto_size = false;
+    (options.auto_size, options.auto_channels) = (false, false);
     if options.labels != LabelSource::Own && catalogue.file_names.is_empty() {
         return Err(DataError::NoFileNames { name: catalogue.name });
     }

@@ -49,7 +49,7 @@ fn cpu(choice: DeviceChoice) -> OpenDevice {
         backend: "flex".to_owned(),
         kind: DeviceKind::Cpu,
         memory_bytes: machine_memory_bytes(),
-        memory_note: "of the machine".to_owned(),
+        memory_note: "of memory in this machine".to_owned(),
         choice,
     };
     OpenDevice { device: Device::flex(), info }

@@ -3,6 +3,9 @@
 
 use crate::protocol::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 
+/// Why a device computes that was named itself.
+const BY_HAND: &str = "chosen by hand, here or with --device";
+
 /// What is known of an adapter before it is opened.
 #[derive(Debug, Clone)]
 pub struct Candidate {
@@ -128,7 +131,7 @@ fn why_cpu(candidates: &[Candidate], choice: DeviceChoice, outcome: &Outcome) ->
     match (outcome, choice) {
         (Outcome::Gpu(_), DeviceChoice::Auto) => "a GPU was found, which is faster".to_owned(),
         (Outcome::Gpu(_), _) => format!("{choice} was asked for"),
-        (_, DeviceChoice::Cpu) => "asked for".to_owned(),
+        (_, DeviceChoice::Cpu) => BY_HAND.to_owned(),
         _ => no_gpu(candidates),
     }
 }
@@ -153,7 +156,7 @@ fn why_gpu(
         (Outcome::Gpu(taken), _) if *taken == index && is_preferred => {
             format!("the first {kind}, the best kind found")
         }
-        (Outcome::Gpu(taken), _) if *taken == index => "asked for".to_owned(),
+        (Outcome::Gpu(taken), _) if *taken == index => BY_HAND.to_owned(),
         (_, Some(closed)) => closed.to_owned(),
         _ if found.info.kind == DeviceKind::SoftwareGpu => format!(
             "a software adapter, slower than the CPU: only taken when gpu:{index} itself is asked for"
@@ -250,6 +253,8 @@ mod tests {
         let told = reasons(&found, DeviceChoice::Auto, &failed);
         assert!(told[0].contains("adapter 1 did not start (no memory)"), "{told:?}");
         assert_eq!(told[2], "it did not start: no memory");
+        let told = reasons(&found, DeviceChoice::Cpu, &Outcome::Cpu);
+        assert!(told[0].contains("by hand"), "{told:?}");
         for choice in [DeviceChoice::Cpu, DeviceChoice::GpuIndex(7)] {
             let told = reasons(&found, choice, &wanted(&found, choice));
             assert_eq!(told[1], format!("{choice} was asked for"));

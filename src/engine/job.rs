@@ -106,8 +106,6 @@ pub(super) struct Jobs {
     waiting: VecDeque<Job>,
     state: State,
     stopped: bool,
-    /// The person asked for the stop in the window: that it stopped is no error.
-    cancelled: bool,
     /// The kind of progress told last, and when.
     told: Option<(String, Instant)>,
 }
@@ -143,7 +141,7 @@ impl Worker {
     pub(super) fn next_job(&mut self) {
         let Some(job) = self.jobs.waiting.pop_front() else { return };
         self.jobs.state = State::Working;
-        (self.jobs.stopped, self.jobs.cancelled) = (false, false);
+        self.jobs.stopped = false;
         self.jobs.told = None;
         let result = self.work(&job);
         self.jobs.state = State::None;
@@ -158,7 +156,8 @@ impl Worker {
         if let Some(event) = task.failed() {
             self.outbox.tell(event);
         }
-        let level = if self.jobs.cancelled { NoticeLevel::Info } else { NoticeLevel::Error };
+        // Whoever stopped it knows: that it stopped is no error.
+        let level = if text == STOPPED { NoticeLevel::Stopped } else { NoticeLevel::Error };
         self.outbox.notice(level, text);
     }
 
@@ -207,7 +206,7 @@ impl Worker {
     pub(super) fn cancel_jobs(&mut self) {
         let waited = !std::mem::take(&mut self.jobs.waiting).is_empty();
         if self.jobs.state != State::None {
-            (self.jobs.stopped, self.jobs.cancelled) = (true, true);
+            self.jobs.stopped = true;
         } else if waited {
             self.outbox.tell(Event::JobEnded);
         }

@@ -39,7 +39,9 @@ impl Outbox {
     pub(super) fn notice(&mut self, level: NoticeLevel, text: impl Into<String>) {
         let text = text.into();
         match level {
-            NoticeLevel::Info => tracing::info!(target: "latent_atelier::engine", "{text}"),
+            NoticeLevel::Info | NoticeLevel::Stopped => {
+                tracing::info!(target: "latent_atelier::engine", "{text}");
+            }
             NoticeLevel::Warning => tracing::warn!(target: "latent_atelier::engine", "{text}"),
             NoticeLevel::Error => tracing::error!(target: "latent_atelier::engine", "{text}"),
         }

@@ -11,7 +11,7 @@ use super::worker::Worker;
 use crate::data::Dataset;
 use crate::protocol::{
     DatasetOptions, DatasetSource, DatasetSummary, Event, LabelSource, ModelSpec, Phase, RunData,
-    RunSettings, Split,
+    RunSettings, Split, TrainSettings,
 };
 use crate::storage::{DatasetConfig, RunFolder, plain_io, shown};
 
@@ -37,13 +37,16 @@ pub(super) fn advice(settings: &RunSettings, error: &str) -> String {
     )
 }
 
-/// What a run folder says of its data.
-fn look(folder: &Path) -> RunData {
-    let config = match RunFolder::read_config(folder) {
-        Ok(config) => config,
-        Err(error) => return RunData::NoRun(error.to_string()),
-    };
-    let Some(DatasetConfig { source, options }) = config.dataset else {
+/// What a run folder says of its data and its training.
+fn look(folder: &Path) -> (RunData, Option<Box<TrainSettings>>) {
+    match RunFolder::read_config(folder) {
+        Ok(config) => (data_of(config.dataset), Some(Box::new(config.train))),
+        Err(error) => (RunData::NoRun(error.to_string()), None),
+    }
+}
+
+fn data_of(dataset: Option<DatasetConfig>) -> RunData {
+    let Some(DatasetConfig { source, options }) = dataset else {
         return RunData::NotRecorded;
     };
     let why = |path: &Path| std::fs::metadata(path).err().map(|error| plain_io(&error));
@@ -57,10 +60,10 @@ fn look(folder: &Path) -> RunData {
 }
 
 impl Worker {
-    /// Tells what the run in a folder was trained on.
+    /// Tells what the run in a folder was trained on, and how.
     pub(super) fn look_at_run(&mut self, folder: &Path) {
-        let data = look(folder);
-        self.outbox.tell(Event::RunLookedAt { folder: folder.to_owned(), data });
+        let (data, train) = look(folder);
+        self.outbox.tell(Event::RunLookedAt { folder: folder.to_owned(), data, train });
     }
 
     /// The data set to train on, `own` or else the open one, at the size of the architecture; `None`

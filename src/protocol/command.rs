@@ -32,7 +32,7 @@ pub enum Command {
     OpenModel(PathBuf),
     /// Open the model that is built into the program.
     OpenBuiltIn,
-    /// Look what the run in a folder was trained on; answered by [`super::Event::RunLookedAt`].
+    /// Look what the run in a folder was trained on, and how; answered by [`super::Event::RunLookedAt`].
     LookAtRun(PathBuf),
     /// Write the present model.
     SaveModel(PathBuf),

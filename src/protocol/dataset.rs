@@ -66,9 +66,11 @@ pub struct DatasetOptions {
     pub image_size: u32,
     /// 1 (gray), 3 (RGB) or 4 (RGBA).
     pub channels: u32,
-    /// Nobody chose size or colour: IDX data take their own size (padded) in gray, anything else the
-    /// defaults. Off in what a data set says it was read with.
+    /// Nobody chose the size: IDX data take their own (padded), anything else the default. Off in what a
+    /// data set says it was read with.
     pub auto_size: bool,
+    /// Nobody chose the colour: IDX data are read in gray, anything else in the default. Off likewise.
+    pub auto_channels: bool,
     /// Crop or fit.
     pub fit: Fit,
     /// Colour laid under transparent pixels and around fitted pictures, RGB.
@@ -91,6 +93,7 @@ impl Default for DatasetOptions {
             image_size: 64,
             channels: 3,
             auto_size: false,
+            auto_channels: false,
             fit: Fit::CentreCrop,
             background: [255, 255, 255],
             memory_limit_bytes: 2 << 30,

@@ -66,12 +66,14 @@ pub enum Event {
         /// The step it holds.
         step: u64,
     },
-    /// What the run in a folder was trained on.
+    /// What the run in a folder was trained on, and how.
     RunLookedAt {
         /// The folder that was asked about.
         folder: PathBuf,
-        /// What it says.
+        /// What it says of its data.
         data: RunData,
+        /// How it was trained, where there is a run.
+        train: Option<Box<TrainSettings>>,
     },
     /// Long work at the person's request goes on.
     JobProgress {
@@ -140,6 +142,8 @@ pub enum RunData {
 pub enum NoticeLevel {
     /// Good to know.
     Info,
+    /// What was asked for was stopped at the person's wish: neither done nor failed.
+    Stopped,
     /// Something was done differently from what was asked.
     Warning,
     /// What was asked was not done.
@@ -235,6 +239,14 @@ pub struct Networks {
     pub encoder: usize,
     /// Parameters of the discriminator, 0 where there is none.
     pub discriminator: usize,
+}
+
+impl ModelSummary {
+    /// Whether it is the program's own: trained, and from no file. It was trained in stages, and its steps
+    /// are those of the last one.
+    pub fn is_built_in(&self) -> bool {
+        self.path.is_none() && self.step > 0
+    }
 }
 
 /// What is open.

@@ -188,6 +188,14 @@ impl<R: Read + Seek> Container<R> {
     }
 }
 
+const PYTORCH: &str = "it is a PyTorch file (.pt), which can run code when it is opened: export its \
+                       weights as safetensors where it was made";
+
+/// A zip archive, as PyTorch has written since 1.6, or a pickle. Asked only of what has no header.
+fn is_pytorch(start: &[u8]) -> bool {
+    start.starts_with(b"PK\x03\x04") || matches!(start, [0x80, 2..=5, ..])
+}
+
 fn read_header_length(
     place: &str,
     reader: &mut impl Read,
@@ -213,6 +221,9 @@ fn read_header_length(
         } else {
             "its header is not JSON".to_owned()
         };
+        if is_pytorch(&start) {
+            return Err(StorageError::format(place, PYTORCH));
+        }
         let advice = "choose a .safetensors file: other formats cannot be opened yet";
         return Err(StorageError::format(place, format!("{detail}; {advice}")));
     }

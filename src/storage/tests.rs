@@ -158,7 +158,12 @@ fn other_files_are_told_apart() {
         refusal(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
             .contains("git lfs pull")
     );
-    assert!(refusal(b"PK\x03\x04 a pickle in a zip file").contains("not a safetensors file"));
+    for pytorch in
+        [b"PK\x03\x04 a pickle in a zip file".as_slice(), b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 jP"]
+    {
+        let told = refusal(pytorch);
+        assert!(told.contains("a PyTorch file") && told.contains("as safetensors"), "{told}");
+    }
     let foreign = r#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
     let told = refusal(&forged(None, foreign, 4));
     assert!(told.contains("no Latent Atelier manifest"), "{told}");

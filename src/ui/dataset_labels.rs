@@ -1,14 +1,15 @@
 //! Labels of the open data set: where they come from, what was not used, and how often each occurs.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, Id, Key, Label, Layout, Response, RichText, Role, Sense,
-    Spinner, TextEdit, TextStyle, Ui, WidgetInfo, vec2,
+    Align, Button, CollapsingHeader, Id, Label, Layout, Response, RichText, Role, Sense, Spinner,
+    TextEdit, TextStyle, Ui, WidgetInfo, vec2,
 };
 
 use super::format::{counted, grouped, sentence};
 use super::icons::{self, Icon};
 use super::parts::{caption, fact, heading, well};
 use super::theme::palette;
+use super::widgets::path_field::{PathField, entered};
 use super::widgets::segmented::segmented_ui;
 use crate::app::{Action, Actions, AppState, LabelKind, display_path, escape, typed_path};
 use crate::protocol::{DatasetSummary, LabelCount, LabelReport, LabelSource, PatternPreview};
@@ -52,11 +53,13 @@ fn source_ui(ui: &mut Ui, state: &AppState, summary: &DatasetSummary, actions: &
     }
     let idle = state.engine_is_up() && !state.training.phase.is_active();
     let free = idle && state.dataset.loading.is_none() && !draft.reading;
-    ui.add_enabled_ui(free, |ui| match draft.kind {
-        LabelKind::Folders => folders_ui(ui, summary, actions),
-        LabelKind::Table => table_ui(ui, state, actions),
-        LabelKind::Pattern => pattern_ui(ui, state, summary, actions),
-    });
+    match draft.kind {
+        LabelKind::Folders => {
+            ui.add_enabled_ui(free, |ui| folders_ui(ui, summary, actions));
+        }
+        LabelKind::Table => table_ui(ui, state, free, actions),
+        LabelKind::Pattern => pattern_ui(ui, state, summary, free, actions),
+    }
     if draft.reading {
         ui.horizontal(|ui| {
             ui.add(Spinner::new().size(14.0));
@@ -82,37 +85,35 @@ fn folders_ui(ui: &mut Ui, summary: &DatasetSummary, actions: &mut Actions) {
     }
 }
 
-fn table_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    ui.horizontal(|ui| {
-        let mut text = state.dataset.labels.table_text.clone();
-        let field = TextEdit::singleline(&mut text)
-            .hint_text("a table's path, or drop it here")
-            .desired_width(ui.available_width() - 64.0);
-        let field = ui.add(field).accessible_name("Label table path");
-        if field.changed() {
-            actions.push(Action::SetLabelTable(text.clone()));
-        }
-        let path = text.trim();
-        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let read = ui.add_enabled(!path.is_empty(), Button::new("Read"));
-        let read = read.accessible_name("Read the label table").clicked();
-        if (read || entered) && !path.is_empty() {
-            actions.push(Action::ApplyLabels(LabelSource::Table(typed_path(path))));
-        }
-    });
+/// Its field is never disabled, so that it keeps the keyboard while what was typed is read.
+fn table_ui(ui: &mut Ui, state: &AppState, free: bool, actions: &mut Actions) {
+    let hint = "a table's path, or drop it here";
+    let field = PathField { name: "Label table path", hint, button: "Read" };
+    let text = &state.dataset.labels.table_text;
+    let (edited, read) = field.ui(ui, text, "Read the label table", free);
+    actions.extend(edited.map(Action::SetLabelTable));
+    let table = |path: String| Action::ApplyLabels(LabelSource::Table(typed_path(&path)));
+    actions.extend(read.map(table));
     let choose = Button::new((icons::atom(Icon::Folder), "Choose a table…"));
-    if ui.add_enabled(!state.dialog_open, choose).clicked() {
+    if ui.add_enabled(free && !state.dialog_open, choose).clicked() {
         actions.push(Action::PickLabelTable);
     }
     caption(ui, "CSV whose first column names the files, or CelebA's list_attr_celeba.txt.");
 }
 
-fn pattern_ui(ui: &mut Ui, state: &AppState, summary: &DatasetSummary, actions: &mut Actions) {
+fn pattern_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    summary: &DatasetSummary,
+    free: bool,
+    actions: &mut Actions,
+) {
     let draft = &state.dataset.labels;
     let mut text = draft.pattern.clone();
     let field = TextEdit::singleline(&mut text)
         .hint_text("{person}_{smile}_*.jpg")
         .font(TextStyle::Monospace)
+        .return_key(None)
         .desired_width(ui.available_width());
     let field = ui.add(field).accessible_name("File name pattern");
     if field.changed() {
@@ -128,8 +129,8 @@ fn pattern_ui(ui: &mut Ui, state: &AppState, summary: &DatasetSummary, actions: 
     };
     let shown = ui.scope(|ui| {
         preview_ui(ui, preview);
-        let is_whole = preview.pattern == text && !preview.labels.is_empty();
-        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let is_whole = free && preview.pattern == text && !preview.labels.is_empty();
+        let entered = entered(ui, &field);
         let used = ui.add_enabled(is_whole, Button::new("Use these labels")).clicked();
         if used || entered && is_whole {
             actions.push(Action::ApplyLabels(LabelSource::Pattern(text.clone())));

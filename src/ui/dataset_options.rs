@@ -43,13 +43,28 @@ pub fn options_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             ui.color_edit_button_srgb(&mut options.background).accessible_name("Background colour");
         });
         limits_ui(ui, &mut options);
-        if options.auto_size {
-            caption(ui, "IDX data take their own size, in gray, until you choose.");
+        match (options.auto_size, options.auto_channels) {
+            (true, true) => {
+                caption(ui, "IDX data take their own size, in gray, until you choose.");
+            }
+            (true, false) => {
+                caption(ui, "IDX data take their own size until you choose.");
+            }
+            (false, true) => {
+                caption(ui, "IDX data are read in gray until you choose.");
+            }
+            (false, false) => {}
         }
         let differ = |read: &DatasetOptions| {
             // Labels are no matter of reading: they have their own part of the panel.
             let labels = read.labels.clone();
-            *read != DatasetOptions { auto_size: false, labels, ..options.clone() }
+            *read
+                != DatasetOptions {
+                    auto_size: false,
+                    auto_channels: false,
+                    labels,
+                    ..options.clone()
+                }
         };
         if state.dataset.summary.as_ref().is_some_and(|summary| differ(&summary.options)) {
             caption(ui, "These options apply the next time data are read.");

@@ -1,8 +1,6 @@
 //! The data set: choose it, see it read, look at what came of it.
 
-use eframe::egui::{
-    Button, CollapsingHeader, Image, Label, ProgressBar, RichText, TextEdit, Ui, vec2,
-};
+use eframe::egui::{Button, CollapsingHeader, Image, Label, ProgressBar, RichText, Ui, vec2};
 
 use super::dataset_labels::dataset_labels_ui;
 use super::dataset_options::options_ui;
@@ -10,6 +8,7 @@ use super::format::{bytes, counted, grouped, sentence};
 use super::icons::{self, Icon};
 use super::parts::{caption, card, fact, heading, primary_button, scrolled};
 use super::theme::palette;
+use super::widgets::path_field::PathField;
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState, display_path, escape, typed_source};
 use crate::protocol::{DatasetSource, DatasetSummary, SkippedFile};
@@ -69,33 +68,22 @@ fn source_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
                 actions.push(Action::PickDatasetFolder);
             }
         });
-        path_ui(ui, state, actions);
-        recent_ui(ui, state, actions);
     });
+    path_ui(ui, state, free && idle, actions);
+    ui.add_enabled_ui(free && idle, |ui| recent_ui(ui, state, actions));
     if !idle {
         caption(ui, "The data cannot change while a run is active.");
     }
 }
 
-fn path_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    ui.horizontal(|ui| {
-        let mut text = state.dataset.path_text.clone();
-        let width = ui.available_width() - 64.0;
-        let field = TextEdit::singleline(&mut text)
-            .hint_text("or type a folder's path")
-            .desired_width(width);
-        let field = ui.add(field).accessible_name("Data folder path");
-        if field.changed() {
-            actions.push(Action::SetDatasetPath(text.clone()));
-        }
-        let path = text.trim();
-        let entered = field.lost_focus() && ui.input(|i| i.key_pressed(eframe::egui::Key::Enter));
-        let read = ui.add_enabled(!path.is_empty(), Button::new("Read"));
-        let read = read.accessible_name("Read the data folder").clicked();
-        if (read || entered) && !path.is_empty() {
-            actions.push(Action::OpenDataset(typed_source(path)));
-        }
-    });
+/// Never disabled, so that it keeps the keyboard while what was typed is read.
+fn path_ui(ui: &mut Ui, state: &AppState, may_read: bool, actions: &mut Actions) {
+    let hint = "or type a folder's path";
+    let field = PathField { name: "Data folder path", hint, button: "Read" };
+    let text = &state.dataset.path_text;
+    let (edited, read) = field.ui(ui, text, "Read the data folder", may_read);
+    actions.extend(edited.map(Action::SetDatasetPath));
+    actions.extend(read.map(|path| Action::OpenDataset(typed_source(&path))));
 }
 
 fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -162,8 +150,9 @@ fn open_ui(ui: &mut Ui, state: &AppState, summary: &DatasetSummary, actions: &mu
 
 fn summary_ui(ui: &mut Ui, summary: &DatasetSummary) {
     thumbnails_ui(ui, summary);
-    fact(ui, "Pictures", grouped(summary.train_count as u64));
-    fact(ui, "Held out", grouped(summary.held_out_count as u64));
+    fact(ui, "Pictures", format!("{} to train on", grouped(summary.train_count as u64)));
+    let held_out = grouped(summary.held_out_count as u64);
+    fact(ui, "Held out", format!("{held_out} more, never trained on"));
     let channels = match summary.options.channels {
         1 => "gray",
         4 => "RGBA",

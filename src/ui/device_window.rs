@@ -74,12 +74,9 @@ fn in_use(state: &AppState, info: &DeviceInfo) -> bool {
 /// Kind, backend and memory in a line.
 pub fn describe(info: &DeviceInfo) -> String {
     let mut parts = vec![kind_name(info.kind).to_owned(), backend_name(&info.backend)];
-    if let Some(memory) = info.memory_bytes {
-        parts.push(bytes(memory));
-    }
-    if !info.memory_note.is_empty() {
-        parts.push(escape(&info.memory_note));
-    }
+    let memory = info.memory_bytes.map(bytes).unwrap_or_default();
+    let memory = format!("{memory} {}", escape(&info.memory_note));
+    parts.extend(Some(memory.trim().to_owned()).filter(|memory| !memory.is_empty()));
     parts.join(" · ")
 }
 

@@ -6,7 +6,7 @@ use eframe::egui::{
     vec2,
 };
 
-use super::parts::{empty_state, quiet_button, well};
+use super::parts::{caption, empty_state, quiet_button, well};
 use super::theme::{Palette, palette};
 use crate::app::state::{LogLevel, LogLine};
 use crate::app::{Action, Actions, AppState};
@@ -65,10 +65,10 @@ fn lines_ui(ui: &mut Ui, lines: &[&LogLine], viewport: Rect) {
 }
 
 fn controls_ui(ui: &mut Ui, state: &AppState, lines: &[&LogLine], actions: &mut Actions) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let mut level = state.log.level;
         let combo = ComboBox::from_id_salt("log level")
-            .selected_text(format!("{} and graver", level.label()))
+            .selected_text(format!("{} and worse", level.label()))
             .width(150.0)
             .show_ui(ui, |ui| {
                 for option in LogLevel::ALL {
@@ -80,7 +80,10 @@ fn controls_ui(ui: &mut Ui, state: &AppState, lines: &[&LogLine], actions: &mut 
             actions.push(Action::SetLogLevel(level));
         }
         let mut search = state.log.search.clone();
-        let field = TextEdit::singleline(&mut search).hint_text("Search").desired_width(180.0);
+        let field = TextEdit::singleline(&mut search)
+            .hint_text("Search")
+            .return_key(None)
+            .desired_width(180.0);
         if ui.add(field).accessible_name("Search the log").changed() {
             actions.push(Action::SetLogSearch(search));
         }
@@ -92,6 +95,7 @@ fn controls_ui(ui: &mut Ui, state: &AppState, lines: &[&LogLine], actions: &mut 
         if clear.clicked() {
             actions.push(Action::ClearLog);
         }
+        caption(ui, "Times count from the program's start.");
     });
 }
 

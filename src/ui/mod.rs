@@ -26,9 +26,11 @@ mod overlays;
 mod palette_window;
 pub mod parts;
 pub mod plots;
+mod replace_window;
 mod run_choice;
 mod run_folder;
 pub mod samples;
+pub mod scale;
 mod settings_window;
 mod shortcuts;
 pub mod states;
@@ -40,7 +42,7 @@ mod train_settings;
 pub mod widgets;
 mod window;
 
-use eframe::egui::{Frame, Margin, Panel, Ui};
+use eframe::egui::{Frame, Id, Margin, Panel, Ui};
 
 pub use dataset_panel::dataset_panel_ui;
 pub use device_window::device_window_ui;
@@ -71,12 +73,13 @@ pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &m
     let widths = SIDE_LIMITS[0]..=most;
     let preferences = &state.preferences.layout;
     if preferences.left_panel {
-        let panel =
-            Panel::left("left").frame(side).default_size(SIDE_WIDTH).size_range(widths.clone());
+        let panel = Panel::left(panel_id(ui, "left"));
+        let panel = panel.frame(side).default_size(SIDE_WIDTH).size_range(widths.clone());
         panel.show(ui, |ui| side_ui(ui, state, actions));
     }
     if preferences.right_panel {
-        let panel = Panel::right("right").frame(side).default_size(SIDE_WIDTH).size_range(widths);
+        let panel = Panel::right(panel_id(ui, "right"));
+        let panel = panel.frame(side).default_size(SIDE_WIDTH).size_range(widths);
         panel.show(ui, |ui| right_ui(ui, state, actions));
     }
     let centre = Frame::new().fill(palette.window).inner_margin(Margin::same(4));
@@ -91,12 +94,19 @@ pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &m
     shortcuts::shortcuts_ui(ui.ctx(), state, actions);
 }
 
+/// A side panel has a width for every scale: what a large one leaves of it is not its width at another.
+fn panel_id(ui: &Ui, side: &str) -> Id {
+    let percent = (ui.ctx().zoom_factor() * 100.0).round() as u32;
+    Id::unique((side, percent))
+}
+
 /// What is open above the panels.
 fn windows_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     device_window_ui(ui, state, actions);
     settings_window::settings_window_ui(ui, state, actions);
     help_window::help_window_ui(ui, state, actions);
     palette_window::palette_window_ui(ui, state, actions);
+    replace_window::replace_window_ui(ui, state, actions);
     if !state.windows.any() {
         window::none_open(ui.ctx());
     }

@@ -1,12 +1,13 @@
 //! The open model: what it is, what it holds, and how to open or save one.
 
-use eframe::egui::{Button, Key, Label, RichText, TextEdit, Ui};
+use eframe::egui::{Button, Label, RichText, Ui};
 
 use super::format::{grouped, sentence, short_count};
 use super::icons::{self, Icon};
 use super::parts::{caption, card, fact, heading, scrolled};
 use super::theme::palette;
-use crate::app::{Action, Actions, AppState, display_path, escape, typed_path};
+use super::widgets::path_field::PathField;
+use crate::app::{Action, Actions, AppState, display_path, escape, typed_path, with_extension};
 use crate::protocol::{Family, ModelSummary, Networks, Normalisation, Prior};
 
 /// The model tab of the left panel.
@@ -14,58 +15,56 @@ pub fn model_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     scrolled(ui, "model", |ui| {
         files_ui(ui, state, actions);
         match &state.model {
-            Some(model) => summary_ui(ui, model),
+            Some(model) => summary_ui(ui, state, model),
             None => nothing_open_ui(ui),
         }
     });
 }
 
+/// Opening and saving have fields of their own: one button beside the other would be a slip away from
+/// replacing the model that was to be opened.
 fn files_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    heading(ui, "Open and save");
     let idle = state.engine_is_up() && !state.training.phase.is_active();
-    let dialog = !state.dialog_open;
+    heading(ui, "Open");
     ui.horizontal(|ui| {
-        if ui
-            .add_enabled(idle && dialog, Button::new((icons::atom(Icon::Folder), "Open a model…")))
-            .clicked()
-        {
+        let open = Button::new((icons::atom(Icon::Folder), "Open a model…"));
+        if ui.add_enabled(idle && !state.dialog_open, open).clicked() {
             actions.push(Action::PickModel);
         }
         if ui.add_enabled(idle, Button::new("Open built-in")).clicked() {
             actions.push(Action::OpenBuiltIn);
         }
     });
-    let mut text = state.model_path_text.clone();
-    let field = TextEdit::singleline(&mut text)
-        .hint_text("or type a model's path")
-        .desired_width(ui.available_width());
-    let field = ui.add(field).accessible_name("Model path");
-    if field.changed() {
-        actions.push(Action::SetModelPath(text.clone()));
-    }
-    let path = text.trim();
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    ui.horizontal(|ui| {
-        let open = ui.add_enabled(idle && !path.is_empty(), Button::new("Open"));
-        let open = open.accessible_name("Open this path");
-        if (open.clicked() || entered && idle) && !path.is_empty() {
-            actions.push(Action::OpenModel(typed_path(path)));
-        }
-        let can_save = state.model.is_some() && state.engine_is_up();
-        let here = ui.add_enabled(can_save && !path.is_empty(), Button::new("Save here"));
-        let here = here.accessible_name("Save to this path");
-        if here.clicked() {
-            actions.push(Action::SaveModel(typed_path(path)));
-        }
-        if ui
-            .add_enabled(can_save && dialog, Button::new((icons::atom(Icon::Save), "Save as…")))
-            .clicked()
-        {
-            actions.push(Action::SaveModelAs);
-        }
-    });
+    let field = PathField { name: "Model path", hint: "or type a model's path", button: "Open" };
+    let (edited, opened) = field.ui(ui, &state.model_path_text, "Open this path", idle);
+    actions.extend(edited.map(Action::SetModelPath));
+    actions.extend(opened.map(|path| Action::OpenModel(typed_path(&path))));
     if state.training.phase.is_active() {
         caption(ui, "Another model can be opened when the run has ended.");
+    }
+    save_ui(ui, state, actions);
+}
+
+fn save_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let can_save = state.model.is_some() && state.engine_is_up();
+    heading(ui, "Save");
+    let save = Button::new((icons::atom(Icon::Save), "Save as…"));
+    if ui.add_enabled(can_save && !state.dialog_open, save).clicked() {
+        actions.push(Action::SaveModelAs);
+    }
+    let hint = "or type where to save the model";
+    let field = PathField { name: "Save path", hint, button: "Save" };
+    let typed = &state.model_save_text;
+    let (edited, saved) = field.ui(ui, typed, "Save to this path", can_save);
+    actions.extend(edited.map(Action::SetModelSavePath));
+    actions.extend(saved.map(|path| Action::SaveModel(typed_path(&path))));
+    if !typed.trim().is_empty() {
+        let path = typed_path(typed);
+        let written = with_extension(path.clone());
+        if written != path {
+            let name = written.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            caption(ui, format!("Will be written as {}", escape(&name)));
+        }
     }
 }
 
@@ -81,7 +80,7 @@ fn nothing_open_ui(ui: &mut Ui) {
     });
 }
 
-fn summary_ui(ui: &mut Ui, model: &ModelSummary) {
+fn summary_ui(ui: &mut Ui, state: &AppState, model: &ModelSummary) {
     heading(ui, &escape(&model.name));
     let spec = &model.spec;
     fact(ui, "Family", family_name(spec.family));
@@ -92,7 +91,7 @@ fn summary_ui(ui: &mut Ui, model: &ModelSummary) {
     };
     fact(ui, "Latent", format!("{} dimensions, {prior} prior", spec.latent));
     fact(ui, "Base width", spec.width.to_string());
-    fact(ui, "Steps", grouped(model.step));
+    fact(ui, "Steps", steps(state, model));
     if let Some(path) = &model.path {
         fact(ui, "From", display_path(path));
     }
@@ -101,6 +100,16 @@ fn summary_ui(ui: &mut Ui, model: &ModelSummary) {
     if !description.is_empty() {
         heading(ui, "Description");
         ui.add(Label::new(sentence(&escape(description))).wrap().selectable(true));
+    }
+}
+
+/// Of a run under way those that it has made by now.
+fn steps(state: &AppState, model: &ModelSummary) -> String {
+    let progress = state.training.progress.as_ref();
+    match progress.filter(|_| state.training.phase.is_active()) {
+        Some(progress) => grouped(progress.step),
+        None if model.is_built_in() => format!("{} in its last stage", grouped(model.step)),
+        None => grouped(model.step),
     }
 }
 

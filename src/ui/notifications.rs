@@ -51,6 +51,7 @@ fn notice_ui(ui: &mut Ui, entry: &NoticeEntry, now_secs: f64, actions: &mut Acti
     let palette = palette(ui);
     let (color, title) = match entry.notice.level {
         NoticeLevel::Info => (palette.success, "Done"),
+        NoticeLevel::Stopped => (palette.text_weak, "Stopped"),
         NoticeLevel::Warning => (palette.warning, "Please note"),
         NoticeLevel::Error => (palette.error, "Not done"),
     };

@@ -1,9 +1,10 @@
 //! What Train would do, on which data, and how Resume differs, in words beside the buttons.
 
-use eframe::egui::Ui;
+use eframe::egui::{Button, RichText, Ui};
 
 use super::format::{counted, grouped};
 use super::parts::caption;
+use super::theme::palette;
 use crate::app::{Action, Actions, AppState, OpenRun, escape};
 use crate::protocol::{DatasetSource, RunData};
 
@@ -12,6 +13,7 @@ pub fn run_choice_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     if state.training.phase.is_active() {
         return;
     }
+    cut_off_ui(ui, state, actions);
     let data = open_data(state);
     if state.resumes() {
         caption(ui, "Train: goes on with the run in the folder named below");
@@ -33,6 +35,24 @@ pub fn run_choice_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::OpenDataset(source.clone()));
         }
     }
+}
+
+/// A run that was cut off when the program last ended, until its model is open.
+fn cut_off_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let Some(run) = &state.training.cut_off else { return };
+    let model = state.model.as_ref().and_then(|model| model.path.as_ref());
+    if model == Some(&run.folder) {
+        return;
+    }
+    let name = run.folder.file_name().unwrap_or(run.folder.as_os_str()).to_string_lossy();
+    let text = format!("Cut off: {}, saved at step {}", escape(&name), grouped(run.saved_step));
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(text).color(palette(ui).warning));
+        let open = ui.add_enabled(state.engine_is_up(), Button::new("Open it").small());
+        if open.on_hover_text("Then Resume goes on with it").clicked() {
+            actions.push(Action::OpenModel(run.folder.clone()));
+        }
+    });
 }
 
 /// `on mnist (60,000 pictures)`: what a new run learns from.

@@ -21,6 +21,7 @@ pub fn run_folder_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             }
             let field = TextEdit::singleline(&mut text)
                 .hint_text("Chosen by itself")
+                .return_key(None)
                 .desired_width(ui.available_width());
             if ui.add(field).accessible_name("Run folder").changed() {
                 actions.push(Action::SetOutText(text));

@@ -62,7 +62,10 @@ pub fn samples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 }
 
 fn header_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut Actions) {
-    let step = format!("Step {}", grouped(sheet.step));
+    let mut step = format!("Step {}", grouped(sheet.step));
+    if !state.training.phase.is_active() && state.model.as_ref().is_some_and(|m| m.is_built_in()) {
+        step += " of its last stage";
+    }
     let hint = "Click a picture to load its latent onto the sliders";
     let wide = ui.available_width() > CONTROLS_WIDTH + 90.0;
     let controls_ui = |ui: &mut Ui, actions: &mut Actions| {

@@ -3,6 +3,7 @@
 use eframe::egui::{Slider, Ui};
 
 use super::parts::{caption, heading};
+use super::scale::largest;
 use super::widgets::form::row_ui;
 use super::widgets::segmented::segmented_ui;
 use super::window;
@@ -29,13 +30,16 @@ fn contents_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     });
     row_ui(ui, "Size of everything", "On top of what the system asks for.", |ui| {
         let mut zoom = state.preferences.zoom;
-        let slider = Slider::new(&mut zoom, 0.5..=3.0).step_by(0.05).custom_formatter(percent);
+        let most = largest(ui.ctx()).min(3.0);
+        let slider = Slider::new(&mut zoom, 0.5..=most).step_by(0.05).custom_formatter(percent);
         let slider = ui.add(slider);
         // Applied when let go: the slider must not move under the pointer.
         if slider.drag_stopped() || slider.changed() && !slider.dragged() {
             actions.push(Action::SetZoom(zoom));
         }
     });
+    let most = f64::from(largest(ui.ctx()).min(3.0));
+    caption(ui, format!("At most {} in a window of this size.", percent(most, 0..=0)));
     heading(ui, "Panels");
     ui.horizontal(|ui| {
         if ui.button("Put all panels back").clicked() {

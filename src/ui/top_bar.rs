@@ -1,5 +1,7 @@
 //! The bar above everything: menus, what the engine does, which device it uses.
 
+use std::time::Duration;
+
 use eframe::egui::{Align, Button, Layout, MenuBar, RichText, Ui, vec2};
 
 use super::device_window::{backend_name, describe, kind_name};
@@ -12,6 +14,9 @@ use crate::app::{
     Action, Actions, AppState, EngineStatus, RunPhase, ThemeChoice, display_path, escape,
 };
 use crate::protocol::{DatasetSource, DeviceInfo};
+
+/// The time that pictures took is shown for so long after the last change.
+const LATENCY_SHOWN_SECS: f64 = 10.0;
 
 /// Shows the bar.
 pub fn top_bar_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -162,14 +167,19 @@ fn chip_text(device: &DeviceInfo) -> String {
     }
 }
 
-/// How quickly pictures follow the sliders.
+/// How quickly pictures follow the sliders, while something is moved and a little longer.
 fn latency_ui(ui: &mut Ui, state: &AppState) {
     let Some(p95) = state.explore.latency_p95_ms() else { return };
+    let left = LATENCY_SHOWN_SECS - (state.now_secs - state.explore.moved_at_secs);
+    if left <= 0.0 {
+        return;
+    }
+    ui.ctx().request_repaint_after(Duration::from_secs_f64(left.max(0.05)));
     let count = state.explore.latency_ms.len();
     let hint = format!(
         "From moving a slider to its picture: 95 % of the last {count} took no longer than this."
     );
-    caption(ui, format!("{p95:.0} ms")).on_hover_text(hint);
+    caption(ui, format!("drag {p95:.0} ms p95")).on_hover_text(hint);
 }
 
 /// What the engine does; a click shows the panel that it concerns.

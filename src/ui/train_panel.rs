@@ -26,9 +26,12 @@ pub fn train_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 
 /// Why training cannot begin now, if it cannot: what is wrong and what to do.
 pub fn obstacle(state: &AppState) -> Option<String> {
-    if let Err(error) = state.check_drafts() {
-        return Some(sentence(&error.0));
-    }
+    let wrong = state.check_start().err();
+    wrong.map(|error| sentence(&error.0)).or_else(|| not_now(state))
+}
+
+/// What stands in the way of any run, new or not.
+fn not_now(state: &AppState) -> Option<String> {
     if !state.engine_is_up() {
         return Some("The engine is not running: restart it first".to_owned());
     }
@@ -75,7 +78,7 @@ fn step_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, size: Ve
 
 /// Goes on with the run that ended last, or whose model is open.
 fn resume_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, size: Vec2) {
-    let obstacle = obstacle(state).or_else(|| state.resume_obstacle());
+    let obstacle = not_now(state).or_else(|| state.resume_obstacle());
     let resume = Button::new((icons::atom(Icon::Play), "Resume")).min_size(size);
     let resume = ui
         .add_enabled(obstacle.is_none(), resume)
@@ -144,6 +147,11 @@ fn status_ui(ui: &mut Ui, state: &AppState) {
             ("Reading the data, then training begins…".to_owned(), palette.accent)
         }
         RunPhase::Idle => match (obstacle(state), &training.last_end) {
+            // What exactly stands beside the setting, and under the pointer on Train.
+            (Some(_), _) if state.check_start().is_err() => (
+                "A setting below is out of range: mend it before a new run".to_owned(),
+                palette.error,
+            ),
             (Some(why), _) => (why, palette.error),
             (None, Some(end)) => end_text(end, palette.text_weak, palette.error),
             (None, None) => ("Ready to train".to_owned(), palette.text_weak),

@@ -137,7 +137,23 @@ fn needs_ui(ui: &mut Ui, state: &AppState) {
         .map(|(name, count)| format!("{name} {}", short_count(count)))
         .collect();
     caption(ui, format!("Parameters: {}", counts.join(", ")));
-    caption(ui, format!("Memory while training: about {}", bytes(needs.training_bytes)));
+    memory_ui(ui, state, needs.training_bytes);
+}
+
+/// What training takes, in words and colour where the machine has less. A GPU does not tell what it has.
+fn memory_ui(ui: &mut Ui, state: &AppState, needed: u64) {
+    let text = format!("Memory while training: about {}", bytes(needed));
+    let has = state.device.as_ref().and_then(|device| device.memory_bytes);
+    let Some(has) = has.filter(|has| needed > *has) else {
+        caption(ui, text);
+        return;
+    };
+    let text = format!(
+        "{text}, more than the {} of this machine: the system may end the program. A smaller batch, \
+         base width or image size needs less.",
+        bytes(has)
+    );
+    ui.add(Label::new(RichText::new(text).color(palette(ui).warning)).wrap());
 }
 
 fn generator_letter(family: Family) -> &'static str {

@@ -120,17 +120,23 @@ fn mnist_opens_as_it_ships() {
 #[test]
 fn without_a_choice_idx_data_are_read_as_they_are() {
     let folder = idx_folder(false);
-    let auto = DatasetOptions { auto_size: true, ..options(64, 3) };
+    let auto = DatasetOptions { auto_size: true, auto_channels: true, ..options(64, 3) };
     let summary = open_with(folder.path(), &auto).unwrap().summary().clone();
     assert_eq!((summary.options.image_size, summary.options.channels), (32, 1));
-    assert!(!summary.options.auto_size, "what it was read with is no open question");
+    let read = &summary.options;
+    assert!(!read.auto_size && !read.auto_channels, "what it was read with is no open question");
     assert!(summary.remarks.iter().any(|text| text.contains("32 px gray")), "{summary:?}");
     let chosen = open_with(folder.path(), &options(64, 3)).unwrap().summary().clone();
     assert_eq!((chosen.options.image_size, chosen.options.channels), (64, 3));
+    // One of both.
+    let gray = DatasetOptions { auto_channels: true, ..options(64, 3) };
+    let summary = open_with(folder.path(), &gray).unwrap().summary().clone();
+    assert_eq!((summary.options.image_size, summary.options.channels), (64, 1));
+    assert!(summary.remarks.iter().any(|text| text.contains("read as gray")), "{summary:?}");
     // Pictures of other kinds take the defaults, whatever the data before them were.
     let photos = tempdir().unwrap();
     support::photo_folder(photos.path());
-    let after_idx = DatasetOptions { auto_size: true, ..options(32, 1) };
+    let after_idx = DatasetOptions { auto_size: true, auto_channels: true, ..options(32, 1) };
     let summary = open_with(photos.path(), &after_idx).unwrap().summary().clone();
     assert_eq!((summary.options.image_size, summary.options.channels), (64, 3));
 }

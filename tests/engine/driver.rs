@@ -180,6 +180,14 @@ impl Driver {
         })
     }
 
+    /// What the next notice of something stopped says.
+    pub fn stopped(&mut self) -> String {
+        self.wait("a stop", |event| match event {
+            Event::Notice(Notice { level: NoticeLevel::Stopped, text }) => Some(text),
+            _ => None,
+        })
+    }
+
     pub fn model_ready(&mut self) -> ModelSummary {
         self.wait("a model", |event| match event {
             Event::ModelReady(summary) => Some(*summary),

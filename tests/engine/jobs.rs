@@ -44,7 +44,7 @@ fn under_way(driver: &mut Driver, kind: &str) {
 fn stop(driver: &mut Driver) {
     let asked = Instant::now();
     driver.send(Command::StopTraining);
-    assert!(driver.error().contains("nothing was written"));
+    assert!(driver.stopped().contains("nothing was written"));
     assert!(asked.elapsed() < Duration::from_secs(1), "stopping took {:?}", asked.elapsed());
 }
 
@@ -160,7 +160,7 @@ fn a_job_alternates_with_training_and_previews() {
     assert_eq!(driver.preview(&latent(6)).step, step, "the job went on, the run did not");
     let (reason, at, _) = driver.stop();
     assert_eq!((reason, at), (StopReason::Stopped, step));
-    assert!(driver.error().contains("nothing was written"), "stop ends both");
+    assert!(driver.stopped().contains("nothing was written"), "stop ends both");
     assert!(is_empty(&folder));
 }
 
@@ -176,7 +176,7 @@ fn jobs_wait_in_order_each_with_its_model_and_no_more_than_there_is_room_for() {
     assert!(driver.error().contains("16 jobs are waiting"));
     driver.send(Command::StopTraining);
     for _ in 0..17 {
-        assert!(driver.error().contains("nothing was written"));
+        assert!(driver.stopped().contains("nothing was written"));
     }
     assert!(is_empty(&folder));
 

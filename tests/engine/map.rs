@@ -184,7 +184,7 @@ fn a_map_is_cancelled_within_a_second_at_every_stage_while_training_goes_on() {
             }
             _ => None,
         });
-        assert_eq!(level, NoticeLevel::Info);
+        assert_eq!(level, NoticeLevel::Stopped);
         assert!(asked.elapsed() < Duration::from_secs(1), "{stage}: {:?}", asked.elapsed());
         let step = driver.progress().step;
         assert!(driver.progress().step > step, "training went on");

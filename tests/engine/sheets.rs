@@ -167,7 +167,7 @@ fn a_stop_and_a_file_in_the_way_leave_no_sheet() {
     });
     let asked = Instant::now();
     driver.send(Command::StopTraining);
-    assert!(driver.error().contains("nothing was written"));
+    assert!(driver.stopped().contains("nothing was written"));
     assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
     assert!(!out.exists());
     std::fs::write(&out, "a file").expect("written");

@@ -7,6 +7,7 @@ pub mod form;
 pub mod latent_slider;
 pub mod log_slider;
 pub mod number;
+pub mod path_field;
 pub mod rename;
 pub mod segmented;
 pub mod stat;
