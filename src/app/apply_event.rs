@@ -47,7 +47,9 @@ impl AppState {
             Event::AttributesFound(found) => self.attributes_found(found.directions),
             Event::DirectionsOpened(path, directions) => self.directions_opened(&path, directions),
             Event::EntanglementMeasured(measured) => self.entanglement_measured(*measured),
-            Event::DirectionsFound(found) => self.attributes_found(found.directions),
+            Event::DirectionsFound(found) => self.directions_found(*found),
+            Event::DirectionsJudged(judgements) => self.directions_judged(judgements),
+            Event::SensitivitiesMeasured(of_each) => self.explore.sensitivity = of_each,
             // Asked for by the command line alone so far.
             Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
             // Taken in above.
@@ -125,6 +127,7 @@ impl AppState {
         self.training.start_when_read = false;
         self.explore.forget_requests();
         self.attributes.redraw_strip();
+        (self.attributes.codes_of, self.attributes.codes_asked) = (None, None);
         self.job_ended();
         self.map.making = None;
         self.map.forget_index();
@@ -178,7 +181,10 @@ impl AppState {
         let same_name = self.model.as_ref().is_some_and(|model| model.name == summary.name);
         let continued = active && self.training.continue_model;
         let fresh = self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
-        self.attributes.fit_to_model(&summary);
+        if !self.model.as_ref().is_some_and(|model| is_same_generator(model, &summary)) {
+            self.explore.forget_sensitivity();
+        }
+        self.attributes.fit_to_model(&summary, active);
         self.attributes_moved();
         self.states_of_model_opened();
         if fresh || !(same_name || continued) {
@@ -271,6 +277,11 @@ impl AppState {
         remember(&mut self.preferences.recent_data, path);
         self.preferences_changed = true;
     }
+}
+
+/// Whether two models draw the same pictures, as far as is known.
+fn is_same_generator(a: &ModelSummary, b: &ModelSummary) -> bool {
+    !a.generator.is_empty() && a.generator == b.generator
 }
 
 /// Puts a path first in a list of recent ones.

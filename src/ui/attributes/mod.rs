@@ -3,9 +3,11 @@
 mod details;
 mod files;
 mod find;
+mod histogram;
 mod list;
 mod matrix;
 mod search;
+mod statistics;
 
 pub use find::job_ui;
 
