@@ -1,5 +1,6 @@
 //! Attributes of pictures as sliders, where they come from, and how they hang together.
 
+mod cells;
 mod details;
 mod files;
 mod find;
