@@ -15,6 +15,7 @@ mod attribute_free;
 mod attribute_search;
 mod attribute_strip;
 pub mod attributes;
+pub mod attributes_kept;
 pub mod compose;
 pub mod dialogs;
 pub mod examples;
