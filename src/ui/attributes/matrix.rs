@@ -89,6 +89,12 @@ fn shown_ui(
     }
 }
 
+/// With its sign, but for what is rounded to nothing.
+fn hundredths(value: f64) -> String {
+    let rounded = (value * 100.0).round() / 100.0;
+    if rounded == 0.0 { "0".to_owned() } else { format!("{rounded:+.2}").replace('-', "−") }
+}
+
 /// What making a direction orthogonal gained, against each it was freed of.
 fn gain_text(row: usize, attributes: &[&Attribute], values: &[Vec<f64>]) -> Option<String> {
     let place = |id: u64| attributes.iter().position(|one| one.id == id);
@@ -96,8 +102,8 @@ fn gain_text(row: usize, attributes: &[&Attribute], values: &[Vec<f64>]) -> Opti
     let from = place(freed.from)?;
     let gain = |column: usize| {
         let name = escape(&attributes[column].direction.name);
-        let text = format!("{name} {:+.2} → {:+.2}", values[from][column], values[row][column]);
-        text.replace('-', "−")
+        let (old, new) = (hundredths(values[from][column]), hundredths(values[row][column]));
+        format!("{name} {old} → {new}")
     };
     let gains: Vec<String> = freed.of.iter().filter_map(|id| place(*id)).map(gain).collect();
     (!gains.is_empty()).then(|| format!("What making it orthogonal gained: {}.", gains.join(", ")))
