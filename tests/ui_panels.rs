@@ -313,7 +313,7 @@ fn the_search_narrows_the_list() {
 #[test]
 fn the_most_active_dimension_comes_first() {
     let mut harness = explorer_panel(open_model(64));
-    harness.get_by_label("By activity").click();
+    harness.get_by_label("Order: KL").click();
     harness.run();
     let kl = &harness.state().state.model.as_ref().expect("a model").latent_kl;
     let most = (0..64).max_by(|a, b| kl[*a].total_cmp(&kl[*b])).expect("a dimension");
@@ -323,6 +323,53 @@ fn the_most_active_dimension_comes_first() {
             .predicate(|node| node.label().is_some_and(|label| label.starts_with("Latent "))),
     );
     assert!(tops.map(|node| node.rect().top()).all(|top| top >= first));
+}
+
+/// The dimensions' sliders as they stand, the topmost first.
+fn listed(harness: &Harness<'_, Panel>) -> Vec<String> {
+    let rails = by()
+        .role(Role::Slider)
+        .predicate(|node| node.label().is_some_and(|label| label.starts_with("Latent ")));
+    let named = |node: egui_kittest::Node<'_>| {
+        (node.rect().top(), node.accesskit_node().label().unwrap_or_default())
+    };
+    let mut rows: Vec<(f32, String)> = harness.query_all(rails).map(named).collect();
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    rows.into_iter().map(|(_, name)| name).collect()
+}
+
+#[test]
+fn sliders_are_ordered_by_what_pictures_show_of_them_and_dead_ones_still_move() {
+    let mut harness = explorer_panel(open_model(4));
+    harness.get_by_label("Order: Sensitivity").click();
+    harness.run();
+    let state = &harness.state().state;
+    let Some(Command::MeasureSensitivities(job)) = state.outbox.back() else {
+        panic!("{:?}", state.outbox)
+    };
+    assert!(job.bases.iter().all(|base| base.dims() == 4) && job.bases.len() == 4);
+    harness.get_by_label_contains("Measuring how much pictures change");
+    let measured = Event::SensitivitiesMeasured(vec![0.1, 0.002, 0.4, 0.2]);
+    harness.state_mut().state.apply_event(measured);
+    harness.state_mut().state.apply_event(Event::JobEnded);
+    harness.run();
+    assert_eq!(listed(&harness), ["Latent 2", "Latent 3", "Latent 0", "Latent 1"]);
+    harness.get_by_label("Order: Number").click();
+    harness.run();
+    harness.get_by_label("Order: Sensitivity").click();
+    harness.run();
+    let asked = |command: &&Command| matches!(command, Command::MeasureSensitivities(_));
+    let state = &harness.state().state;
+    assert_eq!(state.outbox.iter().filter(asked).count(), 1, "it is known");
+    let before = state.explore.latent.0[1];
+    slider(&harness, "Latent 1").focus();
+    harness.run();
+    press(&harness, Key::ArrowRight, Modifiers::NONE);
+    harness.run();
+    assert_ne!(harness.state().state.explore.latent.0[1], before, "dead, but it moves");
+    slider(&harness, "Latent 1").hover();
+    harness.run_steps(60);
+    harness.get_by_label_contains("Dead: pictures hardly change");
 }
 
 fn laid_out(harness: &Harness<'_, Panel>) -> usize {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::attributes::{MatrixKind, Search};
 use super::examples::Marking;
+use super::explore::DimOrder;
 use super::grid::GridForm;
 use super::labels::LabelKind;
 use super::map::{MapDraft, MapStrip, PlaneGrid};
@@ -47,8 +48,8 @@ pub enum Action {
     CommitLatent,
     /// Filter the sliders.
     SetSearch(String),
-    /// Most active dimensions first.
-    SetSortByActivity(bool),
+    /// In which order the sliders show; their sensitivities are measured where they are missing.
+    SetDimOrder(DimOrder),
     /// Every pixel of the large picture a square, instead of smooth.
     SetSharpPixels(bool),
 
@@ -87,6 +88,8 @@ pub enum Action {
     SetDirectionSearch(Search),
     /// At most this many.
     SetSearchCount(u32),
+    /// The hidden layer whose components are looked for.
+    SetSearchLayer(u32),
     /// Stop the job under way.
     StopJobs,
     /// How directions are made from labels.
@@ -117,6 +120,8 @@ pub enum Action {
     ShowMatrix(MatrixKind),
     /// Measure what else a step along each attribute changes.
     MeasureEntanglement,
+    /// Measure the attributes in use that were not measured, on the open data.
+    JudgeAttributes,
     /// Mark latents as having the attribute (`true`) or not.
     MarkExamples {
         /// On which side.

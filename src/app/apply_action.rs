@@ -74,7 +74,7 @@ impl AppState {
             }
             Action::CommitLatent => explore.keep_when_drawn(),
             Action::SetSearch(text) => explore.search = text,
-            Action::SetSortByActivity(on) => explore.sort_by_activity = on,
+            Action::SetDimOrder(order) => self.set_dim_order(order),
             Action::SetSharpPixels(on) => explore.sharp_pixels = on,
             other => return Some(other),
         }

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::action::Action;
-use super::attributes::{ENTANGLEMENT_SAMPLES, MatrixKind, Search};
+use super::attributes::{ENTANGLEMENT_SAMPLES, FoundStrips, JobOf, Search};
 use super::examples::Examples;
 use super::state::{AppState, JobShown};
 use crate::protocol::{
     AttributesJob, Command, DatasetOptions, DatasetSource, Direction, DirectionSearch,
-    DirectionsJob, Entanglement, EntanglementJob, Latent, NoticeLevel, SampleSource, TilePlace,
-    TilesRequest,
+    DirectionsJob, Entanglement, EntanglementJob, FoundDirections, Latent, NoticeLevel,
+    SampleSource, TilePlace, TilesRequest,
 };
 
 impl AppState {
@@ -20,19 +20,16 @@ impl AppState {
             Action::FindDirections => self.find_directions(),
             Action::SetDirectionSearch(search) => self.attributes.search = search,
             Action::SetSearchCount(count) => self.attributes.search_count = count.clamp(1, 64),
+            Action::SetSearchLayer(layer) => self.attributes.layer = layer,
             Action::StopJobs => self.send(Command::StopJobs),
             Action::SetDirectionMethod(method) => self.attributes.method = method,
             Action::SetRidge(ridge) => self.attributes.ridge = ridge.clamp(1e-6, 1e6),
             Action::SetAttributePictures(count) => {
                 self.attributes.pictures = count.clamp(2, 1_000_000);
             }
-            Action::ShowMatrix(kind) => {
-                self.attributes.matrix = kind;
-                if kind == MatrixKind::Entanglement {
-                    self.measure_entanglement();
-                }
-            }
+            Action::ShowMatrix(kind) => self.attributes.matrix = kind,
             Action::MeasureEntanglement => self.measure_entanglement(),
+            Action::JudgeAttributes => self.judge_unmeasured(),
             Action::SetDirectionsPath(text) => self.attributes.path_text = text,
             Action::SaveDirections(path) => self.save_directions(path),
             Action::OpenDirections(path) => self.send(Command::OpenDirections(path)),
@@ -51,7 +48,7 @@ impl AppState {
                 self.explore.latent = self.explore.moved();
                 attributes.zero_all();
             }
-            Action::ChooseAttribute(id) => attributes.chosen = Some(id),
+            Action::ChooseAttribute(id) => attributes.choose(id),
             Action::EditAttributeName(id, name) => attributes.renaming = Some((id, name)),
             Action::EndAttributeName(take) => {
                 if let Some((id, name)) = attributes.renaming.take().filter(|_| take) {
@@ -89,6 +86,10 @@ impl AppState {
                 let made = self.examples.direction(&self.attributes.example_name);
                 let added =
                     made.and_then(|made| self.attributes.add(made, None).ok_or("no model is open"));
+                if added.is_ok() {
+                    // The marks stay, for another try; the name is taken.
+                    self.attributes.example_name.clear();
+                }
                 self.added(added);
             }
             other => return Some(other),
@@ -99,10 +100,7 @@ impl AppState {
     /// An attribute was added, or what was missing for it.
     fn added(&mut self, added: Result<u64, &'static str>) {
         match added {
-            Ok(_) if self.attributes.matrix == MatrixKind::Entanglement => {
-                self.measure_entanglement();
-            }
-            Ok(_) => {}
+            Ok(id) => self.judge_new(&[id]),
             Err(missing) => self.notify(NoticeLevel::Warning, format!("No direction: {missing}.")),
         }
     }
@@ -114,7 +112,7 @@ impl AppState {
     }
 
     /// The open data set, or Portraits.
-    fn labelled_data(&self) -> (DatasetSource, DatasetOptions) {
+    pub(super) fn labelled_data(&self) -> (DatasetSource, DatasetOptions) {
         let options = self.dataset.summary.as_ref().map_or_else(DatasetOptions::default, |open| {
             DatasetOptions { auto_size: false, ..open.options.clone() }
         });
@@ -123,6 +121,7 @@ impl AppState {
 
     fn find_attributes(&mut self) {
         let (source, options) = self.labelled_data();
+        self.attributes.codes_asked = Some((source.clone(), options.clone()));
         let job = AttributesJob {
             source,
             options,
@@ -133,7 +132,8 @@ impl AppState {
             seed: 0,
             out: None,
         };
-        self.begin_job("finding directions", Command::FindAttributes(Box::new(job)));
+        let command = Command::FindAttributes(Box::new(job));
+        self.begin_job(JobOf::Labels, "finding directions", command);
     }
 
     fn find_directions(&mut self) {
@@ -143,7 +143,12 @@ impl AppState {
                 let (source, options) = self.labelled_data();
                 DirectionSearch::Pca { source, options, limit }
             }
-            Search::LayerPca => DirectionSearch::LayerPca { layer: 0, samples: limit },
+            Search::LayerPca => {
+                // Each layer has twice the values of the one before: fewer samples keep within memory.
+                let layer = self.attributes.layer as usize;
+                let most = 4096_usize >> layer.min(4);
+                DirectionSearch::LayerPca { layer, samples: limit.min(most) }
+            }
             Search::Sefa => DirectionSearch::Sefa,
             Search::Tangents => DirectionSearch::Jacobian,
             Search::Dimensions => DirectionSearch::Sensitivity,
@@ -156,7 +161,8 @@ impl AppState {
             picture: None,
             out: None,
         };
-        self.begin_job("finding directions", Command::FindDirections(Box::new(job)));
+        let command = Command::FindDirections(Box::new(job));
+        self.begin_job(JobOf::Search, "finding directions", command);
     }
 
     fn measure_entanglement(&mut self) {
@@ -171,10 +177,12 @@ impl AppState {
         let id = self.attributes.measuring.as_ref().map_or(1, |(id, _)| id + 1);
         self.attributes.measuring = Some((id, ids));
         let job = EntanglementJob { id, steps, samples: ENTANGLEMENT_SAMPLES, seed: 0 };
-        self.begin_job("measuring entanglement", Command::MeasureEntanglement(Box::new(job)));
+        let command = Command::MeasureEntanglement(Box::new(job));
+        self.begin_job(JobOf::Entanglement, "measuring entanglement", command);
     }
 
-    fn begin_job(&mut self, what: &str, command: Command) {
+    pub(super) fn begin_job(&mut self, of: JobOf, what: &str, command: Command) {
+        self.attributes.job_of = Some(of);
         self.job = Some(JobShown { what: what.to_owned(), done: 0, total: 0 });
         self.send(command);
     }
@@ -189,17 +197,35 @@ impl AppState {
         self.send(Command::SaveDirections(super::with_extension(path), directions));
     }
 
+    /// Directions found from labels: the engine has judged them, and has their codes at hand.
     pub(super) fn attributes_found(&mut self, directions: Vec<Direction>) {
-        let chosen = self.attributes.chosen;
-        let count = directions.len();
-        for direction in directions {
-            self.attributes.add(direction, None);
+        self.codes_encoded();
+        self.add_found(directions);
+    }
+
+    /// Directions found without labels, and what they do.
+    pub(super) fn directions_found(&mut self, found: FoundDirections) {
+        let FoundDirections { directions, places, strips, .. } = found;
+        let ids = self.add_found(directions);
+        let strips = ids.iter().copied().zip(strips).collect();
+        self.attributes.found = FoundStrips { places, strips };
+        self.judge_new(&ids);
+    }
+
+    fn add_found(&mut self, directions: Vec<Direction>) -> Vec<u64> {
+        let (chosen, free_of) = (self.attributes.chosen, self.attributes.free_of.clone());
+        let add = |direction| self.attributes.add(direction, None);
+        let ids: Vec<u64> = directions.into_iter().filter_map(add).collect();
+        match chosen.filter(|id| self.attributes.get(*id).is_some()) {
+            Some(chosen) => {
+                (self.attributes.chosen, self.attributes.free_of) = (Some(chosen), free_of);
+            }
+            None => self.attributes.chosen = ids.first().copied(),
         }
-        let there = chosen.filter(|id| self.attributes.get(*id).is_some());
-        self.attributes.chosen = there.or_else(|| self.attributes.list.first().map(|a| a.id));
         self.attributes_moved();
-        let found = crate::ui::format::counted(count, "direction", "directions");
+        let found = crate::ui::format::counted(ids.len(), "direction", "directions");
         self.show_notice(NoticeLevel::Info, format!("Found {found}."));
+        ids
     }
 
     pub(super) fn directions_opened(&mut self, path: &Path, directions: Vec<Direction>) {
@@ -226,7 +252,8 @@ impl AppState {
     /// The job under way has ended, or the engine with it.
     pub(super) fn job_ended(&mut self) {
         self.job = None;
-        self.attributes.measuring = None;
+        (self.attributes.measuring, self.attributes.job_of) = (None, None);
+        self.explore.measuring_sensitivity = false;
     }
 
     /// Asks for the chosen attribute's strip when the picture rests.

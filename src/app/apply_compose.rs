@@ -146,8 +146,9 @@ impl AppState {
         }
         let origin = Origin::Formula { text: formula.text() };
         let direction = Direction::new(name, step, origin);
-        self.attributes.add(direction, None);
+        let made = self.attributes.add(direction, None);
         self.attributes_moved();
+        self.judge_new(made.as_slice());
     }
 
     fn export(&mut self, out: PathBuf) {

@@ -49,7 +49,9 @@ impl AppState {
             Event::AttributesFound(found) => self.attributes_found(found.directions),
             Event::DirectionsOpened(path, directions) => self.directions_opened(&path, directions),
             Event::EntanglementMeasured(measured) => self.entanglement_measured(*measured),
-            Event::DirectionsFound(found) => self.attributes_found(found.directions),
+            Event::DirectionsFound(found) => self.directions_found(*found),
+            Event::DirectionsJudged(judgements) => self.directions_judged(judgements),
+            Event::SensitivitiesMeasured(of_each) => self.explore.sensitivity = of_each,
             // Asked for by the command line alone so far.
             Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
             // Taken in above.
@@ -129,6 +131,7 @@ impl AppState {
         self.training.start_when_read = false;
         self.explore.forget_requests();
         self.attributes.redraw_strip();
+        (self.attributes.codes_of, self.attributes.codes_asked) = (None, None);
         self.job_ended();
         self.map.making = None;
         self.map.forget_index();
@@ -196,7 +199,10 @@ impl AppState {
         let same_name = self.model.as_ref().is_some_and(|model| model.name == summary.name);
         let continued = active && self.training.continue_model;
         let fresh = self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
-        self.attributes.fit_to_model(&summary);
+        if !self.model.as_ref().is_some_and(|model| is_same_generator(model, &summary)) {
+            self.explore.forget_sensitivity();
+        }
+        self.attributes.fit_to_model(&summary, active);
         self.attributes_moved();
         self.states_of_model_opened();
         if fresh || !(same_name || continued) {
@@ -317,6 +323,11 @@ fn colour_name(channels: u32) -> &'static str {
         4 => "RGBA",
         _ => "RGB",
     }
+}
+
+/// Whether two models draw the same pictures, as far as is known.
+fn is_same_generator(a: &ModelSummary, b: &ModelSummary) -> bool {
+    !a.generator.is_empty() && a.generator == b.generator
 }
 
 /// Puts a path first in a list of recent ones.

@@ -24,6 +24,7 @@ fn model(latent: u32) -> ModelSummary {
         step: 10,
         latent_std: Vec::new(),
         latent_kl: Vec::new(),
+        generator: String::new(),
         description: String::new(),
     }
 }

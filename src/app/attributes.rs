@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::explore::ExploreState;
-use crate::latent::{calibrated, cosines, orthogonalised};
+pub use super::attribute_search::Search;
+use crate::latent::cosines;
 use crate::protocol::{
-    Direction, DirectionMethod, Entanglement, Latent, ModelSummary, Prior, TileSheet,
+    DatasetOptions, DatasetSource, Direction, DirectionMethod, Entanglement, Frame, Latent,
+    ModelSummary, Prior, TileSheet,
 };
 
 /// How far an attribute's slider goes to each side, in steps.
@@ -17,8 +18,6 @@ pub const ATTRIBUTE_REACH: f32 = 3.0;
 pub const ENTANGLEMENT_SAMPLES: usize = 64;
 /// The chosen attribute's strip: its steps.
 pub const STRIP_STEPS: [f32; 7] = [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0];
-/// The strip is drawn when the picture has been left alone for so long: it must not slow a drag down.
-const STRIP_DELAY_SECS: f64 = 0.15;
 
 /// The latent space a direction belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,22 +39,25 @@ impl LatentSpace {
 }
 
 /// A direction with its slider.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attribute {
     /// Its own number, as a key.
     pub id: u64,
     /// Name, one step, and how well it tells pictures apart.
     pub direction: Direction,
     /// Where the slider stands, in steps.
+    #[serde(skip)]
     pub value: f32,
     /// The space it belongs to; in any other it is out of use.
     pub space: LatentSpace,
+    /// The fingerprint of the generator that gives the space its meaning; empty where it is not known.
+    pub generator: String,
     /// The attribute it was made from and those it was made orthogonal to, if it was.
     pub freed: Option<Freed>,
 }
 
 /// What a direction was made orthogonal to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freed {
     /// The attribute it was made from.
     pub from: u64,
@@ -73,54 +75,28 @@ pub enum MatrixKind {
     Entanglement,
 }
 
-/// How directions are found without labels, as the panel offers it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Search {
-    /// Principal components of pictures' codes.
-    Pca,
-    /// What moves the principal components of the generator's first activations.
-    LayerPca,
-    /// Closed-form factorisation of the first weight.
-    #[default]
-    Sefa,
-    /// Tangents of the image manifold at the present picture.
-    Tangents,
-    /// The latent dimensions that change the picture most.
+/// What asked for the job under way: there its progress shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobOf {
+    /// The search from labels.
+    Labels,
+    /// The search without labels.
+    Search,
+    /// The matrix.
+    Entanglement,
+    /// The chosen attribute's statistics.
+    Judging,
+    /// The dimensions' order.
     Dimensions,
 }
 
-impl Search {
-    /// All, in the order they are offered.
-    pub const ALL: [Self; 5] =
-        [Self::Sefa, Self::LayerPca, Self::Pca, Self::Tangents, Self::Dimensions];
-
-    /// As shown.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Pca => "Components of codes",
-            Self::LayerPca => "Components of a layer",
-            Self::Sefa => "Factors of the first weight",
-            Self::Tangents => "Tangents here",
-            Self::Dimensions => "Strongest dimensions",
-        }
-    }
-
-    /// What it does, for a hint.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Pca => {
-                "Principal components of the data's codes: where pictures differ most (PCA)"
-            }
-            Self::LayerPca => {
-                "Principal components of an early layer's activations over samples (GANSpace)"
-            }
-            Self::Sefa => "Singular directions of the generator's first weight (SeFa)",
-            Self::Tangents => {
-                "Singular directions of the Jacobian: what changes this very picture most"
-            }
-            Self::Dimensions => "The raw sliders that change pictures most",
-        }
-    }
+/// Strips of what the last search without labels found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FoundStrips {
+    /// Multiples of a direction's step, one for each tile.
+    pub places: Vec<f32>,
+    /// Each direction's attribute, and its tiles side by side.
+    pub strips: Vec<(u64, Frame)>,
 }
 
 /// The attribute workbench.
@@ -140,6 +116,12 @@ pub struct AttributesState {
     pub search: Search,
     /// At most this many are found without labels.
     pub search_count: u32,
+    /// The hidden layer whose components are looked for, 0 being the projection of z.
+    pub layer: u32,
+    /// What the last search without labels found, as pictures.
+    pub found: FoundStrips,
+    /// What asked for the job under way, if it was this workbench.
+    pub job_of: Option<JobOf>,
     /// The name of the attribute that examples make.
     pub example_name: String,
     /// The path of a directions' file, as typed.
@@ -155,10 +137,16 @@ pub struct AttributesState {
     /// The chosen one's strip, and what was asked for it.
     pub strip: Option<Arc<TileSheet>>,
     pub(super) measuring: Option<(u64, Vec<u64>)>,
+    /// The data whose codes the engine has at hand, and those it was asked to encode.
+    pub(super) codes_of: Option<(DatasetSource, DatasetOptions)>,
+    pub(super) codes_asked: Option<(DatasetSource, DatasetOptions)>,
+    pub(super) strip_asked: Option<Vec<Latent>>,
+    pub(super) changed_at_secs: f64,
+    /// Something changed that is to be kept between starts.
+    pub(super) changed: bool,
+    pub(super) last_id: u64,
     space: Option<LatentSpace>,
-    strip_asked: Option<Vec<Latent>>,
-    changed_at_secs: f64,
-    last_id: u64,
+    generator: String,
 }
 
 impl Default for AttributesState {
@@ -171,6 +159,9 @@ impl Default for AttributesState {
             pictures: 4000,
             search: Search::Sefa,
             search_count: 6,
+            layer: 0,
+            found: FoundStrips::default(),
+            job_of: None,
             example_name: String::new(),
             path_text: String::new(),
             renaming: None,
@@ -179,23 +170,34 @@ impl Default for AttributesState {
             entanglement: None,
             strip: None,
             measuring: None,
-            space: None,
+            codes_of: None,
+            codes_asked: None,
             strip_asked: None,
             changed_at_secs: 0.0,
+            changed: false,
             last_id: 0,
+            space: None,
+            generator: String::new(),
         }
     }
 }
 
 impl AttributesState {
-    /// Another model is open: the attributes of its space are in use, others wait for theirs.
-    pub(super) fn fit_to_model(&mut self, model: &ModelSummary) {
+    /// Another model is open: the attributes of its space are in use, others wait for theirs. What is
+    /// `trained` under the same name takes its attributes along: their directions fade, but not at once.
+    pub(super) fn fit_to_model(&mut self, model: &ModelSummary, trained: bool) {
         let space = LatentSpace::of(model);
-        if self.space.as_ref() == Some(&space) {
+        let same_space = self.space.as_ref() == Some(&space);
+        if same_space && self.generator == model.generator {
             return self.redraw_strip();
         }
-        self.space = Some(space);
+        if same_space && trained {
+            self.carry_along(&model.generator);
+        }
+        (self.space, self.generator) = (Some(space), model.generator.clone());
         (self.entanglement, self.strip, self.measuring) = (None, None, None);
+        self.found = FoundStrips::default();
+        (self.codes_of, self.codes_asked) = (None, None);
         self.redraw_strip();
         if self.chosen().is_none() {
             let first = self.in_use().next().map(|attribute| attribute.id);
@@ -204,14 +206,27 @@ impl AttributesState {
         self.free_of.clear();
     }
 
+    /// The attributes in use belong to these weights from now on.
+    fn carry_along(&mut self, generator: &str) {
+        let ids: Vec<u64> = self.in_use().map(|attribute| attribute.id).collect();
+        for attribute in self.list.iter_mut().filter(|attribute| ids.contains(&attribute.id)) {
+            generator.clone_into(&mut attribute.generator);
+            self.changed = true;
+        }
+    }
+
     /// The open model's latent space.
     pub fn space(&self) -> Option<&LatentSpace> {
         self.space.as_ref()
     }
 
-    /// Whether this attribute belongs to the open model's latent space.
+    /// Whether this attribute belongs to the open model's latent space: to the same weights, whatever they
+    /// are called, where those are known.
     pub fn is_in_use(&self, attribute: &Attribute) -> bool {
-        self.space.as_ref() == Some(&attribute.space)
+        if self.generator.is_empty() || attribute.generator.is_empty() {
+            return self.space.as_ref() == Some(&attribute.space);
+        }
+        self.generator == attribute.generator
     }
 
     /// The attributes of the open model's latent space.
@@ -224,7 +239,7 @@ impl AttributesState {
         self.list.iter().find(|attribute| attribute.id == id)
     }
 
-    fn get_mut(&mut self, id: u64) -> Option<&mut Attribute> {
+    pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut Attribute> {
         self.list.iter_mut().find(|attribute| attribute.id == id)
     }
 
@@ -233,34 +248,42 @@ impl AttributesState {
         self.get(self.chosen?).filter(|attribute| self.is_in_use(attribute))
     }
 
+    /// Shows another one's strip and histogram; what the last one was to leave alone is its own affair.
+    pub(super) fn choose(&mut self, id: u64) {
+        if self.chosen.replace(id) != Some(id) {
+            self.free_of.clear();
+        }
+    }
+
     /// Adds a direction of the open model's latent space, and chooses it. A direction without labels of
     /// the same name is replaced: it was found anew.
     pub(super) fn add(&mut self, direction: Direction, freed: Option<Freed>) -> Option<u64> {
         let space = self.space.clone()?;
-        let same = |known: &&mut Attribute| {
-            known.space == space && known.direction.name == direction.name && known.freed == freed
+        let same = |known: &&Attribute| {
+            known.direction.name == direction.name && known.freed == freed && self.is_in_use(known)
         };
-        let id = match self.list.iter_mut().find(same) {
-            Some(known) => {
-                known.direction = direction;
-                known.id
-            }
+        let known = self.list.iter().find(same).map(|known| known.id);
+        let id = known.unwrap_or(self.last_id + 1);
+        match self.get_mut(id) {
+            Some(known) => known.direction = direction,
             None => {
-                self.last_id += 1;
-                let id = self.last_id;
-                self.list.push(Attribute { id, direction, value: 0.0, space, freed });
-                id
+                self.last_id = id;
+                let generator = self.generator.clone();
+                self.list.push(Attribute { id, direction, value: 0.0, space, generator, freed });
             }
-        };
-        self.chosen = Some(id);
+        }
+        self.choose(id);
         self.entanglement = None;
+        self.changed = true;
         Some(id)
     }
 
     pub(super) fn remove(&mut self, id: u64) {
         self.list.retain(|attribute| attribute.id != id);
+        self.found.strips.retain(|(of, _)| *of != id);
         self.free_of.remove(&id);
         self.entanglement = None;
+        self.changed = true;
         if self.chosen == Some(id) {
             let first = self.in_use().next().map(|attribute| attribute.id);
             self.chosen = first;
@@ -272,6 +295,7 @@ impl AttributesState {
         let name = name.trim();
         if let Some(attribute) = self.get_mut(id).filter(|_| !name.is_empty()) {
             name.clone_into(&mut attribute.direction.name);
+            self.changed = true;
         }
         self.renaming = None;
     }
@@ -314,90 +338,6 @@ impl AttributesState {
     pub fn cosines(&self) -> Vec<Vec<f64>> {
         let steps: Vec<&[f32]> = self.in_use().map(|a| a.direction.step.0.as_slice()).collect();
         cosines(&steps)
-    }
-
-    /// Adds the chosen direction made orthogonal to those in [`Self::free_of`] (conditional edit); it
-    /// goes as far along the attribute as before.
-    ///
-    /// # Errors
-    /// What is missing, in plain words.
-    pub(super) fn free_chosen(&mut self) -> Result<u64, &'static str> {
-        let chosen = self.chosen().ok_or("choose an attribute first")?.clone();
-        let others: Vec<&Attribute> = self
-            .in_use()
-            .filter(|other| self.free_of.contains(&other.id) && other.id != chosen.id)
-            .collect();
-        if others.is_empty() {
-            return Err("choose what it is to be orthogonal to first");
-        }
-        let steps: Vec<&[f32]> = others.iter().map(|a| a.direction.step.0.as_slice()).collect();
-        let step = &chosen.direction.step.0;
-        let rest = orthogonalised(step, &steps);
-        let length = |z: &[f32]| z.iter().map(|value| value * value).sum::<f32>().sqrt();
-        if length(&rest) < 1e-4 * length(step) {
-            return Err("nothing is left of it: it lies within the span of the others");
-        }
-        let freed = calibrated(&rest, step);
-        let names: Vec<&str> = others.iter().map(|a| a.direction.name.as_str()).collect();
-        let names = match names.as_slice() {
-            [first, second, rest @ ..] if !rest.is_empty() => {
-                format!("{first}, {second} and {} more", rest.len())
-            }
-            names => names.join(", "),
-        };
-        let name = format!("{}, free of {names}", chosen.direction.name);
-        let of = others.iter().map(|attribute| attribute.id).collect();
-        // Where codes lie along the old direction says nothing of the new one.
-        let direction =
-            Direction { name, step: Latent(freed), histogram: None, ..chosen.direction.clone() };
-        self.add(direction, Some(Freed { from: chosen.id, of })).ok_or("no model is open")
-    }
-
-    /// The picture changed: the chosen one's strip is drawn again when it rests.
-    pub(super) fn touch(&mut self, now_secs: f64) {
-        self.changed_at_secs = now_secs;
-    }
-
-    /// The weights changed: the same latents look otherwise.
-    pub(super) fn redraw_strip(&mut self) {
-        self.strip_asked = None;
-    }
-
-    /// Seconds until the strip of the chosen one is to be asked for; `None` if it is as it should be.
-    pub fn strip_due_secs(&self, explore: &ExploreState, now_secs: f64) -> Option<f64> {
-        let wanted = self.strip_latents(explore)?;
-        let rest = (self.changed_at_secs + STRIP_DELAY_SECS - now_secs).max(0.0);
-        (self.strip_asked.as_ref() != Some(&wanted)).then_some(rest)
-    }
-
-    /// The latents of the strip that is due; it counts as asked for.
-    pub(super) fn take_strip_request(
-        &mut self,
-        explore: &ExploreState,
-        now_secs: f64,
-    ) -> Option<Vec<Latent>> {
-        self.strip_due_secs(explore, now_secs).filter(|secs| *secs <= 0.0)?;
-        self.strip_asked = self.strip_latents(explore);
-        self.strip_asked.clone()
-    }
-
-    /// The strip around the present picture, the other sliders where they stand.
-    fn strip_latents(&self, explore: &ExploreState) -> Option<Vec<Latent>> {
-        let chosen = self.chosen()?;
-        let step = &chosen.direction.step;
-        let middle = explore.moved().plus(step, -chosen.value);
-        let drawn = |factor: &f32| {
-            let moved = middle.plus(step, *factor);
-            Latent(moved.0.iter().map(|value| value * explore.truncation).collect())
-        };
-        Some(STRIP_STEPS.iter().map(drawn).collect())
-    }
-
-    /// Takes in a strip, unless another one has been asked for meanwhile.
-    pub(super) fn take_strip(&mut self, sheet: TileSheet) {
-        if self.strip_asked.as_ref() == Some(&sheet.latents) {
-            self.strip = Some(Arc::new(sheet));
-        }
     }
 }
 

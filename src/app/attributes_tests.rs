@@ -1,12 +1,14 @@
 //! Tests of the attribute workbench's state.
 
 use super::*;
-use crate::protocol::{ModelSpec, Origin};
+use crate::app::explore::ExploreState;
+use crate::protocol::{Judged, ModelSpec, Origin};
 
 fn model(name: &str) -> ModelSummary {
     ModelSummary {
         name: name.to_owned(),
         path: None,
+        generator: String::new(),
         spec: ModelSpec { latent: 3, ..ModelSpec::default() },
         parameters: crate::protocol::Networks::default(),
         step: 0,
@@ -17,17 +19,16 @@ fn model(name: &str) -> ModelSummary {
 }
 
 fn direction(name: &str, step: [f32; 3]) -> Direction {
-    Direction {
-        name: name.to_owned(),
-        step: Latent(step.to_vec()),
-        origin: Origin::Labels { with: 4, without: 6, accuracy: 0.9, auc: 0.95 },
-        histogram: None,
-    }
+    let origin = Origin::Labels { with: 4, without: 6, accuracy: 0.9, auc: 0.95 };
+    let label = name.to_owned();
+    let judged = Judged { label, with: 2, without: 3, accuracy: 0.9, auc: 0.95 };
+    let known = Direction::new(name, Latent(step.to_vec()), origin);
+    Direction { judged: Some(judged), ..known }
 }
 
 fn workbench() -> (AttributesState, u64, u64) {
     let mut state = AttributesState::default();
-    state.fit_to_model(&model("faces"));
+    state.fit_to_model(&model("faces"), false);
     let smile = state.add(direction("smile", [1.0, 1.0, 0.0]), None).expect("a model is open");
     let hat = state.add(direction("hat", [0.0, 2.0, 0.0]), None).expect("a model is open");
     (state, smile, hat)
@@ -53,11 +54,11 @@ fn sliders_add_up_and_are_put_back_where_they_stood() {
 fn another_models_attributes_wait_until_it_is_open_again() {
     let (mut state, smile, _) = workbench();
     state.set_value(smile, 1.0);
-    state.fit_to_model(&model("digits"));
+    state.fit_to_model(&model("digits"), false);
     assert_eq!(state.in_use().count(), 0);
     assert_eq!(state.shift(3).0, [0.0; 3]);
     assert!(state.chosen().is_none());
-    state.fit_to_model(&model("faces"));
+    state.fit_to_model(&model("faces"), false);
     assert_eq!(state.in_use().count(), 2);
     assert_eq!(state.shift(3).0, [1.0, 1.0, 0.0]);
 }
@@ -74,6 +75,10 @@ fn a_freed_direction_leaves_the_other_alone_and_goes_as_far_as_before() {
     // (1, 0, 0) is what is left; n̂ (n̂ · smile) is as long.
     assert_eq!(found.direction.step.0, [1.0, 0.0, 0.0]);
     assert_eq!(found.freed, Some(Freed { from: smile, of: vec![hat] }));
+    assert_eq!((&found.direction.judged, &found.direction.histogram), (&None, &None));
+    let (from, of) = ("smile".to_owned(), vec!["hat".to_owned()]);
+    assert_eq!(found.direction.origin, Origin::Orthogonal { from, of });
+    assert_eq!(state.labels_of(freed), ["smile, free of hat", "smile", "smile"]);
     assert_eq!(state.cosines()[2][1], 0.0);
     state.chosen = Some(hat);
     state.free_of = [smile, freed].into();
@@ -96,4 +101,15 @@ fn the_strip_waits_for_rest_and_is_asked_for_once() {
     assert!(state.strip_due_secs(&base, 9.0).is_none(), "it was asked for");
     state.redraw_strip();
     assert_eq!(state.strip_due_secs(&base, 9.0), Some(0.0));
+}
+
+#[test]
+fn what_one_was_to_leave_alone_is_not_asked_of_the_next() {
+    let (mut state, smile, hat) = workbench();
+    state.choose(smile);
+    state.free_of.insert(hat);
+    state.choose(smile);
+    assert_eq!(state.free_of.len(), 1, "the same one again");
+    state.choose(hat);
+    assert!(state.free_of.is_empty());
 }

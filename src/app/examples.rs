@@ -76,17 +76,13 @@ impl Examples {
         let step = difference_of_means(&with, &without)
             .ok_or("mark at least one picture with the attribute, and one without")?;
         let judged = left_out_separation(&with, &without);
-        Ok(Direction {
-            name: name.to_owned(),
-            step: Latent(step),
-            origin: Origin::Examples {
-                with: with.len(),
-                without: without.len(),
-                accuracy: judged.map(|judged| judged.accuracy),
-                auc: judged.map(|judged| judged.auc),
-            },
-            histogram: None,
-        })
+        let origin = Origin::Examples {
+            with: with.len(),
+            without: without.len(),
+            accuracy: judged.map(|judged| judged.accuracy),
+            auc: judged.map(|judged| judged.auc),
+        };
+        Ok(Direction::new(name, Latent(step), origin))
     }
 }
 

@@ -14,6 +14,18 @@ const LATENCY_CAPACITY: usize = 60;
 /// Requests whose sending time is remembered.
 const IN_FLIGHT_CAPACITY: usize = 64;
 
+/// In which order the dimensions' sliders show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DimOrder {
+    /// By their number.
+    #[default]
+    Number,
+    /// Those first of which the encoder says most: by the mean KL divergence on data.
+    Kl,
+    /// Those first that change the picture most.
+    Sensitivity,
+}
+
 /// The latent on the sliders and its picture.
 #[derive(Debug, Clone)]
 pub struct ExploreState {
@@ -31,8 +43,12 @@ pub struct ExploreState {
     pub seed: u64,
     /// Only dimensions whose number contains this are shown.
     pub search: String,
-    /// Show the most active dimensions first, where the model knows their activity.
-    pub sort_by_activity: bool,
+    /// In which order the sliders show.
+    pub order: DimOrder,
+    /// Per dimension, how much pictures change with it; empty until it was measured.
+    pub sensitivity: Vec<f32>,
+    /// It is being measured.
+    pub measuring_sensitivity: bool,
     /// Show every pixel of the large picture as a square, instead of smoothly.
     pub sharp_pixels: bool,
     /// What latents are drawn from.
@@ -65,7 +81,9 @@ impl Default for ExploreState {
             truncation: 1.0,
             seed: 0,
             search: String::new(),
-            sort_by_activity: false,
+            order: DimOrder::default(),
+            sensitivity: Vec::new(),
+            measuring_sensitivity: false,
             sharp_pixels: false,
             prior: Prior::Normal,
             preview: None,
@@ -104,6 +122,14 @@ impl ExploreState {
         }
         self.wanted = dims > 0;
         fresh
+    }
+
+    /// Another generator is open: what was measured of the last one says nothing of it.
+    pub(super) fn forget_sensitivity(&mut self) {
+        self.sensitivity.clear();
+        if self.order == DimOrder::Sensitivity {
+            self.order = DimOrder::default();
+        }
     }
 
     /// Sets one dimension; locked or not, because the person moved this very slider.

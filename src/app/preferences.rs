@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::attributes_kept::{self, KeptAttributes};
 use super::interrupted::UnderWay;
 use super::kept_file;
 use super::state::{RightTab, SideTab};
@@ -20,6 +21,8 @@ const FILE_NAME: &str = "preferences.json";
 
 /// The name of the history's file beside it.
 const STATES_NAME: &str = "history.json";
+/// And the name of the attributes' file.
+const ATTRIBUTES_NAME: &str = "attributes.json";
 
 /// Dark, light, or as the system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -157,6 +160,25 @@ impl PreferenceStore {
     pub fn save_states(&self, states: &StateTree) -> std::io::Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         kept_file::write(&folder.join(STATES_NAME), &states.versioned())
+    }
+
+    /// The attributes of all models, and a plain remark where they could not be read.
+    pub fn load_attributes(&self) -> (KeptAttributes, Option<String>) {
+        let Some(folder) = &self.folder else { return Default::default() };
+        let path = folder.join(ATTRIBUTES_NAME);
+        match kept_file::read(&path, "attributes", attributes_kept::VERSION) {
+            Ok(kept) => (kept.unwrap_or_default(), None),
+            Err(remark) => (KeptAttributes::default(), Some(remark)),
+        }
+    }
+
+    /// Writes the attributes whole or not at all.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn save_attributes(&self, kept: &KeptAttributes) -> std::io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        kept_file::write(&folder.join(ATTRIBUTES_NAME), kept)
     }
 
     /// The remembered scale alone, before the window opens; [`Self::load`] says what is wrong with

@@ -73,6 +73,8 @@ pub struct App {
     save_preferences_at: Option<f64>,
     /// The history is not yet written as it is.
     states_changed: bool,
+    /// Nor are the attributes.
+    attributes_changed: bool,
 }
 
 impl App {
@@ -86,6 +88,11 @@ impl App {
         state.tell_of_interrupted_run();
         let (states, remark) = options.store.load_states();
         state.states = states;
+        if let Some(remark) = remark {
+            state.notify(NoticeLevel::Warning, remark);
+        }
+        let (kept, remark) = options.store.load_attributes();
+        state.attributes.restore_kept(kept);
         if let Some(remark) = remark {
             state.notify(NoticeLevel::Warning, remark);
         }
@@ -110,6 +117,7 @@ impl App {
             closing: Closing::No,
             save_preferences_at: None,
             states_changed: false,
+            attributes_changed: false,
         };
         app.start_engine();
         app.state.open_at_start(options.initial);
@@ -319,7 +327,10 @@ impl App {
         let zoomed = self.scale.follow(ctx, &mut self.state.preferences.zoom);
         let states = self.state.states.take_changed();
         self.states_changed |= states;
-        if zoomed || states || self.layout.take_edited() || self.state.take_preferences_changed() {
+        let attributes = self.state.attributes.take_changed();
+        self.attributes_changed |= attributes;
+        let kept = states || attributes;
+        if zoomed || kept || self.layout.take_edited() || self.state.take_preferences_changed() {
             self.save_preferences_at = Some(self.state.now_secs + SAVE_DELAY_SECS);
         }
         let Some(at) = self.save_preferences_at else { return };
@@ -339,6 +350,11 @@ impl App {
         let states = std::mem::take(&mut self.states_changed) || self.state.states.take_changed();
         if states && let Err(error) = self.store.save_states(&self.state.states) {
             tracing::warn!("the history could not be written: {error}");
+        }
+        let attributes = &mut self.state.attributes;
+        let changed = std::mem::take(&mut self.attributes_changed) || attributes.take_changed();
+        if changed && let Err(error) = self.store.save_attributes(&attributes.to_keep()) {
+            tracing::warn!("the attributes could not be written: {error}");
         }
     }
 

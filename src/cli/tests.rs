@@ -318,6 +318,7 @@ fn model(encoder: usize) -> Event {
         step: 3,
         latent_std: vec![],
         latent_kl: vec![],
+        generator: String::new(),
         description: String::new(),
     }))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::judge::CodesAtHand;
 use super::oracle;
 use super::pictures::{decode, encode_values, sheet_latents};
 use super::saving::latent_space;
@@ -9,36 +10,15 @@ use super::worker::Worker;
 use crate::data::Dataset;
 use crate::data::portraits::BINARY_LABELS;
 use crate::latent::{
-    Codes, Counts, calibrated, cosines, difference_of_means, histogram, logistic_regression,
-    orthogonalised, separation,
+    Codes, calibrated, cosines, difference_of_means, logistic_regression, orthogonalised,
 };
 use crate::metrics::Oracle;
 use crate::models::Model;
 use crate::protocol::{
     AttributeEdit, Attributes, AttributesJob, DatasetSource, Direction, DirectionMethod,
-    EditOutcome, Histogram, Latent, Origin, Split,
+    EditOutcome, Judged, Latent, Origin, Split,
 };
 use crate::storage::save_directions;
-
-/// Bins a direction's histogram has.
-const HISTOGRAM_BINS: usize = 32;
-
-/// Labelled codes of one part of the data.
-struct Labelled {
-    codes: Codes,
-    /// Per picture and label whether it has it, where that is known.
-    answers: Vec<Vec<Option<bool>>>,
-}
-
-impl Labelled {
-    /// The codes of the pictures of which a label is known, and whether they have it.
-    fn of(&self, label: usize) -> (Codes, Vec<bool>) {
-        let answers = self.answers.iter().enumerate();
-        let known = answers.filter_map(|(index, answers)| Some((index, answers[label]?)));
-        let (indices, has): (Vec<usize>, Vec<bool>) = known.unzip();
-        (self.codes.select(&indices), has)
-    }
-}
 
 impl Worker {
     /// Finds a direction for each label of the data, and tries them if asked to.
@@ -63,18 +43,16 @@ impl Worker {
                     .to_owned(),
             );
         }
-        let dataset = self.job_data(&job.source, &job.options, &model.spec)?;
-        if dataset.label_names().is_empty() {
+        let codes = self.encode_labelled(model, (&job.source, &job.options, job.limit))?;
+        if codes.names.is_empty() {
             return Err("these pictures have no labels: put them into folders named by what they \
                         show, give a label table or a pattern for their names, or take Portraits"
                 .to_owned());
         }
-        let fit = self.labelled_codes(model, &dataset, Split::Train, job.limit)?;
-        let held_out = self.labelled_codes(model, &dataset, Split::HeldOut, job.limit)?;
-        let names = dataset.label_names().iter().enumerate();
-        let directions: Vec<Direction> = names
-            .filter_map(|(label, name)| direction(name, label, &fit, &held_out, job))
-            .collect();
+        let labels = 0..codes.names.len();
+        let directions: Vec<Direction> =
+            labels.filter_map(|label| direction(label, &codes, job)).collect();
+        self.keep_at_hand(codes);
         if directions.is_empty() {
             return Err("no label occurs both with and without among the pictures".to_owned());
         }
@@ -90,26 +68,6 @@ impl Worker {
         let cosines = cosines(&steps);
         let seconds = begun.elapsed().as_secs_f64();
         Ok(Attributes { cosines, edits, written: job.out.clone(), seconds, directions })
-    }
-
-    fn labelled_codes(
-        &mut self,
-        model: &Model,
-        dataset: &Dataset,
-        split: Split,
-        limit: usize,
-    ) -> Result<Labelled, String> {
-        let labels = 0..dataset.label_names().len() as u32;
-        let answers = |index: usize| -> Vec<Option<bool>> {
-            labels.clone().map(|label| dataset.answer(split, index, label)).collect()
-        };
-        // What nobody labelled is not worth encoding.
-        let is_known =
-            |(_, answers): &(usize, Vec<Option<bool>>)| answers.iter().any(Option::is_some);
-        let labelled = (0..dataset.len(split)).map(|index| (index, answers(index)));
-        let (indices, answers): (Vec<usize>, Vec<_>) =
-            labelled.filter(is_known).take(limit).unzip();
-        Ok(Labelled { codes: self.codes(model, (dataset, split, &indices))?, answers })
     }
 
     /// Codes of these pictures, posterior means.
@@ -178,14 +136,8 @@ impl Worker {
 }
 
 /// The direction of one label; `None` where it does not occur on both sides.
-fn direction(
-    name: &str,
-    label: usize,
-    fit: &Labelled,
-    held_out: &Labelled,
-    job: &AttributesJob,
-) -> Option<Direction> {
-    let (codes, has) = fit.of(label);
+fn direction(label: usize, all: &CodesAtHand, job: &AttributesJob) -> Option<Direction> {
+    let (codes, has) = all.fit.of(label);
     let (with, without): (Vec<usize>, Vec<usize>) = (0..has.len()).partition(|&i| has[i]);
     let difference = difference_of_means(&codes.select(&with), &codes.select(&without))?;
     let step = match job.method {
@@ -195,28 +147,15 @@ fn direction(
             calibrated(&boundary.weights, &difference)
         }
     };
-    let (unseen, unseen_has) = held_out.of(label);
-    let judged = separation(&step, (&codes, &has), (&unseen, &unseen_has))?;
+    let (judged, histogram) = all.judge(&step, Some(label));
+    let Judged { accuracy, auc, .. } = judged.clone()?;
     Some(Direction {
-        name: name.to_owned(),
-        histogram: projected(&step, judged.threshold, &unseen, &unseen_has),
+        name: all.names[label].clone(),
+        histogram,
         step: Latent(step),
-        origin: Origin::Labels {
-            with: with.len(),
-            without: without.len(),
-            accuracy: judged.accuracy,
-            auc: judged.auc,
-        },
+        origin: Origin::Labels { with: with.len(), without: without.len(), accuracy, auc },
+        judged,
     })
-}
-
-/// Where held-out codes lie along a direction, in its steps.
-fn projected(step: &[f32], threshold: f64, codes: &Codes, has: &[bool]) -> Option<Histogram> {
-    let square: f64 = step.iter().map(|value| f64::from(*value).powi(2)).sum();
-    let in_steps = |score: f64| score / square.max(f64::MIN_POSITIVE);
-    let scores: Vec<f64> = codes.project(step).into_iter().map(in_steps).collect();
-    let Counts { low, high, with, without } = histogram(&scores, has, HISTOGRAM_BINS)?;
-    Some(Histogram { low, high, with, without, threshold: in_steps(threshold) })
 }
 
 /// The directions of attributes other than that of `label`.

@@ -142,16 +142,10 @@ impl Worker {
         let regressed = regressed_directions(&Codes::new(dims, flat), &coordinates);
         let found = regressed.into_iter().zip(principal.explained).enumerate();
         Ok(found
-            .map(|(index, (found, explained))| Direction {
-                histogram: None,
-                name: format!("layer {layer} PC {}", index + 1),
-                step: Latent(found.direction),
-                origin: Origin::LayerComponent {
-                    layer,
-                    index: index + 1,
-                    explained,
-                    fit: found.fit,
-                },
+            .map(|(index, (found, explained))| {
+                let (name, fit) = (format!("layer {layer} PC {}", index + 1), found.fit);
+                let origin = Origin::LayerComponent { layer, index: index + 1, explained, fit };
+                Direction::new(name, Latent(found.direction), origin)
             })
             .collect())
     }

@@ -15,8 +15,8 @@ use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DatasetSummary, DirectionsJob,
-    EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, IndexJob, MapJob, ModelSpec,
-    NoticeLevel, OracleJob, SampleJob, SheetsJob,
+    EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, IndexJob, JudgeJob, MapJob, ModelSpec,
+    NoticeLevel, OracleJob, SampleJob, SensitivityJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -38,8 +38,10 @@ pub(super) enum Task {
     Evaluate(Box<EvaluateJob>),
     Grid(Box<GridJob>),
     Index(Box<IndexJob>),
+    Judge(Box<JudgeJob>),
     Map(Box<MapJob>),
     Oracle(OracleJob),
+    Sensitivities(SensitivityJob),
     Sheets(Box<SheetsJob>),
 }
 
@@ -173,6 +175,13 @@ impl Worker {
             Task::Entanglement(job) => {
                 let measured = self.entanglement(&open()?.model, job)?;
                 vec![Event::EntanglementMeasured(Box::new(measured))]
+            }
+            Task::Judge(job) => {
+                vec![Event::DirectionsJudged(self.judge_directions(&open()?.model, job)?)]
+            }
+            Task::Sensitivities(job) => {
+                let of_each = self.sensitivities_at(&open()?.model, &job.bases)?;
+                vec![Event::SensitivitiesMeasured(of_each)]
             }
             Task::Directions(job) => {
                 vec![Event::DirectionsFound(Box::new(self.directions(open()?, job)?))]

@@ -18,6 +18,7 @@ mod grid;
 mod handle;
 mod job;
 mod jobs;
+mod judge;
 mod labels;
 mod map;
 mod map_desk;

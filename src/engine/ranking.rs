@@ -25,6 +25,22 @@ impl Worker {
         Ok((Ranking::Sensitivity, highest(&sensitivities, count)))
     }
 
+    /// [`Self::sensitivities`] for latents that somebody names.
+    ///
+    /// # Errors
+    /// Latents of another model, none at all, a device that fails, or a stop.
+    pub(super) fn sensitivities_at(
+        &mut self,
+        model: &Model,
+        bases: &[Latent],
+    ) -> Result<Vec<f32>, String> {
+        let dims = model.spec.latent as usize;
+        if bases.is_empty() || bases.iter().any(|base| base.dims() != dims) {
+            return Err("sensitivities are measured at latents of the open model".to_owned());
+        }
+        self.sensitivities(model, bases)
+    }
+
     /// Per dimension, the mean absolute difference of the pictures at +1 and -1 standard deviation of it,
     /// all else as in the base, as a mean over `bases`.
     ///

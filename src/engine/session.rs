@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::saving::latent_space;
 use crate::data::Dataset;
 use crate::models::Model;
 use crate::protocol::ModelSummary;
@@ -49,6 +50,7 @@ impl OpenModel {
         ModelSummary {
             name: self.name.clone(),
             path: self.path.clone(),
+            generator: latent_space(&self.model).map_or_else(|_| String::new(), |s| s.generator),
             spec: self.model.spec.clone(),
             parameters: self.model.networks(),
             step: self.step,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::device::{self, OpenDevice};
 use super::handle::{COMMAND_CAPACITY, EngineEnds, MapSlots};
 use super::job::{Jobs, Task};
+use super::judge::CodesAtHand;
 use super::labels::PatternTrial;
 use super::map_desk::MapDesk;
 use super::outbox::Outbox;
@@ -49,6 +50,8 @@ pub(super) struct Worker {
     pub(super) jobs: Jobs,
     pub(super) pattern: PatternTrial,
     pub(super) map_desk: MapDesk,
+    /// The codes that directions were found from last.
+    pub(super) codes_at_hand: Option<CodesAtHand>,
     preview: Option<PreviewRequest>,
     /// A shutdown was read, be it within a job.
     ending: bool,
@@ -117,6 +120,7 @@ impl Worker {
             jobs: Jobs::default(),
             pattern: PatternTrial::default(),
             map_desk: MapDesk::default(),
+            codes_at_hand: None,
             preview: None,
             ending: false,
             snapshot: None,
@@ -222,6 +226,8 @@ impl Worker {
             Command::FindDirections(job) => self.queue_job(Task::Directions(job)),
             Command::FindAttributes(job) => self.queue_job(Task::Attributes(job)),
             Command::MeasureEntanglement(job) => self.queue_job(Task::Entanglement(job)),
+            Command::JudgeDirections(job) => self.queue_job(Task::Judge(job)),
+            Command::MeasureSensitivities(job) => self.queue_job(Task::Sensitivities(job)),
             Command::SaveDirections(path, directions) => self.save_directions(&path, &directions),
             Command::SaveLatents(path, latents) => self.save_latents(&path, &latents),
             Command::OpenDirections(path) => self.open_directions(path),

@@ -48,7 +48,10 @@ pub struct Direction {
     /// How it was found, and what is known of it.
     #[serde(flatten)]
     pub origin: Origin,
-    /// Where held-out codes lie along it, if it was judged on such.
+    /// How well it tells held-out pictures apart, if it was judged by a label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Judged>,
+    /// Where held-out codes lie along it, if it was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub histogram: Option<Histogram>,
 }
@@ -56,7 +59,12 @@ pub struct Direction {
 impl Direction {
     /// A direction that was not judged on held-out codes.
     pub fn new(name: impl Into<String>, step: Latent, origin: Origin) -> Self {
-        Self { name: name.into(), step, origin, histogram: None }
+        Self { name: name.into(), step, origin, judged: None, histogram: None }
+    }
+
+    /// Whether pictures' codes were looked at along it.
+    pub fn is_measured(&self) -> bool {
+        self.histogram.is_some()
     }
 }
 
@@ -67,12 +75,36 @@ pub struct Histogram {
     pub low: f64,
     /// Where the last one ends.
     pub high: f64,
-    /// Codes with the attribute in each bin, all of one width.
+    /// Codes with the attribute in each bin, all of one width; where no label tells them apart, all codes.
     pub with: Vec<u32>,
-    /// And without.
+    /// And without; all zero where no label tells them apart.
     pub without: Vec<u32>,
-    /// Beyond it a code counts as having the attribute.
-    pub threshold: f64,
+    /// Beyond it a code counts as having the attribute; `None` where no label tells them apart.
+    #[serde(default)]
+    pub threshold: Option<f64>,
+}
+
+/// How well a direction tells held-out pictures' codes apart. The threshold was chosen on training pictures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The label it was judged by.
+    pub label: String,
+    /// Held-out codes with it.
+    pub with: usize,
+    /// And without.
+    pub without: usize,
+    /// Share of them on their right side of the threshold.
+    pub accuracy: f64,
+    /// Chance that one with the label lies further along than one without.
+    pub auc: f64,
+}
+
+impl Judged {
+    /// What always naming the more frequent answer achieves: an accuracy says something above it.
+    pub fn larger_share(&self) -> f64 {
+        let all = (self.with + self.without).max(1);
+        self.with.max(self.without) as f64 / all as f64
+    }
 }
 
 /// How a [`Direction`] was found, and what is known of it. Components and layers are counted from 1 and 0,
@@ -151,6 +183,13 @@ pub enum Origin {
         /// The formula, as it was written.
         text: String,
     },
+    /// Another direction without its part in the span of some others (conditional edit).
+    Orthogonal {
+        /// The name of the one it was made from.
+        from: String,
+        /// The names of the others.
+        of: Vec<String>,
+    },
 }
 
 impl std::fmt::Display for Origin {
@@ -184,6 +223,9 @@ impl std::fmt::Display for Origin {
                 write!(out, "sensitivity {sensitivity:.3}")
             }
             Self::Formula { text } => out.write_str(text),
+            Self::Orthogonal { from, of } => {
+                write!(out, "{from}, made orthogonal to {}", of.join(", "))
+            }
         }
     }
 }

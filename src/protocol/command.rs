@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, Direction,
-    DirectionsJob, EntanglementJob, EvaluateJob, GridJob, IndexJob, LabelSource, Latent,
-    LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest, OracleJob, SheetsJob,
-    TilesRequest, TrainSettings,
+    DirectionsJob, EntanglementJob, EvaluateJob, GridJob, IndexJob, JudgeJob, LabelSource, Latent,
+    LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest, OracleJob, SensitivityJob,
+    SheetsJob, TilesRequest, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -89,6 +89,12 @@ pub enum Command {
     /// Measure what else moves along with each direction, as a job; answered by
     /// [`super::Event::EntanglementMeasured`].
     MeasureEntanglement(Box<EntanglementJob>),
+    /// Judge directions by a data set's labels, as a job; answered by
+    /// [`super::Event::DirectionsJudged`].
+    JudgeDirections(Box<JudgeJob>),
+    /// Measure how much pictures change with each latent dimension, as a job; answered by
+    /// [`super::Event::SensitivitiesMeasured`].
+    MeasureSensitivities(SensitivityJob),
     /// Write directions; answered by [`super::Event::FileWritten`].
     SaveDirections(PathBuf, Vec<Direction>),
     /// Read directions for the open model's latent space; answered by

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
-    FoundDirections, ListedDevice, LiveSettings, Map, ModelSpec, OracleAccuracy, PatternPreview,
-    Sheets, TrainSettings,
+    FoundDirections, Judgement, ListedDevice, LiveSettings, Map, ModelSpec, OracleAccuracy,
+    PatternPreview, Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -92,6 +92,10 @@ pub enum Event {
     AttributesFound(Box<Attributes>),
     /// What else moves along with directions was measured.
     EntanglementMeasured(Box<Entanglement>),
+    /// Directions were judged.
+    DirectionsJudged(Vec<Judgement>),
+    /// How much pictures change with each latent dimension: the mean absolute change of their values.
+    SensitivitiesMeasured(Vec<f32>),
     /// Directions were read from a file.
     DirectionsOpened(PathBuf, Vec<Direction>),
     /// Directions without labels were found.
@@ -256,6 +260,8 @@ pub struct ModelSummary {
     pub name: String,
     /// The file or run folder it came from.
     pub path: Option<PathBuf>,
+    /// The generator's fingerprint: the same for the same weights alone. Empty where it is not known.
+    pub generator: String,
     /// The architecture.
     pub spec: ModelSpec,
     /// Parameter counts.

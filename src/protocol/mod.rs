@@ -17,6 +17,7 @@ mod evaluation;
 mod event;
 mod frame;
 mod grid;
+mod judging;
 mod labels;
 mod latent;
 mod latest;
@@ -28,7 +29,7 @@ mod tiles;
 pub use animation::{AnimationJob, Curve, Ending, Route};
 pub use attributes::{
     AttributeEdit, Attributes, AttributesJob, Direction, DirectionMethod, EditOutcome, Histogram,
-    Origin,
+    Judged, Origin,
 };
 pub use bench::{BenchFigure, BenchOptions};
 pub use command::{Command, EncodeJob, PreviewRequest, RunSettings, SampleJob, SampleSource};
@@ -52,6 +53,7 @@ pub use event::{
 };
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
 pub use grid::{GridAxis, GridDirection, GridJob, evenly};
+pub use judging::{JudgeJob, Judgement, SensitivityJob, ToJudge};
 pub use labels::{LabelReport, LabelSource, PatternPreview, PatternRow};
 pub use latent::{Latent, Prior};
 pub use latest::Latest;

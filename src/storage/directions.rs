@@ -11,12 +11,12 @@ use super::writer::{self, WeightsType};
 use super::{
     Container, Limits, MANIFEST_KEY, NamedArray, StorageError, Tensors, escaped, write_atomic,
 };
-use crate::protocol::{Direction, Histogram, Latent, Origin};
+use crate::protocol::{Direction, Histogram, Judged, Latent, Origin};
 
 const TENSOR: &str = "directions";
 /// The version written, and the newest read. Version 1 had labelled directions alone, and did not say
-/// which generator they were made for.
-const DIRECTIONS_FORMAT: u64 = 2;
+/// which generator they were made for; version 2 knew neither orthogonal directions nor what judged one.
+const DIRECTIONS_FORMAT: u64 = 3;
 
 /// The latent space that directions belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,8 @@ struct Row {
     #[serde(flatten)]
     origin: Origin,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    judged: Option<Judged>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     histogram: Option<Histogram>,
 }
 
@@ -73,6 +75,7 @@ pub fn save_directions(
     let row = |direction: &Direction| Row {
         name: direction.name.clone(),
         origin: direction.origin.clone(),
+        judged: direction.judged.clone(),
         histogram: direction.histogram.clone(),
     };
     let about = About {
@@ -131,6 +134,7 @@ pub fn open_directions(path: &Path, space: &LatentSpace) -> Result<Vec<Direction
             name: escaped(&row.name),
             step: Latent(step.to_vec()),
             origin: shown_origin(row.origin),
+            judged: row.judged.map(|judged| Judged { label: escaped(&judged.label), ..judged }),
             histogram: row.histogram,
         })
         .collect())
@@ -148,6 +152,10 @@ fn name_origins(value: &mut Value) {
 fn shown_origin(origin: Origin) -> Origin {
     match origin {
         Origin::Formula { text } => Origin::Formula { text: escaped(&text) },
+        Origin::Orthogonal { from, of } => {
+            let of = of.iter().map(|name| escaped(name)).collect();
+            Origin::Orthogonal { from: escaped(&from), of }
+        }
         origin => origin,
     }
 }
@@ -158,7 +166,7 @@ mod tests {
         DIRECTIONS_FORMAT, LatentSpace, MANIFEST_KEY, WeightsType, fingerprint, open_directions,
         save_directions, writer,
     };
-    use crate::protocol::{Direction, Histogram, Latent, Origin};
+    use crate::protocol::{Direction, Histogram, Judged, Latent, Origin};
     use crate::storage::{NamedArray, Tensors, save_tensors};
     use std::path::Path;
 
@@ -166,8 +174,11 @@ mod tests {
 
     fn direction(name: &str, step: Vec<f32>, origin: Origin) -> Direction {
         let (with, without) = (vec![0, 1, 2], vec![3, 2, 0]);
-        let histogram = Histogram { low: -1.5, high: 2.0, with, without, threshold: 0.25 };
-        Direction { name: name.to_owned(), step: Latent(step), origin, histogram: Some(histogram) }
+        let histogram = Histogram { low: -1.5, high: 2.0, with, without, threshold: Some(0.25) };
+        let label = "hat".to_owned();
+        let judged = Judged { label, with: 3, without: 5, accuracy: 0.75, auc: 0.875 };
+        let known = Direction::new(name, Latent(step), origin);
+        Direction { judged: Some(judged), histogram: Some(histogram), ..known }
     }
 
     fn space(dims: usize) -> LatentSpace {
@@ -200,6 +211,7 @@ mod tests {
             Origin::Dimension { dim: 0, sensitivity: 0.125, kl: None },
             Origin::Dimension { dim: 1, sensitivity: 0.0, kl: Some(2.0) },
             Origin::Formula { text: "A − B".to_owned() },
+            Origin::Orthogonal { from: "hat".to_owned(), of: vec!["beard".to_owned()] },
         ];
         let all: Vec<Direction> = origins
             .into_iter()

@@ -68,6 +68,11 @@ pub fn rate(value: f64) -> String {
     }
 }
 
+/// A number with its sign, a real minus: `+1`, `−0.5`; 0 has none.
+pub fn signed(value: f32) -> String {
+    if value == 0.0 { "0".to_owned() } else { format!("{value:+}").replace('-', "−") }
+}
+
 /// With a capital at its beginning: errors and remarks of other layers come without.
 pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
@@ -76,7 +81,7 @@ pub fn sentence(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, counted, duration, grouped, rate, short_count};
+    use super::{bytes, counted, duration, grouped, rate, short_count, signed};
 
     #[test]
     fn numbers_read_well() {
@@ -93,6 +98,7 @@ mod tests {
         assert_eq!(duration(185.2), "3 min 05 s");
         assert_eq!(duration(7620.0), "2 h 07 min");
         assert_eq!(duration(f64::INFINITY), "–");
+        assert_eq!([signed(0.0), signed(2.0), signed(-3.0)], ["0", "+2", "−3"]);
         assert_eq!(rate(1234.4), "1,234");
         assert_eq!(rate(3.21), "3.2");
     }

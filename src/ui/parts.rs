@@ -22,6 +22,10 @@ pub fn caption(ui: &mut Ui, text: impl Into<String>) -> Response {
 
 /// The one button that leads on.
 pub fn primary_button<'a>(ui: &mut Ui, atoms: impl IntoAtoms<'a>) -> Response {
+    if !ui.is_enabled() {
+        // Its own colours faded would look pressed, and in the light theme be white on nearly white.
+        return ui.add(Button::new(atoms));
+    }
     let palette = palette(ui);
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;

@@ -4,7 +4,7 @@ use latent_atelier::latent::cosine;
 use latent_atelier::protocol::*;
 use latent_atelier::storage::open_directions;
 
-use crate::driver::{Driver, faces, run, space, tiny};
+use crate::driver::{Driver, faces, latent, run, space, tiny};
 
 fn job(driver: &Driver, method: DirectionMethod) -> AttributesJob {
     AttributesJob {
@@ -72,6 +72,70 @@ fn directions_of_a_trained_model_tell_held_out_faces_apart() {
     assert_ne!(boundary.step, dark.step);
     let along = cosine(&boundary.step.0, &dark.step.0) * f64::from(dark.step.norm());
     assert!((along - f64::from(boundary.step.norm())).abs() < 1e-4, "{along}");
+}
+
+/// What the engine measured of these.
+fn judged(driver: &mut Driver, directions: Vec<ToJudge>) -> Vec<Judgement> {
+    let (source, options) = (DatasetSource::Portraits, faces(16));
+    let job = JudgeJob { source, options, limit: 300, directions };
+    driver.send(Command::JudgeDirections(Box::new(job)));
+    driver.wait("judgements", |event| match event {
+        Event::DirectionsJudged(judgements) => Some(judgements),
+        Event::Notice(notice) => panic!("{notice:?}"),
+        _ => None,
+    })
+}
+
+#[test]
+fn any_direction_is_judged_by_a_label_or_at_least_shown_on_the_data() {
+    let mut driver = Driver::with_faces();
+    driver.train(run(Family::Vae, 60, driver.path("run")));
+    let asked = job(&driver, DirectionMethod::Means);
+    let means = found(&mut driver, asked);
+    let dark = means.directions.iter().find(|one| one.name == "dark background").expect("found");
+    let known = dark.judged.clone().expect("judged");
+    assert_eq!(known.label, "dark background");
+    assert!(known.with > 0 && known.without > 0 && known.larger_share() >= 0.5, "{known:?}");
+    let ask = |id, labels: &[&str]| ToJudge {
+        id,
+        step: dark.step.clone(),
+        labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+    };
+    let asked = vec![ask(1, &["no such label", "dark background"]), ask(2, &["no such label"])];
+    // Twice: from the codes at hand, and from those of a model that was opened again.
+    for _ in 0..2 {
+        let [by_label, bare] = judged(&mut driver, asked.clone()).try_into().expect("both");
+        assert_eq!((by_label.id, by_label.judged), (1, Some(known.clone())));
+        assert_eq!(by_label.histogram, dark.histogram);
+        assert_eq!((bare.id, bare.judged), (2, None));
+        let histogram = bare.histogram.expect("the data lie somewhere along it");
+        assert_eq!(histogram.threshold, None);
+        let all: u32 = histogram.with.iter().sum();
+        assert_eq!(all as usize, known.with + known.without);
+        driver.send(Command::OpenModel(driver.path("run")));
+        driver.model_ready();
+    }
+    let short = ToJudge { id: 3, step: Latent::zeros(2), labels: Vec::new() };
+    let (source, options) = (DatasetSource::Portraits, faces(16));
+    let job = JudgeJob { source, options, limit: 300, directions: vec![short] };
+    driver.send(Command::JudgeDirections(Box::new(job)));
+    assert!(driver.error().contains("another latent space"));
+}
+
+#[test]
+fn sensitivities_are_one_number_a_dimension() {
+    let mut driver = Driver::cpu();
+    driver.send(Command::NewModel(tiny(Family::Gan), 0));
+    driver.model_ready();
+    driver.send(Command::MeasureSensitivities(SensitivityJob { bases: vec![latent(6)] }));
+    let of_each = driver.wait("sensitivities", |event| match event {
+        Event::SensitivitiesMeasured(of_each) => Some(of_each),
+        Event::Notice(notice) => panic!("{notice:?}"),
+        _ => None,
+    });
+    assert!(of_each.len() == 6 && of_each.iter().all(|one| *one > 0.0), "{of_each:?}");
+    driver.send(Command::MeasureSensitivities(SensitivityJob { bases: Vec::new() }));
+    assert!(driver.error().contains("latents of the open model"));
 }
 
 #[test]

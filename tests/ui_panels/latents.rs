@@ -1,6 +1,6 @@
 //! Attributes, arithmetic, paths and the history: walked through by clicks on their labels.
 
-use latent_atelier::app::attributes::MatrixKind;
+use latent_atelier::app::attributes::{MatrixKind, Search};
 use latent_atelier::app::{ComposeAction, Marking};
 use latent_atelier::ui::{attributes, compose, states};
 
@@ -21,7 +21,14 @@ fn found(names: &[&str]) -> Event {
                 high: 2.0,
                 with: vec![0, 1, 5, 9],
                 without: vec![8, 6, 1, 0],
-                threshold: 0.4,
+                threshold: Some(0.4),
+            }),
+            judged: Some(Judged {
+                label: (*name).to_owned(),
+                with: 15,
+                without: 15,
+                accuracy: 0.93,
+                auc: 0.981,
             }),
         }
     };
@@ -150,18 +157,26 @@ fn the_workbench_shows_the_chosen_attribute_and_frees_it_of_others() {
     let chosen = state.attributes.chosen;
     assert!(chosen.is_some());
     let mut harness = panel(attributes::workbench_ui, state, [640.0, 900.0]);
-    harness.get_by_label_contains("accuracy 0.930, AUC 0.981");
-    harness.get_by_label("Leave beard alone").click();
+    harness.get_by_label_contains("Accuracy 0.930 (the larger class alone: 0.500), AUC 0.981");
+    harness.get_by_label_contains("above: with “smiling” (15)");
+    assert!(harness.get_by_label("Make orthogonal").accesskit_node().is_disabled());
+    harness.get_by_label("Leave hat alone").click();
     harness.run();
     harness.get_by_label("Make orthogonal").click();
     harness.run();
     let attributes = &harness.state().state.attributes;
     assert_eq!(attributes.list.len(), 4);
-    assert_eq!(attributes.list[3].direction.name, "smiling, free of beard");
+    assert_eq!(attributes.list[3].direction.name, "smiling, free of hat");
+    assert!(attributes.free_of.is_empty(), "what another one was to leave alone");
+    harness.get_by_label_contains("What making it orthogonal gained: hat +0.40 → 0.");
     harness.get_by_label("Matrix: Entanglement").click();
     harness.run();
     let state = &harness.state().state;
     assert_eq!(state.attributes.matrix, MatrixKind::Entanglement);
+    assert!(state.job.is_none(), "nothing is measured unasked");
+    harness.get_by_label("Measure entanglement").click();
+    harness.run();
+    let state = &harness.state().state;
     let Some(Command::MeasureEntanglement(job)) = state.outbox.back() else {
         panic!("{:?}", state.outbox)
     };
@@ -175,12 +190,104 @@ fn the_workbench_shows_the_chosen_attribute_and_frees_it_of_others() {
     harness.get_by_label_contains("mean of 64 samples");
     harness.get_by_label("Rename").click();
     harness.run();
-    harness.get_by_label("Attribute name").type_text(" only");
+    harness.get_by_label("Attribute name").type_text("grin");
     harness.run();
     harness.get_by_label("Take: Attribute name").click();
     harness.run();
     let named = harness.state().state.attributes.chosen().expect("chosen").direction.name.clone();
-    assert_eq!(named, "smiling, free of beard only");
+    assert_eq!(named, "grin", "the old name was selected");
+}
+
+#[test]
+fn a_freed_direction_is_measured_anew_and_shows_no_other_ones_figures() {
+    let mut state = fixture::exploring();
+    state.apply_action(Action::FindAttributes);
+    state.apply_event(found(&["smiling", "hat"]));
+    state.apply_event(Event::JobEnded);
+    let mut harness = panel(attributes::workbench_ui, state, [640.0, 1000.0]);
+    harness.get_by_label("Leave hat alone").click();
+    harness.run();
+    harness.get_by_label("Make orthogonal").click();
+    harness.run();
+    harness.get_by_label_contains("Smiling, made orthogonal to hat.");
+    harness.get_by_label_contains("not measured");
+    assert!(harness.query_by_label_contains("0.981").is_none(), "that is its parent's");
+    // The engine has the codes at hand: it is asked at once, by the label of the parent.
+    let state = &harness.state().state;
+    let Some(Command::JudgeDirections(job)) = state.outbox.back() else {
+        panic!("{:?}", state.outbox)
+    };
+    let [asked] = job.directions.as_slice() else { panic!("{job:?}") };
+    assert_eq!(asked.labels[0], "smiling, free of hat");
+    assert!(asked.labels.contains(&"smiling".to_owned()));
+    let (with, without, label) = (vec![1, 4], vec![5, 0], "smiling".to_owned());
+    let judgement = Judgement {
+        id: asked.id,
+        step: asked.step.clone(),
+        judged: Some(Judged { label, with: 5, without: 5, accuracy: 0.9, auc: 0.875 }),
+        histogram: Some(Histogram { low: -1.0, high: 1.0, with, without, threshold: Some(0.1) }),
+    };
+    let late = Judgement { step: Latent::zeros(64), judged: None, ..judgement.clone() };
+    harness.state_mut().state.apply_event(Event::DirectionsJudged(vec![judgement, late]));
+    harness.state_mut().state.apply_event(Event::JobEnded);
+    harness.run();
+    harness.get_by_label_contains("Accuracy 0.900 (the larger class alone: 0.500), AUC 0.875");
+    harness.get_by_label("Codes from -1.0 to 1.0 steps, threshold 0.10");
+}
+
+#[test]
+fn a_long_name_leaves_its_buttons_in_sight() {
+    let mut state = with_attributes();
+    let id = state.attributes.chosen.expect("chosen");
+    state.apply_action(Action::EditAttributeName(id, "smiling very ".repeat(20)));
+    state.apply_action(Action::EndAttributeName(true));
+    let harness = panel(attributes::workbench_ui, state, [500.0, 900.0]);
+    for button in ["Rename", "Remove"] {
+        assert!(harness.get_by_label(button).rect().right() <= 500.0, "{button}");
+    }
+    let last = harness.get_by_label("+3").rect();
+    assert!(last.right() <= 500.0, "the strip is whole: {last:?}");
+}
+
+#[test]
+fn the_layer_is_chosen_and_what_was_found_shows_as_pictures() {
+    let mut state = fixture::exploring();
+    state.apply_action(Action::SetDirectionSearch(Search::LayerPca));
+    state.apply_action(Action::SetSearchLayer(2));
+    let mut harness = panel(attributes::attributes_ui, state, [312.0, 1500.0]);
+    assert!(harness.query_all_by_label("Layer").next().is_some());
+    harness.get_by_role_and_label(Role::Button, "Find without labels").click();
+    harness.run();
+    let state = &harness.state().state;
+    let Some(Command::FindDirections(job)) = state.outbox.back() else {
+        panic!("{:?}", state.outbox)
+    };
+    assert!(matches!(job.search, DirectionSearch::LayerPca { layer: 2, samples: 1024 }));
+    let direction = |index| {
+        let origin = Origin::LayerComponent { layer: 2, index, explained: 0.1, fit: 0.9 };
+        let mut step = Latent::zeros(64);
+        step.0[index] = 1.0;
+        Direction::new(format!("layer 2 PC {index}"), step, origin)
+    };
+    let found = FoundDirections {
+        directions: (1..=8).map(direction).collect(),
+        base: Latent::zeros(64),
+        places: vec![-3.0, 0.0, 3.0],
+        strips: vec![fixture::sheet(3, 1, 64, 40); 8],
+        picture: None,
+        written: None,
+        seconds: 0.1,
+    };
+    harness.state_mut().state.apply_event(Event::DirectionsFound(Box::new(found)));
+    harness.state_mut().state.apply_event(Event::JobEnded);
+    harness.run();
+    harness.get_by_label("Strip of layer 2 PC 6");
+    assert!(harness.query_by_label("Strip of layer 2 PC 7").is_none());
+    harness.get_by_label_contains("2 directions more");
+    harness.get_by_label("Strip of layer 2 PC 3").click();
+    harness.run();
+    let chosen = harness.state().state.attributes.chosen().expect("chosen").direction.name.clone();
+    assert_eq!(chosen, "layer 2 PC 3");
 }
 
 #[test]
@@ -204,7 +311,7 @@ fn marked_samples_make_an_attribute() {
         with: true,
         latents: vec![random::latent(20, 64, Prior::Normal)],
     });
-    let mut harness = panel(attributes::attributes_ui, state, [312.0, 900.0]);
+    let mut harness = panel(attributes::attributes_ui, state, [312.0, 1200.0]);
     harness.get_by_label("Name of the new attribute").click();
     harness.run();
     harness.get_by_label("Name of the new attribute").type_text("cheerful");
@@ -215,6 +322,12 @@ fn marked_samples_make_an_attribute() {
     assert_eq!(made.name, "cheerful");
     assert!(matches!(made.origin, Origin::Examples { with: 2, without: 3, .. }));
     harness.get_by_label("Choose cheerful");
+    let state = &harness.state().state;
+    assert_eq!(state.attributes.example_name, "", "the name is taken");
+    assert_eq!(state.examples.with.len(), 2, "the marks stay");
+    harness.get_by_label("Clear marks").click();
+    harness.run();
+    assert!(harness.state().state.examples.with.is_empty());
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn pictures_to_look_at() {
     let mut idle = with_reconstructions(fixture::exploring());
     idle.training.draft_spec.latent = 600;
     let mut wide = open_model(512);
-    wide.apply_action(Action::SetSortByActivity(true));
+    wide.apply_action(Action::SetDimOrder(latent_atelier::app::DimOrder::Kl));
     let mut log = fixture::training();
     log.plot.log_y = Some(true);
     log.plot.smoothing = 0.95;

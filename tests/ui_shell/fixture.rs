@@ -115,6 +115,7 @@ pub fn model() -> ModelSummary {
     ModelSummary {
         name: "Portraits 64 (built in)".to_owned(),
         path: None,
+        generator: String::new(),
         spec: ModelSpec::default(),
         parameters: Networks { generator: 1_061_000, encoder: 780_000, discriminator: 692_000 },
         step: 24_000,

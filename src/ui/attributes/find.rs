@@ -2,6 +2,7 @@
 
 use eframe::egui::{Button, DragValue, ProgressBar, TextEdit, Ui};
 
+use crate::app::attributes::JobOf;
 use crate::app::{Action, Actions, AppState, Marking};
 use crate::protocol::{DatasetSource, DirectionMethod};
 use crate::ui::format::{counted, grouped};
@@ -21,7 +22,8 @@ fn obstacle(state: &AppState) -> Option<&'static str> {
     }
     let open = state.dataset.summary.as_ref()?;
     (open.labels.is_empty() && open.source != DatasetSource::Portraits).then_some(
-        "The open pictures have no labels: put them into folders named by what they show.",
+        "The open pictures have no labels: put them into folders named by what they show, or give a table \
+         of labels or a pattern for their file names in the Data panel.",
     )
 }
 
@@ -69,15 +71,25 @@ pub fn find_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 
 /// The button that finds directions, or how far that is.
 pub fn find_button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    if state.job.is_some() {
+    if state.job.is_some() && state.attributes.job_of == Some(JobOf::Labels) {
         return job_ui(ui, state, actions);
     }
-    let may = state.engine_is_up() && state.model.is_some() && obstacle(state).is_none();
+    let free = state.engine_is_up() && state.job.is_none();
+    let may = free && state.model.is_some() && obstacle(state).is_none();
     ui.add_enabled_ui(may, |ui| {
-        if primary_button(ui, "Find directions").clicked() {
+        let button = primary_button(ui, "Find directions");
+        if button.on_disabled_hover_text(waiting_for(state)).clicked() {
             actions.push(Action::FindAttributes);
         }
     });
+}
+
+/// Why nothing can be begun now.
+pub fn waiting_for(state: &AppState) -> String {
+    match &state.job {
+        Some(job) => format!("Another job is under way: {}", job.what),
+        None => "Open a model first".to_owned(),
+    }
 }
 
 /// How far the job under way is, and a way to stop it.

@@ -1,7 +1,10 @@
 //! A slider for every attribute in use.
 
-use eframe::egui::{Button, RichText, Slider, SliderClamping, TextStyle, Ui};
+use eframe::egui::{
+    Align2, Button, Label, RichText, Sense, Slider, SliderClamping, TextStyle, Ui, vec2,
+};
 
+use super::statistics::accuracy_of;
 use crate::app::attributes::{ATTRIBUTE_REACH, Attribute};
 use crate::app::{Action, Actions, AppState, escape};
 use crate::ui::format::counted;
@@ -10,9 +13,16 @@ use crate::ui::theme::palette;
 use crate::ui::widgets::log_slider::slim_slider;
 use crate::ui::widgets::rename::{Renamed, rename_ui};
 
-/// Share of a row that the name takes.
-const NAME_SHARE: f32 = 0.42;
+/// Shares of a row that the names take: at least, and at most for the longest.
+const NAME_SHARES: [f32; 2] = [0.3, 0.56];
+/// What a name's button has besides its text.
+const NAME_FRAME: f32 = 22.0;
 const NUMBER_WIDTH: f32 = 46.0;
+/// The column of accuracies, in a panel with room for it.
+const ACCURACY_WIDTH: f32 = 40.0;
+const ROOM_FOR_ACCURACY: f32 = 380.0;
+/// What stands right of the chosen one's name.
+const NAME_BUTTONS: f32 = 160.0;
 
 /// Draws the sliders.
 pub fn list_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -25,8 +35,9 @@ pub fn list_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     } else {
         buttons_ui(ui, state, actions);
     }
+    let width = names_width(ui, state);
     for attribute in attributes.in_use() {
-        row_ui(ui, state, attribute, actions);
+        row_ui(ui, state, (attribute, width), actions);
     }
     if elsewhere > 0 {
         let count = counted(elsewhere, "attribute", "attributes");
@@ -52,18 +63,40 @@ fn buttons_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     });
 }
 
-fn row_ui(ui: &mut Ui, state: &AppState, attribute: &Attribute, actions: &mut Actions) {
+/// The width all names take: that of the longest, within its share of the row.
+fn names_width(ui: &Ui, state: &AppState) -> f32 {
+    let font = TextStyle::Button.resolve(ui.style());
+    let color = palette(ui).text;
+    let width = |attribute: &Attribute| {
+        let name = escape(&attribute.direction.name);
+        ui.painter().layout_no_wrap(name, font.clone(), color).size().x
+    };
+    let longest = state.attributes.in_use().map(width).fold(0.0, f32::max);
+    let [least, most] = NAME_SHARES.map(|share| (ui.available_width() * share).floor());
+    (longest + NAME_FRAME).ceil().clamp(least, most)
+}
+
+fn row_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    (attribute, width): (&Attribute, f32),
+    actions: &mut Actions,
+) {
     let chosen = state.attributes.chosen == Some(attribute.id);
     let name = escape(&attribute.direction.name);
     let height = ui.spacing().interact_size.y;
     ui.horizontal(|ui| {
-        let width = (ui.available_width() * NAME_SHARE).floor();
         // What grows at its right keeps the name at the left.
         let button = Button::selectable(chosen, &name).truncate().right_text("");
         let label = ui.add_sized([width, height], button);
-        let label = label.on_hover_text(format!("{name}: show its strip and accuracy"));
+        let accuracy = accuracy_of(&attribute.direction);
+        let told = accuracy.as_ref().map_or("Accuracy: not measured.", |(_, told)| told.as_str());
+        let label = label.on_hover_text(format!("{name}: show its strip. {}", escape(told)));
         if label.accessible_name(format!("Choose {name}")).clicked() {
             actions.push(Action::ChooseAttribute(attribute.id));
+        }
+        if ui.available_width() + width > ROOM_FOR_ACCURACY {
+            accuracy_ui(ui, accuracy.as_ref().map(|(text, _)| text.as_str()));
         }
         let mut value = attribute.value;
         slim_slider(ui, NUMBER_WIDTH);
@@ -88,6 +121,15 @@ fn row_ui(ui: &mut Ui, state: &AppState, attribute: &Attribute, actions: &mut Ac
     });
 }
 
+/// The accuracy in its column, or nothing where it was not measured.
+fn accuracy_ui(ui: &mut Ui, accuracy: Option<&str>) {
+    let size = vec2(ACCURACY_WIDTH, ui.spacing().interact_size.y);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let font = TextStyle::Small.resolve(ui.style());
+    let (at, color) = (rect.right_center(), palette(ui).text_weak);
+    ui.painter().text(at, Align2::RIGHT_CENTER, accuracy.unwrap_or("–"), font, color);
+}
+
 /// What can be done with the chosen one: its name, and away with it.
 pub fn name_ui(ui: &mut Ui, state: &AppState, attribute: &Attribute, actions: &mut Actions) {
     let id = attribute.id;
@@ -97,7 +139,12 @@ pub fn name_ui(ui: &mut Ui, state: &AppState, attribute: &Attribute, actions: &m
         else {
             let color = palette(ui).text_strong;
             let name = RichText::new(escape(&attribute.direction.name));
-            ui.label(name.text_style(TextStyle::Heading).color(color));
+            let room = (ui.available_width() - NAME_BUTTONS).max(60.0);
+            ui.scope(|ui| {
+                ui.set_max_width(room);
+                // Cut to the room; under the pointer it stands whole.
+                ui.add(Label::new(name.text_style(TextStyle::Heading).color(color)).truncate());
+            });
             if ui.add(quiet_button("Rename")).clicked() {
                 actions.push(Action::EditAttributeName(id, attribute.direction.name.clone()));
             }

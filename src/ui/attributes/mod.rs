@@ -1,11 +1,14 @@
 //! Attributes of pictures as sliders, where they come from, and how they hang together.
 
+mod cells;
 mod details;
 mod files;
 mod find;
+mod histogram;
 mod list;
 mod matrix;
 mod search;
+mod statistics;
 
 pub use find::job_ui;
 

@@ -1,9 +1,13 @@
 //! Which dimensions the sliders show, in which order, and how far each reaches. Pure.
 
-use crate::app::{AppState, ExploreState};
+use crate::app::{AppState, DimOrder, ExploreState};
 
 /// Least reach of a slider: a dimension the encoder ignores must still be movable.
 const LEAST_RANGE: f32 = 0.3;
+/// Below this divergence, in nats, the encoder says nothing with a dimension.
+const DEAD_KL: f32 = 0.01;
+/// Below this share of the largest sensitivity a dimension changes nothing that is seen.
+const DEAD_SENSITIVITY: f32 = 0.02;
 
 /// How far a dimension's slider reaches: ±3 standard deviations of the codes the model really uses,
 /// where they were measured, else of the prior.
@@ -16,17 +20,43 @@ pub fn latent_range(state: &AppState, dim: usize) -> f32 {
     }
 }
 
+/// What the order goes by, per dimension; empty where that was not measured.
+pub fn activities(state: &AppState) -> &[f32] {
+    let kl = || state.model.as_ref().map_or(&[][..], |model| &model.latent_kl);
+    match state.explore.order {
+        DimOrder::Sensitivity => &state.explore.sensitivity,
+        DimOrder::Kl | DimOrder::Number => kl(),
+    }
+}
+
+/// A dimension's activity relative to the most active one, 0 to 1, where any was measured.
+pub fn relative_activity(activities: &[f32], dim: usize) -> Option<f32> {
+    let most = activities.iter().copied().filter(|value| value.is_finite()).fold(0.0, f32::max);
+    let own = activities.get(dim).copied().filter(|value| value.is_finite());
+    (most > 0.0).then(|| own.unwrap_or_default().max(0.0) / most)
+}
+
+/// Why a dimension is dead, if it is: nothing comes of moving it, as far as was measured.
+pub fn why_dead(state: &AppState, dim: usize) -> Option<&'static str> {
+    let kl = state.model.as_ref().and_then(|model| model.latent_kl.get(dim).copied());
+    if kl.is_some_and(|kl| kl < DEAD_KL) {
+        return Some("Dead: the encoder says nothing with it (KL below 0.01 nats)");
+    }
+    let share = relative_activity(&state.explore.sensitivity, dim)?;
+    (share < DEAD_SENSITIVITY).then_some(
+        "Dead: pictures hardly change with it (below 2 % of the dimension that changes them most)",
+    )
+}
+
 /// The dimensions to show: those the search finds, the most active first where that is wanted.
 pub fn visible_dims(state: &AppState) -> Vec<usize> {
     let explore = &state.explore;
     let filter = Filter::parse(&explore.search);
     let mut dims: Vec<usize> =
         (0..explore.latent.dims()).filter(|dim| filter.accepts(explore, *dim)).collect();
-    if explore.sort_by_activity
-        && let Some(model) = &state.model
-        && !model.latent_kl.is_empty()
-    {
-        let activity = |dim: &usize| model.latent_kl.get(*dim).copied().unwrap_or(0.0);
+    if explore.order != DimOrder::Number {
+        let activities = activities(state);
+        let activity = |dim: &usize| activities.get(*dim).copied().unwrap_or(0.0);
         dims.sort_by(|a, b| activity(b).total_cmp(&activity(a)));
     }
     dims
@@ -102,9 +132,9 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
-    use super::{latent_range, visible_dims};
-    use crate::app::AppState;
-    use crate::protocol::Latent;
+    use super::{latent_range, relative_activity, visible_dims, why_dead};
+    use crate::app::{AppState, DimOrder};
+    use crate::protocol::{Event, Latent, ModelSpec, ModelSummary, Networks};
 
     fn state(search: &str) -> AppState {
         let mut state = AppState::default();
@@ -128,6 +158,44 @@ mod tests {
         assert_eq!(visible_dims(&state("locked moved")), [5]);
         assert_eq!(visible_dims(&state("Mov")), [5]);
         assert!(visible_dims(&state("smile")).is_empty());
+    }
+
+    /// A model of four dimensions with this activity is open.
+    fn measured(latent_kl: Vec<f32>) -> AppState {
+        let mut state = AppState::default();
+        state.apply_event(Event::ModelReady(Box::new(ModelSummary {
+            name: "faces".to_owned(),
+            path: None,
+            generator: String::new(),
+            spec: ModelSpec { latent: 4, ..ModelSpec::default() },
+            parameters: Networks::default(),
+            step: 0,
+            latent_std: Vec::new(),
+            latent_kl,
+            description: String::new(),
+        })));
+        state
+    }
+
+    #[test]
+    fn sliders_go_by_divergence_or_by_sensitivity() {
+        let mut state = measured(vec![0.5, 2.0, 0.001, 1.0]);
+        state.explore.order = DimOrder::Kl;
+        assert_eq!(visible_dims(&state), [1, 3, 0, 2]);
+        state.explore.order = DimOrder::Sensitivity;
+        assert_eq!(visible_dims(&state), [0, 1, 2, 3], "not measured yet");
+        state.explore.sensitivity = vec![0.1, 0.2, 0.4, 0.001];
+        assert_eq!(visible_dims(&state), [2, 1, 0, 3]);
+        assert_eq!(relative_activity(&state.explore.sensitivity, 1), Some(0.5));
+        assert!(why_dead(&state, 2).is_some_and(|why| why.contains("0.01 nats")));
+        assert!(why_dead(&state, 3).is_some_and(|why| why.contains("2 %")));
+        assert_eq!([0, 1].map(|dim| why_dead(&state, dim)), [None, None]);
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_dead() {
+        let state = measured(Vec::new());
+        assert!((0..4).all(|dim| why_dead(&state, dim).is_none()));
     }
 
     #[test]

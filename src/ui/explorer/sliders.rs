@@ -3,20 +3,23 @@
 use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{Pos2, Rect, ScrollArea, TextEdit, Ui, vec2};
 
-use super::order::{latent_range, visible_dims};
-use crate::app::{Action, Actions, AppState};
-use crate::ui::parts::{caption, toggle};
+use super::order::{activities, latent_range, relative_activity, visible_dims, why_dead};
+use crate::app::{Action, Actions, AppState, DimOrder};
+use crate::ui::parts::caption;
+use crate::ui::widgets::form::row_ui;
 use crate::ui::widgets::latent_slider::{LatentEdit, LatentRow, ROW_HEIGHT, latent_slider_ui};
+use crate::ui::widgets::segmented::segmented_ui;
 
 /// Draws the search field and the list of sliders in the space that is left.
 pub fn sliders_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let dims = visible_dims(state);
+    order_ui(ui, state, actions);
     search_ui(ui, state, actions, dims.len());
     if dims.is_empty() {
         caption(ui, "No dimension matches. Search by number (12), range (10-20), locked or moved.");
         return;
     }
-    let most = most_active(state);
+    let activities = activities(state);
     let ids = ui.scope_id();
     let id_of = |dim: usize| ids.with(("latent rail", dim));
     ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, viewport| {
@@ -29,7 +32,8 @@ pub fn sliders_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
                 value: state.explore.latent.0.get(dim).copied().unwrap_or_default(),
                 range: latent_range(state, dim),
                 locked: state.explore.locked.get(dim).copied().unwrap_or_default(),
-                activity: most.map(|most| activity(state, dim) / most),
+                activity: relative_activity(activities, dim),
+                dead: why_dead(state, dim),
                 id: id_of(dim),
             };
             let edit = latent_slider_ui(ui, &row, row_rect(ui, origin, index));
@@ -72,46 +76,38 @@ fn push_edit(edit: &LatentEdit, dim: usize, actions: &mut Actions) {
     }
 }
 
-fn search_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, found: usize) {
-    let explore = &state.explore;
-    let total = explore.latent.dims();
-    ui.horizontal(|ui| {
-        let mut text = explore.search.clone();
-        let knows_activity = most_active(state).is_some();
-        let width = (ui.available_width() - 92.0).max(60.0);
-        let field = TextEdit::singleline(&mut text).hint_text("Search").desired_width(width);
-        let response = ui
-            .add_sized([width, ui.spacing().interact_size.y], field)
-            .on_hover_text("By number (12), range (10-20), locked, moved")
-            .accessible_name("Search latent dimensions");
-        if response.changed() {
-            actions.push(Action::SetSearch(text));
-        }
-        let mut sorted = explore.sort_by_activity;
-        let toggle = ui.add_enabled_ui(knows_activity, |ui| toggle(ui, &mut sorted, "By activity"));
-        let hint = if knows_activity {
-            "Most active dimensions first, by their mean KL divergence on data"
-        } else {
-            "This model was not measured: only models with an encoder know their active dimensions"
-        };
-        let toggle = toggle.inner.on_hover_text(hint).on_disabled_hover_text(hint);
-        if toggle.changed() {
-            actions.push(Action::SetSortByActivity(sorted));
-        }
+fn order_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let knows_kl = state.model.as_ref().is_some_and(|model| !model.latent_kl.is_empty());
+    let mut choices = vec![(DimOrder::Number, "Number")];
+    if knows_kl {
+        choices.push((DimOrder::Kl, "KL"));
+    }
+    choices.push((DimOrder::Sensitivity, "Sensitivity"));
+    let hint = "KL: those first of which the encoder says most (mean divergence on data, for models with an \
+                encoder that was measured). Sensitivity: those first that change pictures most.";
+    let picked = row_ui(ui, "Order", hint, |ui| {
+        segmented_ui(ui, "Order", state.explore.order, choices.into_iter())
     });
-    if found < total {
-        caption(ui, format!("{found} of {total} dimensions"));
+    actions.extend(picked.map(Action::SetDimOrder));
+    if state.explore.measuring_sensitivity {
+        caption(ui, "Measuring how much pictures change with each dimension…");
     }
 }
 
-fn activity(state: &AppState, dim: usize) -> f32 {
-    let known = state.model.as_ref().and_then(|model| model.latent_kl.get(dim).copied());
-    known.filter(|value| value.is_finite()).unwrap_or_default().max(0.0)
-}
-
-/// The activity of the most active dimension, if any was measured.
-fn most_active(state: &AppState) -> Option<f32> {
-    let model = state.model.as_ref()?;
-    let most = (0..model.latent_kl.len()).map(|dim| activity(state, dim)).fold(0.0, f32::max);
-    (most > 0.0).then_some(most)
+fn search_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, found: usize) {
+    let explore = &state.explore;
+    let total = explore.latent.dims();
+    let mut text = explore.search.clone();
+    let width = ui.available_width();
+    let field = TextEdit::singleline(&mut text).hint_text("Search").desired_width(width);
+    let response = ui
+        .add_sized([width, ui.spacing().interact_size.y], field)
+        .on_hover_text("By number (12), range (10-20), locked, moved")
+        .accessible_name("Search latent dimensions");
+    if response.changed() {
+        actions.push(Action::SetSearch(text));
+    }
+    if found < total {
+        caption(ui, format!("{found} of {total} dimensions"));
+    }
 }

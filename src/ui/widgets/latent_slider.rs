@@ -35,6 +35,8 @@ pub struct LatentRow {
     pub locked: bool,
     /// Its activity relative to the most active dimension, 0 to 1, where it is known.
     pub activity: Option<f32>,
+    /// Why nothing comes of moving it, if so: it is greyed, and still moves.
+    pub dead: Option<&'static str>,
     /// The rail's id, so that focus can be moved from row to row.
     pub id: Id,
 }
@@ -83,6 +85,8 @@ pub fn latent_slider_ui(ui: &mut Ui, row: &LatentRow, rect: Rect) -> LatentEdit 
             "Beyond ±{usual:.2}, the usual range (marked on the rail): the rail reaches as far as \
              this value does"
         ));
+    } else if let Some(why) = row.dead {
+        response.on_hover_text(why);
     }
     let value_rect =
         Rect::from_min_size(pos2(value_left, rect.top()), vec2(VALUE_WIDTH, ROW_HEIGHT));
@@ -211,7 +215,8 @@ fn name_slider(ui: &Ui, row: &LatentRow, shown: f32, response: &Response) {
 fn paint_index(ui: &Ui, row: &LatentRow, rect: Rect) {
     let palette = palette(ui);
     let font = FontId::new(11.5, TextStyle::Monospace.resolve(ui.style()).family);
-    let color = if row.value == 0.0 { palette.text_weak } else { palette.text };
+    let quiet = row.value == 0.0 || row.dead.is_some();
+    let color = if quiet { palette.text_weak } else { palette.text };
     let right = rect.left() + INDEX_WIDTH - 4.0;
     let anchor = pos2(right, rect.center().y);
     ui.painter().text(anchor, Align2::RIGHT_CENTER, row.dim.to_string(), font, color);
@@ -254,7 +259,8 @@ fn paint_rail(
     let x = position(row, rail, shown);
     let fill = Rect::from_two_pos(pos2(zero, y - 1.5), pos2(x, y + 1.5));
     let strong = response.hovered() || response.has_focus() || response.dragged();
-    let fill_color = if row.locked { palette.line_strong } else { palette.accent_fill };
+    let grey = row.locked || row.dead.is_some();
+    let fill_color = if grey { palette.line_strong } else { palette.accent_fill };
     painter.rect_filled(fill, 1.5, fill_color);
     let center = Pos2::new(x, y);
     if response.has_focus() {
@@ -263,6 +269,7 @@ fn paint_rail(
     let radius = HANDLE_RADIUS - if strong { 0.0 } else { 1.0 };
     let (handle, edge) = match (row.locked, strong) {
         (true, _) => (palette.panel, palette.text_weak),
+        (false, false) if row.dead.is_some() => (palette.raised, palette.line_strong),
         (false, true) => (palette.accent, palette.accent),
         (false, false) if shown == 0.0 => (palette.line_strong, palette.line_strong),
         (false, false) => (palette.accent_fill, palette.accent),
