@@ -35,6 +35,11 @@ impl AppState {
 
     /// The latent on the sliders.
     fn apply_explore(&mut self, action: Action) -> Option<Action> {
+        if matches!(action, Action::Randomise | Action::ZeroAll | Action::LoadLatent(_)) {
+            // A slider may stand where nothing was kept yet: undo leads back there, too.
+            self.explore.keep_when_drawn();
+            self.keep_state();
+        }
         let explore = &mut self.explore;
         match action {
             Action::SetLatentDim(dim, value) => explore.set(dim, value),
@@ -54,7 +59,7 @@ impl AppState {
             }
             Action::ZeroAll => {
                 let zeros = crate::protocol::Latent::zeros(explore.latent.dims());
-                explore.replace_unlocked(&zeros);
+                explore.replace_unlocked(&zeros, super::states::Made::Zeros);
             }
             Action::SetTruncation(value) => {
                 explore.truncation = value.clamp(0.0, 1.0);

@@ -180,7 +180,7 @@ impl AppState {
         let fresh = self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
         self.attributes.fit_to_model(&summary);
         self.attributes_moved();
-        self.states_of_model_opened();
+        self.states_of_model_opened(fresh);
         if fresh || !(same_name || continued) {
             self.examples = Examples::default();
             self.compose.clear();

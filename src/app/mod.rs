@@ -32,6 +32,7 @@ pub mod textures;
 mod window;
 
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::protocol::DatasetSource;
 
@@ -46,8 +47,13 @@ pub use open_run::OpenRun;
 pub use preferences::{Preferences, ThemeChoice};
 pub use shell::{App, AppOptions, EngineFactory};
 pub use state::{AppState, EngineStatus, RunPhase};
-pub use states::{StateTree, Visited};
+pub use states::{Made, StateTree, Visited};
 pub use window::{Renderer, WindowError, WindowOptions, run};
+
+/// The time, in seconds since 1970.
+pub fn unix_secs() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
 
 /// A path as shown to the person: the home folder as `~`, control characters escaped.
 pub fn display_path(path: &Path) -> String {
