@@ -175,6 +175,8 @@ pub enum Action {
     ToggleMapGroup(u16),
     /// A drag draws a lasso, or moves the view again.
     SetLasso(bool),
+    /// Mark the selected points as examples with the attribute (`true`), or without.
+    MarkSelected(bool),
     /// These points are selected, in rising order.
     SelectPoints(Arc<Vec<u32>>),
     /// A click on the plane keeps what of the present latent lies off it.

@@ -51,7 +51,10 @@ impl AppState {
             // Asked for by the command line alone so far.
             Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
             // Taken in above.
-            Event::MapMade(_) | Event::PicturesIndexed { .. } | Event::MapFailed => {}
+            Event::MapPlaced(_)
+            | Event::MapMade(_)
+            | Event::PicturesIndexed { .. }
+            | Event::MapFailed => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
                 self.training.folder = Some(folder);

@@ -7,9 +7,9 @@ use eframe::egui::{
     vec2,
 };
 
+use super::format::counted;
 use super::marks::{Picture, picture_click_ui};
 use super::parts::{caption, empty_state};
-use super::format::counted;
 use super::theme::{DARK, palette};
 use super::widgets::rename::{Renamed, rename_ui};
 use super::widgets::tile::ImageTile;
@@ -244,8 +244,8 @@ pub fn state_menu(ui: &mut Ui, node: &Visited, actions: &mut Actions) {
 #[cfg(test)]
 mod tests {
     use super::{ago, places};
-    use crate::app::{Made, Visited};
     use crate::app::attributes::LatentSpace;
+    use crate::app::{Made, Visited};
     use crate::protocol::{Latent, Prior};
 
     #[test]

@@ -84,10 +84,9 @@ fn tile_ui(ui: &mut Ui, state: &AppState, visited: &Visited, actions: &mut Actio
     let name = state_name(state, visited);
     let here = state.states.current() == Some(visited.id);
     let tile = ImageTile::new(handle.id(), Vec2::splat(TILE), &name).selected(here);
-    let response = ui.add(tile.draggable()).on_hover_text(format!(
-        "{}\nClick to return to it",
-        state_told(&name, visited)
-    ));
+    let response = ui
+        .add(tile.draggable())
+        .on_hover_text(format!("{}\nClick to return to it", state_told(&name, visited)));
     let load = Action::LoadState(visited.id);
     let picture = Picture { latent: &visited.latent, load, visited: Some(visited) };
     picture_click_ui(ui, &response, picture, state, actions);
