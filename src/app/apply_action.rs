@@ -8,6 +8,7 @@ use super::labels::is_table;
 use super::random;
 use super::state::{AppState, EngineStatus, OpenWindows};
 use crate::protocol::{Command, DatasetOptions, DatasetSource, LabelSource, NoticeLevel};
+use crate::ui::Pane;
 
 impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
@@ -135,6 +136,13 @@ impl AppState {
                 let name = format!("{name}-attributes.safetensors");
                 return Err(vec![Effect::PickSaveDirections(name)]);
             }
+            Action::SavePictureAs => {
+                return Err(vec![Effect::PickSavePicture(self.suggested_name("png"))]);
+            }
+            Action::SavePicture(path) => self.save_picture(path),
+            Action::SaveLatentAs => {
+                return Err(vec![Effect::PickSaveLatent(self.suggested_name("safetensors"))]);
+            }
             Action::PickModel => return Err(vec![Effect::PickModel]),
             Action::SetModelPath(text) => self.model_path_text = text,
             Action::OpenModel(path) => self.send(Command::OpenModel(path)),
@@ -172,8 +180,9 @@ impl AppState {
                     entry.at_secs = now;
                 }
             }
-            Action::ShowLog => return vec![Effect::ShowLog],
-            Action::ShowHistory => return vec![Effect::ShowHistory],
+            Action::ShowLog => return vec![Effect::ShowPane(Pane::Log)],
+            Action::ShowHistory => return vec![Effect::ShowPane(Pane::History)],
+            Action::ShowPane(pane) => return vec![Effect::ShowPane(pane)],
             Action::CopyText(text) => return vec![Effect::CopyText(text)],
             Action::SetLogLevel(level) => self.log.level = level,
             Action::SetLogSearch(text) => self.log.search = text,
@@ -296,6 +305,9 @@ impl AppState {
             DialogKind::Directions | DialogKind::SaveDirections(_) => {
                 "Type the file's path in the Attributes panel."
             }
+            DialogKind::SavePicture(_) | DialogKind::SaveLatent(_) => {
+                "It is written beside the folder of the runs instead."
+            }
         };
         let missing = if cfg!(target_os = "linux") {
             "this machine has neither a desktop portal nor zenity"
@@ -334,16 +346,22 @@ fn is_idx(path: &Path) -> bool {
 }
 
 pub(super) fn with_extension(path: PathBuf) -> PathBuf {
-    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
+    with_ending(path, "safetensors")
+}
+
+/// A path with this ending, added where it has another one or none.
+pub(super) fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending)) {
         return path;
     }
     let mut name = path.into_os_string();
-    name.push(".safetensors");
+    name.push(".");
+    name.push(ending);
     PathBuf::from(name)
 }
 
 /// A file name made of a model's name: letters, digits and dashes.
-fn file_stem(name: &str) -> String {
+pub(super) fn file_stem(name: &str) -> String {
     let words: Vec<String> = name
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())

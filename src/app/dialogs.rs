@@ -32,6 +32,10 @@ pub enum DialogKind {
     Directions,
     /// Where to write directions; the suggested name.
     SaveDirections(String),
+    /// Where to write the large picture; the suggested name.
+    SavePicture(String),
+    /// Where to write the present latent; the suggested name.
+    SaveLatent(String),
 }
 
 /// What came of it.
@@ -55,7 +59,9 @@ impl DialogKind {
             | Self::SaveModel(_)
             | Self::RunFolder
             | Self::Directions
-            | Self::SaveDirections(_) => runs,
+            | Self::SaveDirections(_)
+            | Self::SavePicture(_)
+            | Self::SaveLatent(_) => runs,
         };
         wanted?.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf)
     }
@@ -154,6 +160,20 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
             dialog
                 .set_title("Save the attributes")
                 .add_filter("Attributes", &["safetensors"])
+                .set_file_name(name)
+                .save_file(),
+        ),
+        DialogKind::SavePicture(name) => Box::pin(
+            dialog
+                .set_title("Export the picture")
+                .add_filter("Pictures", &["png"])
+                .set_file_name(name)
+                .save_file(),
+        ),
+        DialogKind::SaveLatent(name) => Box::pin(
+            dialog
+                .set_title("Save the latent")
+                .add_filter("Latents", &["safetensors"])
                 .set_file_name(name)
                 .save_file(),
         ),

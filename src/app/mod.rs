@@ -15,6 +15,7 @@ pub mod compose;
 pub mod dialogs;
 pub mod examples;
 pub mod explore;
+mod export;
 mod fonts;
 pub mod history;
 mod kept_file;

@@ -220,7 +220,9 @@ impl App {
             Effect::PickRunFolder => dialog(DialogKind::RunFolder),
             Effect::PickDirections => dialog(DialogKind::Directions),
             Effect::PickSaveDirections(name) => dialog(DialogKind::SaveDirections(name)),
-            Effect::ShowHistory => self.layout.show(ui::Pane::History),
+            Effect::PickSavePicture(name) => dialog(DialogKind::SavePicture(name)),
+            Effect::PickSaveLatent(name) => dialog(DialogKind::SaveLatent(name)),
+            Effect::ShowPane(pane) => self.layout.show(pane),
             Effect::RestartEngine => {
                 self.start_engine();
                 self.state.reopen_after_restart();
@@ -231,7 +233,6 @@ impl App {
                 self.save_preferences_at = Some(self.state.now_secs + SAVE_DELAY_SECS);
             }
             Effect::ResetLayout => self.layout = ui::Layout::default(),
-            Effect::ShowLog => self.layout.show(ui::Pane::Log),
             Effect::CopyText(text) => ctx.copy_text(text),
             Effect::Close => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
@@ -252,10 +253,15 @@ impl App {
                 DialogKind::RunFolder => Action::SetOutText(path.display().to_string()),
                 DialogKind::Directions => Action::OpenDirections(path),
                 DialogKind::SaveDirections(_) => Action::SaveDirections(path),
+                DialogKind::SavePicture(_) | DialogKind::SaveLatent(_) => {
+                    let Some(action) = self.state.save_action(&kind, path) else { return };
+                    action
+                }
             },
             Some(DialogAnswer::Unavailable(kind)) => {
                 self.state.dialog_unavailable(&kind);
-                return;
+                let Some(action) = self.state.save_without_dialog(&kind) else { return };
+                action
             }
         };
         self.state.apply_action(action);

@@ -11,6 +11,8 @@ mod settings;
 mod strip;
 mod view;
 
+pub use settings::obstacle as map_obstacle;
+
 use eframe::egui::{Area, Id, Order, Rect, Ui};
 
 use super::parts::{card, empty_state};
