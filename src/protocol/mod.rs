@@ -54,7 +54,7 @@ pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot}
 pub use grid::{GridAxis, GridDirection, GridJob, evenly};
 pub use labels::{LabelReport, LabelSource, PatternPreview, PatternRow};
 pub use latent::{Latent, Prior};
-pub use latest::Latest;
+pub use latest::{Latest, Slots};
 pub use map::{
     ChosenPictures, Cluster, Clustering, Grouping, INDEX_LIMIT, MAP_CLUSTERS_LIMIT,
     MAP_POINTS_LIMIT, Map, MapColour, MapJob, MapMethod, Plane, PointLabels, check_clusters,

@@ -96,7 +96,7 @@ fn row_ui(ui: &mut Ui, command: &Shortcut, can_run: bool, chosen: bool) -> Respo
     let button = Button::selectable(chosen, command.text)
         .right_text(keys.color(color))
         .min_size([ui.available_width() - 12.0, 0.0].into());
-    ui.add_enabled(can_run, button)
+    ui.add_enabled(can_run, button).accessible_name(command.text)
 }
 
 /// How far arrow keys moved the selection in this frame, downwards.
