@@ -5,6 +5,8 @@
 mod curves;
 #[path = "ui_shell/fixture.rs"]
 mod fixture;
+#[path = "ui_panels/history.rs"]
+mod history;
 #[path = "ui_panels/labels.rs"]
 mod labels;
 #[path = "ui_panels/latents.rs"]
@@ -443,7 +445,7 @@ fn the_strip_of_states_leads_back() {
     let nodes = harness.state().state.states.nodes();
     let earlier = nodes[nodes.len() - 3].latent.clone();
     assert_ne!(harness.state().state.explore.latent, earlier);
-    harness.get_by_label("State 3").click();
+    harness.get_by_label("State 6").click();
     harness.run();
     assert_eq!(harness.state().state.explore.latent, earlier);
     harness.get_by_label("Pixels").click();

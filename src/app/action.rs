@@ -18,6 +18,7 @@ use crate::protocol::{
     Curve, DatasetOptions, DatasetSource, DeviceChoice, DirectionMethod, Ending, LabelSource,
     Latent, LiveSettings, MapColour, ModelSpec, TrainSettings,
 };
+use crate::ui::Pane;
 
 /// What `ui/` functions push into while they draw.
 pub type Actions = Vec<Action>;
@@ -44,6 +45,12 @@ pub enum Action {
     SetSeed(u64),
     /// Load a latent: a clicked sample.
     LoadLatent(Latent),
+    /// Choose in a dialog where to write the large picture.
+    SavePictureAs,
+    /// Write the large picture there, in the model's own size.
+    SavePicture(PathBuf),
+    /// Choose in a dialog where to write the present latent.
+    SaveLatentAs,
     /// Keep the present latent in the history (pushed when a drag ends).
     CommitLatent,
     /// Filter the sliders.
@@ -186,6 +193,8 @@ pub enum Action {
     ToggleMapGroup(u16),
     /// A drag draws a lasso, or moves the view again.
     SetLasso(bool),
+    /// Mark the selected points as examples with the attribute (`true`), or without.
+    MarkSelected(bool),
     /// These points are selected, in rising order.
     SelectPoints(Arc<Vec<u32>>),
     /// A click on the plane keeps what of the present latent lies off it.
@@ -298,6 +307,8 @@ pub enum Action {
     HoldNotice(u64),
     /// Bring the log to the front.
     ShowLog,
+    /// Bring a pane to the front.
+    ShowPane(Pane),
     /// Copy text to the clipboard.
     CopyText(String),
     /// Show lines of at least this level.
@@ -419,16 +430,18 @@ pub enum Effect {
     PickAnimationPath,
     /// Open a dialog for where to write the grid.
     PickGridPath,
-    /// Bring the history to the front.
-    ShowHistory,
+    /// Open a dialog for where to write the picture; the suggested file name.
+    PickSavePicture(String),
+    /// Open a dialog for where to write the latent; the suggested file name.
+    PickSaveLatent(String),
+    /// Bring a pane to the front.
+    ShowPane(Pane),
     /// Spawn a fresh engine.
     RestartEngine,
     /// Write the preferences soon.
     SavePreferences,
     /// Put the panels back.
     ResetLayout,
-    /// Bring the log to the front.
-    ShowLog,
     /// Copy to the clipboard.
     CopyText(String),
     /// Close the window.

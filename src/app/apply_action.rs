@@ -9,6 +9,7 @@ use super::random;
 use super::replacing::with_extension;
 use super::state::{AppState, EngineStatus, OpenWindows};
 use crate::protocol::{Command, DatasetOptions, DatasetSource, LabelSource, NoticeLevel};
+use crate::ui::Pane;
 
 impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
@@ -37,6 +38,11 @@ impl AppState {
 
     /// The latent on the sliders.
     fn apply_explore(&mut self, action: Action) -> Option<Action> {
+        if matches!(action, Action::Randomise | Action::ZeroAll | Action::LoadLatent(_)) {
+            // A slider may stand where nothing was kept yet: undo leads back there, too.
+            self.explore.keep_when_drawn();
+            self.keep_state();
+        }
         let explore = &mut self.explore;
         match action {
             Action::SetLatentDim(dim, value) => explore.set(dim, value),
@@ -56,7 +62,7 @@ impl AppState {
             }
             Action::ZeroAll => {
                 let zeros = crate::protocol::Latent::zeros(explore.latent.dims());
-                explore.replace_unlocked(&zeros);
+                explore.replace_unlocked(&zeros, super::states::Made::Zeros);
             }
             Action::SetTruncation(value) => {
                 explore.truncation = value.clamp(0.0, 1.0);
@@ -134,6 +140,13 @@ impl AppState {
             }
             Action::PickAnimationPath => return Err(vec![Effect::PickAnimationPath]),
             Action::PickGridPath => return Err(vec![Effect::PickGridPath]),
+            Action::SavePictureAs => {
+                return Err(vec![Effect::PickSavePicture(self.suggested_name("png"))]);
+            }
+            Action::SavePicture(path) => self.save_picture(path),
+            Action::SaveLatentAs => {
+                return Err(vec![Effect::PickSaveLatent(self.suggested_name("safetensors"))]);
+            }
             Action::PickModel => return Err(vec![Effect::PickModel]),
             Action::SetModelPath(text) => self.model_path_text = text,
             Action::SetModelSavePath(text) => self.model_save_text = text,
@@ -172,8 +185,9 @@ impl AppState {
                     entry.at_secs = now;
                 }
             }
-            Action::ShowLog => return vec![Effect::ShowLog],
-            Action::ShowHistory => return vec![Effect::ShowHistory],
+            Action::ShowLog => return vec![Effect::ShowPane(Pane::Log)],
+            Action::ShowHistory => return vec![Effect::ShowPane(Pane::History)],
+            Action::ShowPane(pane) => return vec![Effect::ShowPane(pane)],
             Action::CopyText(text) => return vec![Effect::CopyText(text)],
             Action::SetLogLevel(level) => self.log.level = level,
             Action::SetLogSearch(text) => self.log.search = text,
@@ -297,6 +311,9 @@ impl AppState {
                 "Type the file's path in the Attributes panel."
             }
             DialogKind::Animation | DialogKind::Grid => "Type the file's path beside Export.",
+            DialogKind::SavePicture(_) | DialogKind::SaveLatent(_) => {
+                "It is written beside the folder of the runs instead."
+            }
         };
         let missing = if cfg!(target_os = "linux") {
             "this machine has neither a desktop portal nor zenity"
@@ -335,7 +352,7 @@ fn is_idx(path: &Path) -> bool {
 }
 
 /// A file name made of a model's name: letters, digits and dashes.
-fn file_stem(name: &str) -> String {
+pub(super) fn file_stem(name: &str) -> String {
     let words: Vec<String> = name
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())

@@ -4,18 +4,11 @@ use std::path::PathBuf;
 
 use super::action::{Action, ComposeAction};
 use super::compose::{KEYS_LIMIT, TERMS_LIMIT, Term};
+use super::replacing::{latents_file, with_ending};
 use super::state::{AppState, JobShown};
 use crate::protocol::{
     AnimationJob, Command, Direction, Latent, NoticeLevel, Origin, TilePlace, TilesRequest,
 };
-
-/// A mere name is a file among the runs, whatever folder the program was started in.
-fn among_runs(path: PathBuf) -> PathBuf {
-    match crate::paths::runs_folder() {
-        Some(runs) if path.components().count() == 1 => runs.join(path),
-        _ => path,
-    }
-}
 
 impl AppState {
     /// Formulas and paths.
@@ -61,7 +54,7 @@ impl AppState {
             ComposeAction::SetFormulaName(name) => formula.name = name,
             ComposeAction::FormulaToAttribute => self.formula_to_attribute(),
             ComposeAction::SaveLatents(path, latents) => {
-                let path = among_runs(super::with_extension(path));
+                let path = latents_file(path);
                 self.send(Command::SaveLatents(path, latents));
             }
             other => self.change_path(other),
@@ -170,7 +163,7 @@ impl AppState {
     }
 
     fn export_grid(&mut self, out: PathBuf) {
-        let out = if out.extension().is_none() { out.with_extension("png") } else { out };
+        let out = with_ending(out, "png");
         if let Some(job) = self.compose.grid.job(&self.explore, &self.attributes, out) {
             self.job = Some(JobShown { what: "drawing the grid".to_owned(), done: 0, total: 0 });
             self.send(Command::DrawGrid(Box::new(job)));

@@ -55,7 +55,10 @@ impl AppState {
             // Asked for by the command line alone so far.
             Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
             // Taken in above.
-            Event::MapMade(_) | Event::PicturesIndexed { .. } | Event::MapFailed => {}
+            Event::MapPlaced(_)
+            | Event::MapMade(_)
+            | Event::PicturesIndexed { .. }
+            | Event::MapFailed => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
                 self.training.folder = Some(folder.clone());
@@ -204,7 +207,7 @@ impl AppState {
         }
         self.attributes.fit_to_model(&summary, active);
         self.attributes_moved();
-        self.states_of_model_opened();
+        self.states_of_model_opened(fresh);
         if fresh || !(same_name || continued) {
             self.examples = Examples::default();
             self.compose.clear();

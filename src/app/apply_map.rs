@@ -29,6 +29,7 @@ impl AppState {
                 let encodes = self.model.as_ref().is_some_and(|m| m.parameters.encoder > 0);
                 let job = map.draft.job(self.dataset.summary.as_deref(), encodes);
                 map.making = Some(Making::default());
+                map.settings_open = false;
                 self.send(Command::MakeMap(Box::new(job)));
             }
             Action::IndexPictures => {
@@ -53,6 +54,7 @@ impl AppState {
                 }
             }
             Action::SetLasso(on) => map.lasso = on,
+            Action::MarkSelected(with) => self.mark_selected(with),
             Action::SelectPoints(points) => map.selected = points,
             Action::SetKeepRest(on) => map.keep_rest = on,
             Action::HoverPoint(point) => {
@@ -87,6 +89,7 @@ impl AppState {
                     (making.what, making.done, making.total) = (what, done, total);
                 }
             }
+            Event::MapPlaced(map) => self.map_placed(map),
             Event::MapMade(map) => self.map_made(map),
             Event::PicturesIndexed { count, with_features } => {
                 self.map.making = None;
@@ -99,9 +102,21 @@ impl AppState {
         None
     }
 
+    fn is_of_open_model(&self, map: &Map) -> bool {
+        self.model.as_ref().is_some_and(|model| model.name == map.model)
+    }
+
+    /// The points are there, the clusters are still looked for.
+    fn map_placed(&mut self, map: Arc<Map>) {
+        if self.is_of_open_model(&map) {
+            self.map.take_points(map);
+            self.ask_nearest();
+        }
+    }
+
     fn map_made(&mut self, map: Arc<Map>) {
-        if self.model.as_ref().is_none_or(|model| model.name != map.model) {
-            self.map.making = None;
+        self.map.making = None;
+        if !self.is_of_open_model(&map) {
             let text =
                 format!("The map is of {}, which is no longer open: make another.", map.model);
             return self.notify(NoticeLevel::Warning, text);
@@ -109,6 +124,25 @@ impl AppState {
         let request = self.map.take_map(map);
         self.outbox.extend(request.map(Command::DrawMapPictures));
         self.ask_nearest();
+    }
+
+    /// Marks the selected points as examples, and says where they went: they are listed in another panel.
+    fn mark_selected(&mut self, with: bool) {
+        let Some(map) = &self.map.map else { return };
+        let points = self.map.selected.iter();
+        let latents: Vec<_> = points.filter_map(|&point| map.latent(point as usize)).collect();
+        if latents.is_empty() || map.dims != self.explore.latent.dims() {
+            return;
+        }
+        let marked = latents.len();
+        self.examples.mark(with, latents);
+        let side = if with { "with" } else { "without" };
+        let (all_with, all_without) = (self.examples.with.len(), self.examples.without.len());
+        let text = format!(
+            "{marked} points are marked as {side} the attribute: {all_with} with and {all_without} \
+             without now. Under Attributes at the right, “Make from examples” gives it a name and a slider."
+        );
+        self.notify(NoticeLevel::Info, text);
     }
 
     /// Takes in small pictures of the map.

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::state::AppState;
-use super::states::Visited;
+use super::states::{Made, Visited};
 use crate::protocol::{Command, TilePlace, TileSheet, TilesRequest};
 
 /// Pictures of states drawn again after a start, at most: the newest.
@@ -71,15 +71,26 @@ impl AppState {
     /// Keeps what has been drawn, if it is worth it.
     pub(super) fn keep_state(&mut self) {
         if let (Some(kept), Some(space)) = (self.explore.take_kept(), self.attributes.space()) {
-            self.states.visit(space, kept);
+            self.states.visit(space, kept, super::unix_secs());
         }
     }
 
-    /// Another model is open: the pictures of its states are drawn again where they are missing.
-    pub(super) fn states_of_model_opened(&mut self) {
+    /// Another model is open: the pictures of its states are drawn again where they are missing, and one
+    /// whose latents are `fresh` begins where one was, if that is one of its states.
+    pub(super) fn states_of_model_opened(&mut self, fresh: bool) {
         self.states_view.compared = None;
-        let Some(space) = self.attributes.space() else { return };
-        let latents = self.states.without_frame(space, REDRAWN);
+        let Some(space) = self.attributes.space().cloned() else { return };
+        let here = self.states.current().and_then(|id| self.states.get(id)).cloned();
+        if fresh {
+            // Seeds go on from the last one: from the first they would give the same pictures again.
+            let seed = self.states.of(&space).rev().find_map(|node| match node.made {
+                Made::Random(seed) => Some(seed),
+                _ => None,
+            });
+            self.explore.seed = seed.unwrap_or(self.explore.seed);
+            self.load_state(here.filter(|here| here.space == space));
+        }
+        let latents = self.states.without_frame(&space, REDRAWN);
         if !latents.is_empty() {
             let request = TilesRequest { place: TilePlace::States, id: 0, latents };
             self.send(Command::DrawTiles(request));

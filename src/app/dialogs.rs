@@ -36,6 +36,10 @@ pub enum DialogKind {
     Animation,
     /// Where to write a grid.
     Grid,
+    /// Where to write the large picture; the suggested name.
+    SavePicture(String),
+    /// Where to write the present latent; the suggested name.
+    SaveLatent(String),
 }
 
 /// What came of it.
@@ -61,7 +65,9 @@ impl DialogKind {
             | Self::Directions
             | Self::SaveDirections(_)
             | Self::Animation
-            | Self::Grid => runs,
+            | Self::Grid
+            | Self::SavePicture(_)
+            | Self::SaveLatent(_) => runs,
         };
         wanted?.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf)
     }
@@ -175,6 +181,20 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
                 .set_title("Export the grid")
                 .add_filter("Pictures", &["png"])
                 .set_file_name("grid.png")
+                .save_file(),
+        ),
+        DialogKind::SavePicture(name) => Box::pin(
+            dialog
+                .set_title("Export the picture")
+                .add_filter("Pictures", &["png"])
+                .set_file_name(name)
+                .save_file(),
+        ),
+        DialogKind::SaveLatent(name) => Box::pin(
+            dialog
+                .set_title("Save the latent")
+                .add_filter("Latents", &["safetensors"])
+                .set_file_name(name)
                 .save_file(),
         ),
         DialogKind::SaveModel(name) => Box::pin(

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::random;
-use super::states::Kept;
+use super::states::{Kept, Made};
 use crate::protocol::{Latent, PreviewFrame, PreviewRequest, Prior};
 
 /// Latencies kept for the display.
@@ -67,7 +67,7 @@ pub struct ExploreState {
     /// The id of the newest request.
     pub(super) last_id: u64,
     in_flight: VecDeque<(u64, f64)>,
-    keep_when_drawn: Option<Latent>,
+    keep_when_drawn: Option<(Latent, Made)>,
     kept: Option<Kept>,
 }
 
@@ -165,18 +165,18 @@ impl ExploreState {
     /// Draws every unlocked dimension from the prior, keyed by the seed.
     pub fn randomise(&mut self) {
         let drawn = random::latent(self.seed, self.latent.dims(), self.prior);
-        self.replace_unlocked(&drawn);
+        self.replace_unlocked(&drawn, Made::Random(self.seed));
     }
 
     /// Takes over a latent, except in locked dimensions.
-    pub fn replace_unlocked(&mut self, latent: &Latent) {
+    pub fn replace_unlocked(&mut self, latent: &Latent, made: Made) {
         for ((slot, value), locked) in self.latent.0.iter_mut().zip(&latent.0).zip(&self.locked) {
             if !locked {
                 *slot = *value;
             }
         }
         self.wanted = true;
-        self.keep_when_drawn();
+        self.keep_as(made);
     }
 
     /// Takes over a whole latent (a sample, a recent one); locks do not hold it back.
@@ -186,7 +186,7 @@ impl ExploreState {
         }
         self.latent = latent.clone();
         self.wanted = true;
-        self.keep_when_drawn();
+        self.keep_as(Made::Loaded);
         true
     }
 
@@ -198,7 +198,11 @@ impl ExploreState {
 
     /// Puts the present latent into the history as soon as its picture is there.
     pub fn keep_when_drawn(&mut self) {
-        self.keep_when_drawn = Some(self.latent.clone());
+        self.keep_as(Made::Moved);
+    }
+
+    fn keep_as(&mut self, made: Made) {
+        self.keep_when_drawn = Some((self.latent.clone(), made));
         self.keep_if_drawn();
     }
 
@@ -273,15 +277,13 @@ impl ExploreState {
 
     fn keep_if_drawn(&mut self) {
         let Some(preview) = self.preview.as_ref().filter(|p| p.id == self.last_id) else { return };
-        let drawn = self.keep_when_drawn.as_ref() == Some(&self.latent);
-        if self.wanted || !drawn {
-            return;
-        }
+        let due = self.keep_when_drawn.as_ref().filter(|(latent, _)| *latent == self.latent);
+        let Some(made) = due.map(|(_, made)| *made).filter(|_| !self.wanted) else { return };
         self.keep_when_drawn = None;
         let moved = self.moved();
         let (base, attributes) = (self.latent.clone(), self.attributes.clone());
         let frame = preview.frame.clone();
-        self.kept = Some(Kept { latent: moved, base, attributes, frame });
+        self.kept = Some(Kept { latent: moved, base, attributes, frame, made });
     }
 
     /// What has been drawn and is to be kept in the history.

@@ -210,18 +210,31 @@ impl MapState {
         self.last_id
     }
 
-    /// Takes in a map, and asks for its clusters' pictures.
-    pub(super) fn take_map(&mut self, map: Arc<Map>) -> Option<MapPicturesRequest> {
-        self.making = None;
-        self.settings_open = false;
-        self.colour = map.natural_colour();
+    /// Takes in the points of a map. What is looked at in them stays where they are the same ones, of which
+    /// only the clusters were still missing.
+    pub(super) fn take_points(&mut self, map: Arc<Map>) {
         if !map.pictures.is_empty() {
             self.indexed = Some((map.pictures.len(), true));
         }
-        self.forget_looks();
+        let same = self.map.as_ref().filter(|known| known.has_points_of(&map));
+        let has_colour = || map.colours().iter().any(|(colour, _)| *colour == self.colour);
+        let chosen =
+            same.is_some_and(|known| self.colour != known.natural_colour()) && has_colour();
+        if same.is_none() {
+            self.forget_looks();
+        }
+        if !chosen {
+            self.colour = map.natural_colour();
+            self.hidden.clear();
+        }
+        self.map = Some(map);
+    }
+
+    /// Takes in a map that is done, and asks for its clusters' pictures.
+    pub(super) fn take_map(&mut self, map: Arc<Map>) -> Option<MapPicturesRequest> {
+        self.take_points(Arc::clone(&map));
         let centres = map.clusters.iter().map(|one| MapPicture::Decoded(one.centre.clone()));
         let pictures: Vec<MapPicture> = centres.collect();
-        self.map = Some(map);
         if pictures.is_empty() && self.strip == MapStrip::Clusters {
             self.strip = MapStrip::None;
         }

@@ -21,6 +21,7 @@ pub mod compose;
 pub mod dialogs;
 pub mod examples;
 pub mod explore;
+mod export;
 mod fonts;
 pub mod grid;
 pub mod history;
@@ -42,6 +43,7 @@ pub mod textures;
 mod window;
 
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::protocol::DatasetSource;
 
@@ -58,8 +60,13 @@ pub use preferences::{Preferences, ThemeChoice};
 pub use replacing::{Replacing, with_extension};
 pub use shell::{App, AppOptions, EngineFactory};
 pub use state::{AppState, EngineStatus, RunPhase};
-pub use states::{StateTree, Visited};
+pub use states::{Made, StateTree, Visited};
 pub use window::{Renderer, WindowError, WindowOptions, run};
+
+/// The time, in seconds since 1970.
+pub fn unix_secs() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
 
 /// A path as shown to the person: the home folder as `~`, control characters escaped.
 pub fn display_path(path: &Path) -> String {

@@ -39,12 +39,12 @@ impl AppState {
 /// The file that an action writes under a typed path.
 fn written_by(action: &Action) -> Option<PathBuf> {
     match action {
-        Action::SaveModel(path)
-        | Action::SaveDirections(path)
-        | Action::Compose(ComposeAction::SaveLatents(path, _)) => {
+        Action::SaveModel(path) | Action::SaveDirections(path) => {
             Some(with_extension(path.clone()))
         }
+        Action::Compose(ComposeAction::SaveLatents(path, _)) => Some(latents_file(path.clone())),
         Action::Compose(ComposeAction::Export(path)) => Some(path.clone()),
+        Action::Compose(ComposeAction::ExportGrid(path)) => Some(with_ending(path.clone(), "png")),
         _ => None,
     }
 }
@@ -56,12 +56,28 @@ pub(super) fn was_asked_about(path: &Path) -> bool {
 
 /// The name under which a model, latents or directions are really written: with the format's ending.
 pub fn with_extension(path: PathBuf) -> PathBuf {
-    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
+    with_ending(path, "safetensors")
+}
+
+/// A path with this ending, added where it has another one or none.
+pub(super) fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending)) {
         return path;
     }
     let mut name = path.into_os_string();
-    name.push(".safetensors");
+    name.push(".");
+    name.push(ending);
     PathBuf::from(name)
+}
+
+/// Where latents of a typed name are written: a mere name is a file among the runs, whatever folder the
+/// program was started in.
+pub(super) fn latents_file(path: PathBuf) -> PathBuf {
+    let path = with_extension(path);
+    match crate::paths::runs_folder() {
+        Some(runs) if path.components().count() == 1 => runs.join(path),
+        _ => path,
+    }
 }
 
 #[cfg(test)]

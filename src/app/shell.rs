@@ -236,7 +236,9 @@ impl App {
             Effect::PickSaveDirections(name) => dialog(DialogKind::SaveDirections(name)),
             Effect::PickAnimationPath => dialog(DialogKind::Animation),
             Effect::PickGridPath => dialog(DialogKind::Grid),
-            Effect::ShowHistory => self.layout.show(ui::Pane::History),
+            Effect::PickSavePicture(name) => dialog(DialogKind::SavePicture(name)),
+            Effect::PickSaveLatent(name) => dialog(DialogKind::SaveLatent(name)),
+            Effect::ShowPane(pane) => self.layout.show(pane),
             Effect::RestartEngine => {
                 self.start_engine();
                 self.state.reopen_after_restart();
@@ -246,7 +248,6 @@ impl App {
                 self.save_preferences_at = Some(self.state.now_secs + SAVE_DELAY_SECS);
             }
             Effect::ResetLayout => self.layout = ui::Layout::default(),
-            Effect::ShowLog => self.layout.show(ui::Pane::Log),
             Effect::CopyText(text) => ctx.copy_text(text),
             Effect::Close => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
@@ -275,10 +276,15 @@ impl App {
                     let form = GridForm { out_text, ..self.state.compose.grid.form.clone() };
                     Action::Compose(ComposeAction::SetGrid(Box::new(form)))
                 }
+                DialogKind::SavePicture(_) | DialogKind::SaveLatent(_) => {
+                    let Some(action) = self.state.save_action(&kind, path) else { return };
+                    action
+                }
             },
             Some(DialogAnswer::Unavailable(kind)) => {
                 self.state.dialog_unavailable(&kind);
-                return;
+                let Some(action) = self.state.save_without_dialog(&kind) else { return };
+                action
             }
         };
         let asked = match &action {

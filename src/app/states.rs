@@ -10,6 +10,21 @@ pub const STATES_LIMIT: usize = 400;
 /// The version of the kept file's format.
 pub(super) const VERSION: u32 = 1;
 
+/// How a state was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Made {
+    /// Its sliders were moved, or a path was walked.
+    #[default]
+    Moved,
+    /// Drawn from the prior with this seed.
+    Random(u64),
+    /// All at zero.
+    Zeros,
+    /// A picture was clicked: a sample, a point of the map, the result of a formula.
+    Loaded,
+}
+
 /// A state worth returning to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Visited {
@@ -23,6 +38,12 @@ pub struct Visited {
     /// Marked as dear: never forgotten by itself.
     #[serde(default)]
     pub starred: bool,
+    /// How it was made.
+    #[serde(default)]
+    pub made: Made,
+    /// When, in seconds since 1970; 0 where an older program kept it.
+    #[serde(default)]
+    pub at_unix_secs: u64,
     /// The latent space it belongs to.
     pub space: LatentSpace,
     /// The latent as it was drawn, with all attributes, before truncation.
@@ -48,6 +69,8 @@ pub struct Kept {
     pub attributes: Vec<(u64, f32)>,
     /// The picture.
     pub frame: Frame,
+    /// How it was made.
+    pub made: Made,
 }
 
 /// All states, in the order they were made, and where one is.
@@ -95,7 +118,7 @@ impl StateTree {
 
     /// Adds what was drawn as a child of where one is. The same latent again is no new state: one is
     /// there then.
-    pub(super) fn visit(&mut self, space: &LatentSpace, kept: Kept) {
+    pub(super) fn visit(&mut self, space: &LatentSpace, kept: Kept, at_unix_secs: u64) {
         let known = self.of(space).find(|node| node.latent == kept.latent).map(|node| node.id);
         if let Some(id) = known {
             if let Some(node) = self.get_mut(id) {
@@ -107,12 +130,14 @@ impl StateTree {
         let here = self.current.and_then(|id| self.get(id));
         let parent = here.filter(|node| node.space == *space).map(|node| node.id);
         self.last_id += 1;
-        let Kept { latent, base, attributes, frame } = kept;
+        let Kept { latent, base, attributes, frame, made } = kept;
         self.nodes.push(Visited {
             id: self.last_id,
             parent,
             name: None,
             starred: false,
+            made,
+            at_unix_secs,
             space: space.clone(),
             latent,
             base,
@@ -140,6 +165,7 @@ impl StateTree {
         let parent = self.get(here)?.parent.filter(|parent| self.get(*parent).is_some())?;
         self.ahead.push(here);
         self.current = Some(parent);
+        self.changed = true;
         self.get(parent)
     }
 
@@ -150,6 +176,7 @@ impl StateTree {
         let next = self.ahead.last().copied().or_else(|| newest().map(|node| node.id))?;
         self.ahead.pop();
         self.current = Some(next);
+        self.changed = true;
         self.get(next)
     }
 

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::protocol::{
-    Command, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, SampleSheet, Snapshot,
-    TileSlots,
+    Command, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, SampleSheet, Slots,
+    Snapshot, TileSlots,
 };
 
 /// Commands that may wait; the sender keeps the rest and tries again next frame.
@@ -28,27 +28,16 @@ pub enum SendError {
 /// Slots for the map's small pictures.
 #[derive(Debug, Clone, Default)]
 pub struct MapSlots {
-    hover: Latest<MapPictures>,
-    background: Latest<MapPictures>,
-    clusters: Latest<MapPictures>,
+    /// The newest pictures for each place.
+    pub pictures: Slots<MapPlace, MapPictures>,
     /// The training pictures nearest to the newest picture asked about.
     pub nearest: Latest<Nearest>,
 }
 
 impl MapSlots {
-    /// The slot of pictures for this place.
-    pub fn of(&self, place: MapPlace) -> &Latest<MapPictures> {
-        match place {
-            MapPlace::Hover => &self.hover,
-            MapPlace::Background => &self.background,
-            MapPlace::Clusters => &self.clusters,
-        }
-    }
-
     /// What came since the last call.
     pub fn take(&self) -> Vec<MapPictures> {
-        let all = [&self.hover, &self.background, &self.clusters];
-        all.into_iter().filter_map(Latest::take).collect()
+        self.pictures.take().into_values().collect()
     }
 }
 

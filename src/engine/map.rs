@@ -17,8 +17,8 @@ use crate::latent::{
     principal_components, tsne,
 };
 use crate::protocol::{
-    ChosenPictures, Cluster, Clustering, DatasetOptions, DatasetSource, INDEX_LIMIT, IndexJob,
-    Latent, Map, MapColour, MapJob, MapMethod, ModelSpec, Plane, PointLabels, Split,
+    ChosenPictures, Cluster, Clustering, DatasetOptions, DatasetSource, Event, INDEX_LIMIT,
+    IndexJob, Latent, Map, MapColour, MapJob, MapMethod, ModelSpec, Plane, PointLabels, Split,
     check_clusters, check_method,
 };
 use crate::storage::{MapFile, write_atomic};
@@ -65,8 +65,7 @@ impl Worker {
         check_method(job.method, codes.len(), dims)?;
         check_clusters(job.clusters, codes.len())?;
         let Placed { points, plane, explained } = self.place(&codes, job)?;
-        let (clusters, members) = self.cluster(&codes, job)?;
-        let map = Map {
+        let placed = Arc::new(Map {
             model: open.name.clone(),
             step: open.step,
             method: job.method,
@@ -77,16 +76,24 @@ impl Worker {
             labels: index.as_ref().map_or_else(PointLabels::default, PictureIndex::labels),
             plane,
             explained,
-            clusters,
-            members,
-            written: job.out.clone(),
+            clusters: Vec::new(),
+            members: Vec::new(),
+            written: None,
             seconds: begun.elapsed().as_secs_f64(),
-        };
+        });
+        self.map_desk.take_map(open.clone(), index);
+        if job.clusters != Clustering::None {
+            // Clusters take longer than a plane: the points are shown meanwhile.
+            self.outbox.tell(Event::MapPlaced(Arc::clone(&placed)));
+        }
+        let (clusters, members) = self.cluster(&codes, job)?;
+        let written = job.out.clone();
+        let mut map = Map { clusters, members, written, ..(*placed).clone() };
+        map.seconds = begun.elapsed().as_secs_f64();
         let map = Arc::new(map);
         if let (Some(file), Some(out)) = (file, &job.out) {
             self.write_map(&map, (file, out), job.colour.as_deref())?;
         }
-        self.map_desk.take_map(open.clone(), index);
         Ok(map)
     }
 

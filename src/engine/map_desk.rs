@@ -182,7 +182,7 @@ impl MapDesk {
             tile_px: base.open.model.spec.image_size as usize,
             frame: compose_grid(&drawing.tiles, grid).map_err(|error| error.to_string())?,
         };
-        slots.of(request.place).put(answer);
+        slots.pictures.put(request.place, answer);
         if done < count {
             self.drawings[place] = Some(drawing);
         }

@@ -96,7 +96,7 @@ impl Canvas {
     }
 
     /// Fills a shape through a mask of its own size.
-    fn fill(&mut self, path: &Path, [red, green, blue]: [u8; 3]) {
+    pub fn fill(&mut self, path: &Path, [red, green, blue]: [u8; 3]) {
         let bounds = path.bounds();
         // The casts saturate: what lies left of or above the canvas begins at its edge.
         let (left, top) = (bounds.left().floor() as usize, bounds.top().floor() as usize);

@@ -8,6 +8,7 @@ mod canvas;
 pub mod convert;
 mod figure;
 mod grid;
+mod map_figure;
 mod png;
 mod scatter;
 mod sheet;
@@ -22,6 +23,7 @@ pub use convert::{
 };
 pub use figure::{Figure, RowLabel};
 pub use grid::{Grid, compose_grid};
+pub use map_figure::{MapWords, map_figure};
 pub use png::{decode_png, encode_png};
 pub use scatter::{group_style, scatter};
 pub use sheet::{sheet_from_values, tiles_from_bytes, tiles_from_values};

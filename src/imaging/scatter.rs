@@ -1,6 +1,6 @@
 //! A map as a picture: its points on white, a colour and a mark for each group.
 //!
-//! Words are left to whoever writes the file beside it; colours are those of the light theme's curves
+//! Words stand around it ([`super::map_figure`]); colours are those of the light theme's curves
 //! (after Okabe and Ito 2008), and marks tell groups apart without them.
 
 use std::sync::Arc;
@@ -67,7 +67,7 @@ fn paint(group: usize) -> Paint<'static> {
 }
 
 /// A group's mark around (0, 0).
-fn mark(group: usize, r: f32) -> Option<Path> {
+pub(super) fn mark(group: usize, r: f32) -> Option<Path> {
     let polygon = |corners: &[(f32, f32)]| {
         let mut path = PathBuilder::new();
         for (index, (x, y)) in corners.iter().enumerate() {

@@ -100,6 +100,8 @@ pub enum Event {
     DirectionsOpened(PathBuf, Vec<Direction>),
     /// Directions without labels were found.
     DirectionsFound(Box<FoundDirections>),
+    /// The points of a map have their places; its clusters follow with [`Event::MapMade`].
+    MapPlaced(Arc<Map>),
     /// A map was made.
     MapMade(Arc<Map>),
     /// Training pictures were indexed.

@@ -288,6 +288,13 @@ impl Map {
         Some(Latent(row.to_vec()))
     }
 
+    /// Whether its points are those of another map, at the same places; their clusters may differ.
+    pub fn has_points_of(&self, other: &Self) -> bool {
+        let same_model = (&self.model, self.step) == (&other.model, other.step);
+        let same_points = self.points == other.points && self.pictures == other.pictures;
+        same_model && same_points && self.latents == other.latents
+    }
+
     /// The number of a point's picture in the data set; `None` for a sample.
     pub fn picture(&self, point: usize) -> Option<u32> {
         self.pictures.get(point).copied()

@@ -56,7 +56,7 @@ pub use grid::{GridAxis, GridDirection, GridJob, evenly};
 pub use judging::{JudgeJob, Judgement, SensitivityJob, ToJudge};
 pub use labels::{LabelReport, LabelSource, PatternPreview, PatternRow};
 pub use latent::{Latent, Prior};
-pub use latest::Latest;
+pub use latest::{Latest, Slots};
 pub use map::{
     ChosenPictures, Cluster, Clustering, Grouping, INDEX_LIMIT, MAP_CLUSTERS_LIMIT,
     MAP_POINTS_LIMIT, Map, MapColour, MapJob, MapMethod, Plane, PointLabels, check_clusters,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{ChosenPictures, Frame, Latent};
 
 /// What small pictures of the map are for. Each has a slot of its own, where the newest answer wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MapPlace {
     /// The point under the pointer.

@@ -1,11 +1,10 @@
 //! Small pictures that panels ask for: a strip along a direction, the terms of a formula.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Frame, Latent};
+use super::{Frame, Latent, Slots};
 
 /// Where small pictures are shown. Of several requests for one place only the newest is served, and of
 /// several answers only the newest is kept.
@@ -70,21 +69,8 @@ impl TileSheet {
     }
 }
 
-/// A latest-wins slot for each place, shared by writer and reader. Cloning shares the slots.
-#[derive(Debug, Clone, Default)]
-pub struct TileSlots(Arc<Mutex<BTreeMap<TilePlace, TileSheet>>>);
-
-impl TileSlots {
-    /// Replaces whatever lies in a place.
-    pub fn put(&self, place: TilePlace, sheet: TileSheet) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(place, sheet);
-    }
-
-    /// Takes what is there, leaving all places empty.
-    pub fn take(&self) -> BTreeMap<TilePlace, TileSheet> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+/// The newest sheet of each place.
+pub type TileSlots = Slots<TilePlace, TileSheet>;
 
 #[cfg(test)]
 mod tests {

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::error::shown;
 use super::{FORMAT, StorageError};
-use crate::imaging::{encode_png, group_style, scatter};
-use crate::protocol::{Map, MapColour};
+use crate::imaging::{MapWords, encode_png, group_style, map_figure};
+use crate::protocol::{Map, MapColour, MapMethod};
 
-/// Edge of the picture in pixels.
-const EDGE_PX: u32 = 1600;
+/// Width of the picture in pixels.
+const WIDTH_PX: u32 = 1600;
 
 /// What a map is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +46,38 @@ impl MapFile {
         match self {
             Self::Json => Ok(map_json(map).to_string().into_bytes()),
             Self::Csv => map_csv(map).map_err(|error| error.to_string()),
-            Self::Png => scatter(&map.points, &map.grouping(colour), EDGE_PX)
+            Self::Png => map_figure(&map.points, &map.grouping(colour), &map_words(map), WIDTH_PX)
                 .and_then(|picture| encode_png(&picture))
                 .map_err(|error| error.to_string()),
         }
+    }
+}
+
+/// What is written beside the points: what they are of, and what the axes are.
+fn map_words(map: &Map) -> MapWords {
+    let title = format!("{}, step {}: {}", map.model, map.step, counts(map));
+    let [x_name, y_name] = [0, 1].map(|axis: usize| {
+        let number = axis + 1;
+        match (map.method, &map.plane) {
+            (MapMethod::Tsne { perplexity, .. }, _) => {
+                format!("t-SNE {number} (perplexity {perplexity})")
+            }
+            (MapMethod::Latents, _) => format!("latent dimension {number}"),
+            (MapMethod::Pca, Some(plane)) => {
+                let share = plane.explained[axis] * 100.0;
+                format!("principal component {number} ({share:.0} % of the variance)")
+            }
+            (MapMethod::Pca, None) => format!("principal component {number}"),
+        }
+    });
+    MapWords { title, x_name, y_name }
+}
+
+fn counts(map: &Map) -> String {
+    match (map.pictures.len(), map.samples()) {
+        (pictures, 0) => format!("{pictures} pictures"),
+        (0, samples) => format!("{samples} samples"),
+        (pictures, samples) => format!("{pictures} pictures, {samples} samples"),
     }
 }
 
@@ -177,7 +205,9 @@ mod tests {
     #[test]
     fn a_picture_has_a_legend_and_another_ending_is_refused() {
         assert_eq!(MapFile::of("a/b.PNG".as_ref()).ok(), Some(MapFile::Png));
-        assert_eq!(decode_png(&bytes(MapFile::Png)).expect("a picture").width_px, 1600);
+        let picture = decode_png(&bytes(MapFile::Png)).expect("a picture");
+        assert_eq!(picture.width_px, 1600);
+        assert!(picture.height_px > 1600, "the legend stands below the points");
         let legend = map_legend(&map(), MapColour::Kind);
         assert_eq!(
             (legend[0]["name"].as_str(), legend[0]["points"].as_u64()),

@@ -1,4 +1,4 @@
-//! Help: the first steps, every shortcut, and the licences.
+//! Help: every shortcut, the first steps, and the licences.
 
 use eframe::egui::{Frame, Grid, Margin, RichText, ScrollArea, TextStyle, Ui, vec2};
 
@@ -9,6 +9,10 @@ use super::theme::palette;
 use super::widgets::segmented::segmented_ui;
 use super::window;
 use crate::app::{Action, Actions, AppState};
+
+const WIDTH: f32 = 760.0;
+/// Least width for the keys in two columns.
+const ROOM_FOR_TWO: f32 = 640.0;
 
 const FIRST_STEPS: [&str; 5] = [
     "Explore: move the sliders on the right. Each is one dimension of the latent; the large picture is what the network makes of it.",
@@ -23,14 +27,14 @@ pub fn help_window_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     if !state.windows.help {
         return;
     }
-    let close = window::show(ui, "Help", 560.0, |ui| pages_ui(ui, state, actions));
+    let close = window::show(ui, "Help", WIDTH, |ui| pages_ui(ui, state, actions));
     if close {
         actions.push(Action::ShowHelp(false));
     }
 }
 
 fn pages_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    let pages = [(false, "First steps and shortcuts"), (true, "Licences")];
+    let pages = [(false, "Shortcuts and first steps"), (true, "Licences")];
     let page = segmented_ui(ui, "Help", state.licences_shown, pages.into_iter());
     actions.extend(page.map(Action::ShowLicences));
     // What title and margins leave of the window; the same on both pages.
@@ -47,6 +51,8 @@ fn pages_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 }
 
 fn contents_ui(ui: &mut Ui) {
+    heading(ui, "Shortcuts");
+    keys_ui(ui);
     heading(ui, "First steps");
     for (index, step) in FIRST_STEPS.iter().enumerate() {
         ui.horizontal_top(|ui| {
@@ -55,18 +61,27 @@ fn contents_ui(ui: &mut Ui) {
             ui.add(eframe::egui::Label::new(*step).wrap());
         });
     }
-    heading(ui, "Shortcuts");
-    Grid::new("shortcuts").num_columns(2).spacing(vec2(24.0, 5.0)).show(ui, |ui| {
-        let with_keys = SHORTCUTS.iter().filter(|command| command.keys.is_some());
-        let own = with_keys.map(|s| (s.keys_text(ui.ctx()), s.text.to_owned()));
-        let rows: Vec<(String, String)> = own
-            .chain(BUILT_IN.iter().map(|(keys, text)| ((*keys).to_owned(), (*text).to_owned())))
-            .collect();
-        for (keys, text) in rows {
-            let color = palette(ui).text_strong;
-            ui.label(RichText::new(keys).text_style(TextStyle::Monospace).color(color));
-            ui.label(text);
-            ui.end_row();
+}
+
+/// All keys, side by side in two columns where there is room, so that they are seen at one glance.
+fn keys_ui(ui: &mut Ui) {
+    let with_keys = SHORTCUTS.iter().filter(|command| command.keys.is_some());
+    let own = with_keys.map(|s| (s.keys_text(ui.ctx()), s.text));
+    let built_in = BUILT_IN.iter().map(|(keys, text)| ((*keys).to_owned(), *text));
+    let rows: Vec<(String, &str)> = own.chain(built_in).collect();
+    let columns = if ui.available_width() < ROOM_FOR_TWO { 1 } else { 2 };
+    let each = rows.len().div_ceil(columns);
+    ui.columns(columns, |uis| {
+        for (column, (ui, rows)) in uis.iter_mut().zip(rows.chunks(each)).enumerate() {
+            let grid = Grid::new(("shortcuts", column)).num_columns(2).spacing(vec2(16.0, 5.0));
+            grid.show(ui, |ui| {
+                for (keys, text) in rows {
+                    let color = palette(ui).text_strong;
+                    ui.label(RichText::new(keys).text_style(TextStyle::Monospace).color(color));
+                    ui.label(*text);
+                    ui.end_row();
+                }
+            });
         }
     });
 }

@@ -1,10 +1,11 @@
-//! Keys, in one table: what is pressed, what it does, how the help window names it.
+//! Keys, in one table: what is pressed, what it does, how the help window names it. What has no key is in
+//! [`super::commands`].
 
 use eframe::egui::{Context, Event, Id, Key, KeyboardShortcut, Modifiers};
 
 use super::train_panel::obstacle;
-use crate::app::state::{RightTab, SideTab};
-use crate::app::{Action, Actions, AppState, ComposeAction, RunPhase};
+use crate::app::state::SideTab;
+use crate::app::{Action, Actions, AppState, RunPhase};
 
 /// A command: its key, if it has one, and what it does.
 pub struct Shortcut {
@@ -46,22 +47,22 @@ const fn plain(key: Key, text: &'static str, action: fn(&AppState) -> Option<Act
 }
 
 /// A command of the palette alone.
-const fn named(text: &'static str, action: fn(&AppState) -> Option<Action>) -> Shortcut {
+pub const fn named(text: &'static str, action: fn(&AppState) -> Option<Action>) -> Shortcut {
     Shortcut { keys: None, text, plain: false, action }
 }
 
 /// Whether something else may be opened now.
-fn can_open(state: &AppState) -> bool {
+pub fn can_open(state: &AppState) -> bool {
     state.engine_is_up() && !state.training.phase.is_active() && !state.dialog_open
 }
 
 /// Whether latents can be moved.
-fn explores(state: &AppState) -> bool {
+pub fn explores(state: &AppState) -> bool {
     state.explore.latent.dims() > 0
 }
 
-/// All commands, in the order of the help window.
-pub static SHORTCUTS: [Shortcut; 36] = [
+/// The commands with a key, in the order of the help window.
+pub static SHORTCUTS: [Shortcut; 22] = [
     with(Modifiers::COMMAND, Key::O, "Open a model…", |state| {
         can_open(state).then_some(Action::PickModel)
     }),
@@ -99,11 +100,13 @@ pub static SHORTCUTS: [Shortcut; 36] = [
     plain(Key::N, "Another sheet of samples", |state| {
         state.model.is_some().then_some(Action::DrawSamples)
     }),
-    with(Modifiers::COMMAND, Key::Num1, "Data panel", |_| Some(Action::ShowSideTab(SideTab::Data))),
-    with(Modifiers::COMMAND, Key::Num2, "Training panel", |_| {
+    with(Modifiers::COMMAND, Key::Num1, "Show the Data panel", |_| {
+        Some(Action::ShowSideTab(SideTab::Data))
+    }),
+    with(Modifiers::COMMAND, Key::Num2, "Show the Training panel", |_| {
         Some(Action::ShowSideTab(SideTab::Training))
     }),
-    with(Modifiers::COMMAND, Key::Num3, "Model panel", |_| {
+    with(Modifiers::COMMAND, Key::Num3, "Show the Model panel", |_| {
         Some(Action::ShowSideTab(SideTab::Model))
     }),
     with(Modifiers::COMMAND, Key::B, "Show or hide the left panel", |_| {
@@ -115,45 +118,11 @@ pub static SHORTCUTS: [Shortcut; 36] = [
     with(Modifiers::COMMAND, Key::P, "Commands…", |_| {
         Some(Action::ShowPalette(Some(String::new())))
     }),
-    plain(Key::Questionmark, "Shortcuts", |state| Some(Action::ShowHelp(!state.windows.help))),
-    plain(Key::F1, "This help", |state| Some(Action::ShowHelp(!state.windows.help))),
+    plain(Key::Questionmark, "This sheet of keys", |state| {
+        Some(Action::ShowHelp(!state.windows.help))
+    }),
+    plain(Key::F1, "Help", |state| Some(Action::ShowHelp(!state.windows.help))),
     with(Modifiers::COMMAND, Key::Q, "Quit, saving a run under way", |_| Some(Action::Quit)),
-    named("Open the built-in model", |state| can_open(state).then_some(Action::OpenBuiltIn)),
-    named("Go on with the last run", |state| {
-        let resumes = state.training.open_run.is_some() && !state.training.phase.is_active();
-        (resumes && state.engine_is_up()).then_some(Action::ResumeRun)
-    }),
-    named("Unlock all dimensions", |state| explores(state).then_some(Action::UnlockAll)),
-    named("Sliders for dimensions", |_| Some(Action::ShowRightTab(RightTab::Dimensions))),
-    named("Sliders for attributes", |_| Some(Action::ShowRightTab(RightTab::Attributes))),
-    named("Find directions from labels", |state| {
-        let encodes = state.model.as_ref().is_some_and(|model| model.spec.family.has_encoder());
-        (encodes && state.engine_is_up() && state.job.is_none()).then_some(Action::FindAttributes)
-    }),
-    named("All attributes to zero", |state| {
-        (!state.attributes.values().is_empty()).then_some(Action::ZeroAttributes)
-    }),
-    named("Make the picture the sliders' own base", |state| {
-        (!state.attributes.values().is_empty()).then_some(Action::BakeAttributes)
-    }),
-    named("Open attributes…", |state| {
-        (explores(state) && !state.dialog_open).then_some(Action::PickDirections)
-    }),
-    named("Save attributes as…", |state| {
-        let some = state.attributes.in_use().next().is_some();
-        (some && !state.dialog_open).then_some(Action::SaveDirectionsAs)
-    }),
-    named("Add the present picture to the path", |state| {
-        let key = || Action::Compose(ComposeAction::AddKey(state.explore.moved()));
-        explores(state).then(key)
-    }),
-    named("Play or pause the path", |state| {
-        let path = &state.compose.path;
-        let ready = path.journey(&state.explore).is_some();
-        ready.then_some(Action::Compose(ComposeAction::Play(!path.playing)))
-    }),
-    named("Cancel the job under way", |state| state.job.as_ref().map(|_| Action::StopJobs)),
-    named("Put all panels back", |_| Some(Action::ResetLayout)),
 ];
 
 /// Keys that egui itself listens to.

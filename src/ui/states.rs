@@ -1,18 +1,20 @@
-//! The history as a tree: every state a picture, every branch a row.
+//! The history as a tree: every state a picture, every branch a row that begins below its parent.
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    Align2, Pos2, Rect, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, Vec2, pos2, vec2,
+    Align, Align2, Id, Pos2, Rect, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, Vec2, pos2,
+    vec2,
 };
 
+use super::format::counted;
 use super::marks::{Picture, picture_click_ui};
 use super::parts::{caption, empty_state};
-use super::theme::palette;
+use super::theme::{DARK, palette};
 use super::widgets::rename::{Renamed, rename_ui};
 use super::widgets::tile::ImageTile;
 use crate::app::textures::{Enlarge, texture};
-use crate::app::{Action, Actions, AppState, Visited, escape};
+use crate::app::{Action, Actions, AppState, Made, Visited, escape, unix_secs};
 
 /// Edge of a picture in points.
 const TILE: f32 = 64.0;
@@ -30,16 +32,19 @@ pub fn states_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         return empty_state(ui, "No history yet", text, |_| {});
     }
     header_ui(ui, state, nodes.len(), actions);
-    let lanes = lanes(&nodes);
-    let rows = lanes.iter().copied().max().unwrap_or(0) + 1;
-    ScrollArea::both().id_salt("history").auto_shrink(false).stick_to_right(true).show(ui, |ui| {
-        let size = vec2(nodes.len() as f32 * STEP.x + 8.0, rows as f32 * STEP.y + 8.0);
+    let places = places(&nodes);
+    let most = |axis: usize| places.iter().map(|place| place[axis] + 1).max().unwrap_or(1) as f32;
+    let size = vec2(most(0) * STEP.x + 8.0, most(1) * STEP.y + 8.0);
+    ScrollArea::both().id_salt("history").auto_shrink(false).show(ui, |ui| {
         let (space, _) = ui.allocate_exact_size(size, Sense::hover());
         let place = |index: usize| {
+            let [column, row] = places[index];
             let min = space.min + vec2(4.0, 4.0);
-            let min = min + vec2(index as f32 * STEP.x, lanes[index] as f32 * STEP.y);
+            let min = min + vec2(column as f32 * STEP.x, row as f32 * STEP.y);
             Rect::from_min_size(min, Vec2::splat(TILE))
         };
+        let here = nodes.iter().position(|node| Some(node.id) == state.states.current());
+        show_here(ui, here.map(|index| (nodes[index].id, place(index))));
         let by_id: BTreeMap<u64, usize> = nodes.iter().map(|n| n.id).zip(0..).collect();
         for (index, node) in nodes.iter().enumerate() {
             if let Some(parent) = node.parent.and_then(|parent| by_id.get(&parent)) {
@@ -55,36 +60,87 @@ pub fn states_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     });
 }
 
-/// The row of each state: the first made from another stays in its row, every further one begins one.
-fn lanes(nodes: &[&Visited]) -> Vec<usize> {
-    let mut lane_of: BTreeMap<u64, (usize, bool)> = BTreeMap::new();
-    let mut next = 0;
-    let mut lanes = Vec::with_capacity(nodes.len());
+/// Brings the present state into view when it is another one than before, and when the pane is opened;
+/// afterwards the person may scroll elsewhere.
+fn show_here(ui: &Ui, here: Option<(u64, Rect)>) {
+    let slot = Id::unique("history scrolled to");
+    let pass = ui.ctx().cumulative_pass_nr();
+    let known = ui.data_mut(|data| {
+        let known = data.get_temp::<(Option<u64>, u64)>(slot);
+        data.insert_temp(slot, (here.map(|(id, _)| id), pass));
+        known
+    });
+    let Some((id, rect)) = here else { return };
+    let seen = known.is_some_and(|(known, at)| known == Some(id) && pass <= at + 1);
+    if !seen {
+        ui.scroll_to_rect(rect.expand(12.0), Some(Align::Center));
+    }
+}
+
+/// Column and row of each state: right of the state it was made from; the first made from another stays
+/// in its row, every further one begins one.
+fn places(nodes: &[&Visited]) -> Vec<[usize; 2]> {
+    let mut known: BTreeMap<u64, ([usize; 2], bool)> = BTreeMap::new();
+    let mut rows = 0;
+    let mut places = Vec::with_capacity(nodes.len());
     for node in nodes {
-        let parent = node.parent.and_then(|parent| lane_of.get_mut(&parent));
-        let lane = match parent {
-            Some((lane, continued)) if !*continued => {
+        let parent = node.parent.and_then(|parent| known.get_mut(&parent));
+        let column = parent.as_ref().map_or(0, |([column, _], _)| column + 1);
+        let row = match parent {
+            Some(([_, row], continued)) if !*continued => {
                 *continued = true;
-                *lane
+                *row
             }
             _ => {
-                next += 1;
-                next - 1
+                rows += 1;
+                rows - 1
             }
         };
-        lane_of.insert(node.id, (lane, false));
-        lanes.push(lane);
+        known.insert(node.id, ([column, row], false));
+        places.push([column, row]);
     }
-    lanes
+    places
+}
+
+/// What a state is called: its name, or its number among the states of its space.
+pub fn state_name(state: &AppState, node: &Visited) -> String {
+    let index = || state.states.of(&node.space).take_while(|other| other.id != node.id).count();
+    node.name.as_deref().map_or_else(|| format!("State {}", index() + 1), escape)
+}
+
+/// `State 7 · random, seed 42 · 3 minutes ago`
+pub fn state_told(name: &str, node: &Visited) -> String {
+    let made = match node.made {
+        Made::Moved if node.latent != node.base => "moved along attributes".to_owned(),
+        Made::Moved => "sliders moved".to_owned(),
+        Made::Random(seed) => format!("random, seed {seed}"),
+        Made::Zeros => "all at zero".to_owned(),
+        Made::Loaded => "a picture that was clicked".to_owned(),
+    };
+    match node.at_unix_secs {
+        0 => format!("{name} · {made}"),
+        at => format!("{name} · {made} · {}", ago(unix_secs().saturating_sub(at))),
+    }
+}
+
+/// How long ago that is.
+fn ago(secs: u64) -> String {
+    let (count, one, many) = match secs {
+        0..60 => return "just now".to_owned(),
+        60..3_600 => (secs / 60, "minute", "minutes"),
+        3_600..86_400 => (secs / 3_600, "hour", "hours"),
+        _ => (secs / 86_400, "day", "days"),
+    };
+    format!("{} ago", counted(count as usize, one, many))
 }
 
 fn header_ui(ui: &mut Ui, state: &AppState, count: usize, actions: &mut Actions) {
     ui.horizontal(|ui| {
-        caption(ui, super::format::counted(count, "state", "states"));
-        if let Some(compared) = state.states_view.compared {
-            let name = state.states.get(compared).and_then(|node| node.name.as_deref());
-            let name = name.map_or_else(|| "an earlier picture".to_owned(), escape);
-            caption(ui, format!("compared with {name}"));
+        caption(ui, counted(count, "state", "states"));
+        let compared = state.states_view.compared.and_then(|id| state.states.get(id));
+        if let Some(compared) = compared {
+            let name = state_name(state, compared);
+            caption(ui, format!("the present picture is compared with {name}"));
             if ui.button("End comparison").clicked() {
                 actions.push(Action::Compare(None));
             }
@@ -129,7 +185,7 @@ fn node_ui(
             let handle = texture(ui.ctx(), ("state", node.id), frame, Enlarge::Smooth);
             let here = state.states.current() == Some(node.id);
             let tile = ImageTile::new(handle.id(), rect.size(), &name).selected(here).draggable();
-            let response = tile.put_ui(ui, rect).on_hover_text(&name);
+            let response = tile.put_ui(ui, rect).on_hover_text(state_told(&name, node));
             let load = Action::LoadState(node.id);
             let picture = Picture { latent: &node.latent, load, visited: Some(node) };
             picture_click_ui(ui, &response, picture, state, actions);
@@ -149,10 +205,9 @@ fn node_ui(
     }
 }
 
-/// A five-pointed star on a dark plate, so that it shows on any picture.
+/// A five-pointed star on a dark plate in either theme, so that it shows on any picture.
 pub fn paint_star(ui: &Ui, center: Pos2, radius: f32) {
-    let palette = palette(ui);
-    ui.painter().circle_filled(center, radius + 2.0, palette.veil);
+    ui.painter().circle_filled(center, radius + 2.0, DARK.sunken);
     let point = |index: u32| {
         let angle = index as f32 * std::f32::consts::PI / 5.0;
         let reach = if index.is_multiple_of(2) { radius } else { radius * 0.45 };
@@ -161,7 +216,7 @@ pub fn paint_star(ui: &Ui, center: Pos2, radius: f32) {
     // The tips are triangles around a pentagon: a star is not convex.
     for tip in 0..5 {
         let corners = vec![point(2 * tip), point(2 * tip + 1), center, point((2 * tip + 9) % 10)];
-        ui.painter().add(Shape::convex_polygon(corners, palette.warning, Stroke::NONE));
+        ui.painter().add(Shape::convex_polygon(corners, DARK.warning, Stroke::NONE));
     }
 }
 
@@ -188,19 +243,21 @@ pub fn state_menu(ui: &mut Ui, node: &Visited, actions: &mut Actions) {
 
 #[cfg(test)]
 mod tests {
-    use super::lanes;
-    use crate::app::Visited;
+    use super::{ago, places};
     use crate::app::attributes::LatentSpace;
+    use crate::app::{Made, Visited};
     use crate::protocol::{Latent, Prior};
 
     #[test]
-    fn a_branch_begins_a_row_of_its_own() {
+    fn a_branch_begins_a_row_of_its_own_right_of_its_parent() {
         let space = LatentSpace { model: "faces".to_owned(), dims: 1, prior: Prior::Normal };
         let node = |id: u64, parent: Option<u64>| Visited {
             id,
             parent,
             name: None,
             starred: false,
+            made: Made::Moved,
+            at_unix_secs: 0,
             space: space.clone(),
             latent: Latent::zeros(1),
             base: Latent::zeros(1),
@@ -215,6 +272,15 @@ mod tests {
             node(5, Some(3)),
             node(6, None),
         ];
-        assert_eq!(lanes(&nodes.iter().collect::<Vec<_>>()), [0, 0, 1, 0, 1, 2]);
+        let expected = [[0, 0], [1, 0], [1, 1], [2, 0], [2, 1], [0, 2]];
+        assert_eq!(places(&nodes.iter().collect::<Vec<_>>()), expected);
+    }
+
+    #[test]
+    fn times_are_told_in_the_largest_unit_that_fits() {
+        assert_eq!(ago(59), "just now");
+        assert_eq!(ago(60), "1 minute ago");
+        assert_eq!(ago(7_300), "2 hours ago");
+        assert_eq!(ago(86_400 * 3), "3 days ago");
     }
 }

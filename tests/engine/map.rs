@@ -125,6 +125,27 @@ fn every_method_and_kind_of_cluster_places_all_points() {
 }
 
 #[test]
+fn points_are_told_before_their_clusters_and_can_be_looked_at() {
+    let mut driver = with_model(Family::Vae);
+    driver.send(Command::MakeMap(Box::new(job(40, 10))));
+    let placed = driver.wait("points", |event| match event {
+        Event::MapPlaced(map) => Some(map),
+        Event::MapMade(_) => panic!("the clusters came first"),
+        _ => None,
+    });
+    assert_eq!((placed.points.len(), placed.clusters.len()), (50, 0));
+    let pictures_of = vec![MapPicture::Data(placed.pictures[3])];
+    let place = MapPlace::Hover;
+    let request = MapPicturesRequest { place, id: 1, pictures: pictures_of, columns: 1 };
+    assert_eq!(pictures(&driver, &request).frame.width_px, 16);
+    let made = driver.wait("a map", |event| match event {
+        Event::MapMade(map) => Some(map),
+        _ => None,
+    });
+    assert!(made.has_points_of(&placed) && made.clusters.len() == 3);
+}
+
+#[test]
 fn what_cannot_be_mapped_is_told() {
     let mut driver = with_model(Family::Gan);
     assert!(refused(&mut driver, &job(20, 0)).contains("no encoder"));

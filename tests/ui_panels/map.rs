@@ -1,10 +1,12 @@
 //! The map: made, cancelled, hovered, taken with a lasso, clicked.
 
+use std::sync::Arc;
+
 use eframe::egui::{Pos2, Rect, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use latent_atelier::app::map::MapStrip;
-use latent_atelier::app::{Action, AppState};
+use latent_atelier::app::{Action, AppState, Marking};
 use latent_atelier::protocol::*;
 use latent_atelier::ui::map;
 
@@ -51,6 +53,7 @@ fn a_map_is_set_up_made_and_cancelled() {
     harness.run_steps(2);
     harness.get_by_label("Gaussians").click();
     harness.run_steps(2);
+    let make = harness.get_by_label("Make map").rect();
     harness.get_by_label("Make map").click();
     harness.run_steps(2);
     let Some(Command::MakeMap(job)) = sent(&harness).pop() else { panic!("nothing was sent") };
@@ -63,6 +66,8 @@ fn a_map_is_set_up_made_and_cancelled() {
     harness.run_steps(2);
     assert!(harness.get_by_label("t-SNE").accesskit_node().is_disabled());
     let progress = harness.get_by_label("Progress of the map");
+    // A second click where the map was asked for does not cancel it.
+    assert!(!harness.get_by_label("Cancel the map").rect().intersects(make), "{make:?}");
     assert_eq!(progress.accesskit_node().numeric_value(), Some(25.0));
     harness.get_by_label("Cancel the map").click();
     harness.run_steps(2);
@@ -197,6 +202,10 @@ fn a_lasso_takes_points_for_examples() {
     let examples = &harness.state().state.examples;
     assert_eq!(examples.with.len(), selected.len());
     assert_eq!(Some(&examples.with[0]), map.latent(selected[0] as usize).as_ref());
+    let told = &harness.state().state.notices.last().expect("an answer").notice.text;
+    let count = selected.len();
+    assert!(told.starts_with(&format!("{count} points are marked as with")), "{told}");
+    assert!(told.contains(&format!("{count} with and 0 without")) && told.contains("Attributes"));
     // Hidden points are not taken: of the cluster at that place nothing is left but samples of others.
     harness.get_by_label("Points: Cluster 1").click();
     harness.run_steps(2);
@@ -209,6 +218,83 @@ fn a_lasso_takes_points_for_examples() {
     harness.get_by_label("Select nothing").click();
     harness.run_steps(2);
     assert!(harness.state().state.map.selected.is_empty());
+}
+
+#[test]
+fn points_are_there_before_their_clusters_and_what_is_looked_at_stays() {
+    let mut state = fixture::exploring();
+    state.apply_action(Action::MakeMap);
+    let made = fixture::map(400, 100);
+    let placed = Map { clusters: Vec::new(), members: Vec::new(), ..(*made).clone() };
+    state.apply_event(Event::MapPlaced(Arc::new(placed)));
+    let mut harness = map_panel(state);
+    harness.get_by_label("Map of 400 pictures and 100 samples");
+    harness.get_by_label("Progress of the map");
+    harness.get_by_label("Points: Samples");
+    assert!(harness.query_by_label("Clusters").is_none());
+    // A point is looked at, and some are selected, while clusters are still looked for.
+    let at = on_screen(&harness, made.points[10]);
+    harness.hover_at(at);
+    harness.run_steps(3);
+    assert!(matches!(sent(&harness).pop(), Some(Command::DrawMapPictures(_))));
+    harness.state_mut().state.apply_action(Action::SelectPoints(Arc::new(vec![3, 4])));
+    harness.state_mut().state.apply_event(Event::MapMade(made));
+    harness.run_steps(2);
+    let map = &harness.state().state.map;
+    assert_eq!((map.selected.len(), map.colour), (2, MapColour::Cluster));
+    assert!(map.making.is_none() && map.hovered.is_some());
+    harness.get_by_label("Points: Cluster 5");
+    harness.get_by_label("Clusters");
+    // A colour that was chosen meanwhile stays; another map begins anew.
+    let mut state = std::mem::take(&mut harness.state_mut().state);
+    state.apply_action(Action::SetMapColour(MapColour::Label(1)));
+    state.apply_event(Event::MapMade(fixture::map(400, 100)));
+    assert_eq!((state.map.colour, state.map.selected.len()), (MapColour::Label(1), 2));
+    state.apply_event(Event::MapMade(fixture::map(300, 100)));
+    assert_eq!((state.map.colour, state.map.selected.len()), (MapColour::Cluster, 0));
+}
+
+#[test]
+fn the_settings_of_the_next_map_leave_the_plot_as_large_as_it_is() {
+    let mut harness = map_panel(fixture::mapped(400, 100));
+    let before = plot(&harness);
+    harness.get_by_label("New map…").click();
+    harness.run_steps(3);
+    assert_eq!(plot(&harness), before);
+    harness.get_by_label("Gaussians").click();
+    harness.run_steps(2);
+    harness.get_by_label("Make map").click();
+    harness.run_steps(3);
+    let Some(Command::MakeMap(job)) = sent(&harness).pop() else { panic!("nothing was sent") };
+    assert_eq!(job.clusters, Clustering::Mixture(6));
+    assert!(harness.query_by_label("Gaussians").is_none(), "they are closed");
+    harness.get_by_label("Cancel the map");
+}
+
+#[test]
+fn a_narrow_pane_shows_the_whole_legend_and_what_can_be_done_with_a_selection() {
+    let mut state = fixture::mapped(400, 100);
+    state.apply_action(Action::SelectPoints(Arc::new((0..120).collect())));
+    let mut harness = panel(map::map_ui, state, [300.0, 420.0]);
+    harness.run_steps(3);
+    let legend = ["Points: Cluster 1", "Points: Cluster 5"];
+    let below = ["Use as with", "Use as without", "Select nothing", "120 selected"];
+    for name in legend.into_iter().chain(below) {
+        let rect = harness.get_by_label(name).rect();
+        assert!(rect.left() >= 0.0 && rect.right() <= 300.0, "{name}: {rect:?}");
+        assert!(rect.bottom() <= 420.0, "{name}: {rect:?}");
+    }
+}
+
+#[test]
+fn a_clusters_picture_is_marked_and_dragged_like_any_other() {
+    let mut harness = map_panel(fixture::mapped(400, 0));
+    harness.get_by_label("Clusters").click();
+    harness.run_steps(3);
+    harness.state_mut().state.apply_action(Action::SetMarking(Marking::With));
+    harness.get_by_label("Cluster 2: 80 points").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().state.examples.with.len(), 1);
 }
 
 #[test]

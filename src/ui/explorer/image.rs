@@ -1,10 +1,11 @@
 //! The live picture of the latent on the sliders, as large as fits.
 
 use eframe::egui::{
-    Align, Align2, Image, Label, Layout, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind,
-    TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Image, Label, Layout, PointerButton, Rect, Response, RichText, Role, Sense,
+    StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::compare::{compare_ui, compared_caption_ui};
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::{Frame, PreviewFrame};
@@ -23,15 +24,10 @@ pub fn image_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     };
     let caption_height = ui.spacing().interact_size.y;
     let space = ui.available_size() - vec2(0.0, caption_height + ui.spacing().item_spacing.y);
-    let (rect, response) =
-        ui.allocate_exact_size(space.max(Vec2::splat(16.0)), Sense::click_and_drag());
-    let comparing = state.states_view.compared.is_some();
-    let hint =
-        if comparing { "Drag the line to compare" } else { "Click for another random latent (R)" };
-    let response = response.on_hover_text(hint);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Live picture"));
+    let (rect, _) = ui.allocate_exact_size(space.max(Vec2::splat(16.0)), Sense::hover());
     let sharp = state.explore.sharp_pixels;
     let picture = fitted(rect, &preview.frame, ui.pixels_per_point(), sharp);
+    let response = picture_ui(ui, state, picture, actions);
     ui.painter().rect_filled(picture, 0.0, palette(ui).picture_back);
     let enlarge = if sharp { Enlarge::Sharp } else { Enlarge::Smooth };
     let handle = texture(ui.ctx(), "preview", &preview.frame, enlarge);
@@ -42,38 +38,26 @@ pub fn image_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.painter().rect_stroke(picture, 0.0, stroke, StrokeKind::Outside);
     }
     waiting_ui(ui, state, rect);
-    if response.clicked() && state.states_view.compared.is_none() {
-        actions.push(Action::Randomise);
-    }
     caption_ui(ui, state, preview, actions);
 }
 
-/// Lays the compared picture over the left part; the line between them follows the pointer.
-fn compare_ui(
-    ui: &Ui,
-    state: &AppState,
-    picture: Rect,
-    response: &Response,
-    actions: &mut Actions,
-) {
-    let compared = state.states_view.compared.and_then(|id| state.states.get(id));
-    let Some((compared, frame)) = compared.and_then(|node| Some((node, node.frame.as_ref()?)))
-    else {
-        return;
+/// What the picture answers to. Beside it nothing is clicked, and one click alone changes nothing: a
+/// latent is too easily lost.
+fn picture_ui(ui: &Ui, state: &AppState, picture: Rect, actions: &mut Actions) -> Response {
+    let comparing = state.states_view.compared.is_some();
+    let hint = if comparing {
+        "Drag the line to compare"
+    } else {
+        "Double-click for another random latent (R); Ctrl+Z leads back"
     };
-    let x = picture.left() + picture.width() * state.states_view.wipe;
-    let left = Rect::from_min_max(picture.min, pos2(x, picture.bottom()));
-    let handle = texture(ui.ctx(), ("compared", compared.id), frame, Enlarge::Smooth);
-    let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(state.states_view.wipe, 1.0));
-    Image::new((handle.id(), left.size())).uv(uv).paint_at(ui, left);
-    let palette = palette(ui);
-    ui.painter().vline(x, picture.y_range(), Stroke::new(2.0, palette.accent));
-    ui.painter().circle_filled(pos2(x, picture.center().y), 6.0, palette.accent);
-    let pressed = response.dragged() || response.clicked();
-    if let Some(pointer) = response.interact_pointer_pos().filter(|_| pressed) {
-        let wipe = (pointer.x - picture.left()) / picture.width().max(1.0);
-        actions.push(Action::SetWipe(wipe));
+    let id = ui.scope_id().with("live picture");
+    let response = ui.interact(picture, id, Sense::click_and_drag()).on_hover_text(hint);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Live picture"));
+    let by_keyboard = response.clicked() && !response.clicked_by(PointerButton::Primary);
+    if (response.double_clicked() || by_keyboard) && !comparing {
+        actions.push(Action::Randomise);
     }
+    response
 }
 
 /// Where the picture goes: as large as fits, centred on whole pixels. Sharp pixels are all equally
@@ -114,6 +98,9 @@ fn caption_ui(ui: &mut Ui, state: &AppState, preview: &PreviewFrame, actions: &m
             let toggle = toggle.on_hover_text("Show every pixel as a square instead of smoothly");
             if toggle.changed() {
                 actions.push(Action::SetSharpPixels(sharp));
+            }
+            if compared_caption_ui(ui, state, actions) {
+                return;
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let text = RichText::new(caption_text(state, preview)).small().weak();

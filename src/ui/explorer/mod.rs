@@ -1,5 +1,6 @@
 //! Walking the latent space: sliders for every dimension, the picture they make, and the way back.
 
+mod compare;
 mod controls;
 mod image;
 mod order;
@@ -20,7 +21,7 @@ use crate::app::{Action, Actions, AppState};
 /// The explorer's pane in the centre: the large picture, and under it where one has been.
 pub fn picture_pane_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let space = ui.available_rect_before_wrap();
-    let strip = if state.explore.latent.dims() > 0 { recent::STRIP_HEIGHT } else { 0.0 };
+    let strip = if state.explore.latent.dims() > 0 { recent::strip_height(ui) } else { 0.0 };
     let (above, below) = space.split_top_bottom_at_y(space.bottom() - strip);
     let part = |rect: Rect, salt: &str| UiBuilder::new().max_rect(rect).id_salt(salt);
     image_ui(&mut ui.new_child(part(above, "picture")), state, actions);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eframe::egui::epaint::Mesh;
-use eframe::egui::{Color32, Painter, Rect, Ui, pos2, vec2};
+use eframe::egui::{Color32, Painter, Rect, Ui, vec2};
 
 use super::points::Memory;
 use super::view::View;
@@ -11,6 +11,7 @@ use crate::app::map::{Background, PlacedPictures};
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::Map;
+use crate::ui::widgets::tile::tile_uv;
 
 /// The view has come to rest when it has not changed for this long.
 const REST_SECS: f64 = 0.15;
@@ -70,17 +71,10 @@ fn paint(
         Enlarge::Smooth
     };
     let handle = texture(ui.ctx(), ("map background", layer), &pictures.frame, enlarge);
-    let sheet = vec2(pictures.frame.width_px.max(1) as f32, pictures.frame.height_px.max(1) as f32);
     let mut mesh = Mesh::with_texture(handle.id());
     for (index, middle) in grid.middles().enumerate().take(pictures.done) {
         let at = view.to_screen(plot, middle);
-        let (row, column) = (index / grid.columns.max(1), index % grid.columns.max(1));
-        let corner = vec2(column as f32, row as f32) * pictures.tile_px as f32;
-        let tile = vec2(pictures.tile_px as f32, pictures.tile_px as f32);
-        // Half a pixel inside, so that no neighbour shines through.
-        let half = vec2(0.5, 0.5);
-        let (low, high) = ((corner + half) / sheet, (corner + tile - half) / sheet);
-        let uv = Rect::from_min_max(pos2(low.x, low.y), pos2(high.x, high.y));
+        let uv = tile_uv(&pictures.frame, grid.columns, pictures.tile_px, index);
         mesh.add_rect_with_uv(Rect::from_center_size(at, vec2(edge, edge)), uv, Color32::WHITE);
     }
     painter.add(mesh);

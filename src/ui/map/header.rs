@@ -8,11 +8,14 @@ use crate::protocol::{Map, MapMethod};
 use crate::ui::format::{counted, grouped};
 use crate::ui::parts::toggle;
 
+/// Height of the list of colours: room for some twenty, as far as the window has it.
+const LIST_HEIGHT: f32 = 520.0;
+
 /// Draws the row of switches.
 pub fn header_ui(ui: &mut Ui, state: &AppState, map: &Map, actions: &mut Actions) {
     let shown = &state.map;
     ui.horizontal_wrapped(|ui| {
-        let mut open = shown.settings_open || shown.making.is_some();
+        let mut open = shown.settings_open;
         let settings = toggle(ui, &mut open, "New map…");
         if settings.on_hover_text("What the next map is made of").changed() {
             actions.push(Action::ShowMapSettings(open));
@@ -42,6 +45,7 @@ fn colour_ui(ui: &mut Ui, state: &AppState, map: &Map, actions: &mut Actions) {
     let combo = ComboBox::from_id_salt("map colour")
         .selected_text(name.map_or_else(String::new, |(_, name)| escape(name)))
         .width(130.0)
+        .height(LIST_HEIGHT)
         .show_ui(ui, |ui| {
             for (colour, name) in &options {
                 if ui.selectable_label(*colour == now, escape(name)).clicked() {

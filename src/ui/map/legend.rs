@@ -15,14 +15,20 @@ const SHOWN: usize = 64;
 /// Edge of a mark's place beside its name.
 const MARK: f32 = 12.0;
 
-/// Draws the switches in one row.
+/// Rows of switches that show at once; more are scrolled to.
+const ROWS: f32 = 2.0;
+
+/// Draws the switches, in as many rows as they take.
 pub fn legend_ui(ui: &mut Ui, state: &AppState, map: &std::sync::Arc<Map>, actions: &mut Actions) {
     let groups = memory(&ui.ctx().clone(), |memory| {
         memory.take_map(map);
         memory.groups(map, state.map.colour)
     });
-    ScrollArea::horizontal().id_salt("map legend").auto_shrink([false, true]).show(ui, |ui| {
-        ui.horizontal(|ui| {
+    // A part of the next row shows that there is one.
+    let height = ui.spacing().interact_size.y * (ROWS + 0.4) + ui.spacing().item_spacing.y * ROWS;
+    let scroll = ScrollArea::vertical().id_salt("map legend").auto_shrink([false, true]);
+    scroll.max_height(height).show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.spacing_mut().button_padding.x = 6.0;
             let shown_colors = (palette(ui).raised, palette(ui).text);

@@ -35,7 +35,8 @@ pub struct Marks {
     pub texture: TextureHandle,
     /// Half the edge of a point's square, in screen points.
     pub half: f32,
-    radius_px: f32,
+    /// Their radius in pixels.
+    pub radius_px: f32,
 }
 
 impl std::fmt::Debug for Marks {

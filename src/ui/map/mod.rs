@@ -11,13 +11,17 @@ mod settings;
 mod strip;
 mod view;
 
-use eframe::egui::Ui;
+pub use settings::obstacle as map_obstacle;
 
-use super::parts::empty_state;
+use eframe::egui::{Area, Id, Order, Rect, Ui};
+
+use super::parts::{card, empty_state};
 use crate::app::{Action, Actions, AppState};
 
 /// The plot gets at least this height.
 const LEAST_PLOT: f32 = 120.0;
+/// Between the settings that lie over the plot and its edges.
+const OVER_MARGIN: f32 = 10.0;
 
 /// The map's pane.
 pub fn map_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -34,18 +38,38 @@ pub fn map_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     }
     let Some(map) = &state.map.map else {
         points::memory(&ui.ctx().clone(), points::Memory::forget_map);
-        settings::settings_ui(ui, state, actions);
+        settings::draft_ui(ui, state, actions);
+        settings::make_ui(ui, state, actions);
         nothing_yet_ui(ui, state, actions);
         return;
     };
     header::header_ui(ui, state, map, actions);
-    if state.map.settings_open || state.map.making.is_some() {
-        settings::settings_ui(ui, state, actions);
+    if state.map.making.is_some() {
+        settings::make_ui(ui, state, actions);
     }
     legend::legend_ui(ui, state, map, actions);
     let height = ui.available_height() - strip::strip_height(ui, state);
-    plot::plot_ui(ui, state, map, height.max(LEAST_PLOT), actions);
+    let plot = plot::plot_ui(ui, state, map, height.max(LEAST_PLOT), actions);
+    if state.map.settings_open {
+        settings_over_ui(ui, state, plot, actions);
+    }
     strip::strip_ui(ui, state, Some(map), actions);
+}
+
+/// The settings over the plot: beside it they would leave nothing of a map in a small pane.
+fn settings_over_ui(ui: &Ui, state: &AppState, plot: Rect, actions: &mut Actions) {
+    let room = plot.shrink(OVER_MARGIN);
+    let area = Area::new(Id::unique("map settings")).order(Order::Middle);
+    area.fixed_pos(room.min).constrain_to(plot).show(ui.ctx(), |ui| {
+        card(ui).show(ui, |ui| {
+            ui.set_width((room.width() - 2.0 * OVER_MARGIN).max(1.0));
+            settings::draft_ui(ui, state, actions);
+            // While a map is made, this stands above the plot.
+            if state.map.making.is_none() {
+                settings::make_ui(ui, state, actions);
+            }
+        });
+    });
 }
 
 fn nothing_yet_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {

@@ -25,8 +25,14 @@ const KEY_ZOOM: f32 = 1.25;
 /// A lasso takes a corner where the pointer has moved by so much.
 const LASSO_STEP: f32 = 3.0;
 
-/// Draws the map in a space of this height.
-pub fn plot_ui(ui: &mut Ui, state: &AppState, map: &Arc<Map>, height: f32, actions: &mut Actions) {
+/// Draws the map in a space of this height; returns where it is.
+pub fn plot_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    map: &Arc<Map>,
+    height: f32,
+    actions: &mut Actions,
+) -> Rect {
     let size = vec2(ui.available_width(), height.max(40.0));
     let (plot, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
     let spoken = spoken(state, map);
@@ -39,6 +45,7 @@ pub fn plot_ui(ui: &mut Ui, state: &AppState, map: &Arc<Map>, height: f32, actio
         plot.click(ui, actions);
         plot.paint(ui, actions);
     });
+    plot
 }
 
 struct Plot<'a> {

@@ -22,8 +22,8 @@ const ROOM: f32 = 350.0;
 const RADIUS_LIMITS: [f32; 2] = [1.3, 6.0];
 /// What is not selected keeps this much of its colour, while something is.
 const UNSELECTED: f32 = 0.22;
-/// The same for all points while the plane behind them is shown.
-const BEFORE_PLANE: f32 = 0.9;
+/// Width of the rim around points before the plane, in pixels: pictures hold every colour.
+const RIM_PX: f32 = 1.6;
 /// The pointer takes a point within this distance, in screen points.
 const REACH: f32 = 8.0;
 
@@ -69,11 +69,21 @@ pub fn memory<R>(ctx: &Context, with: impl FnOnce(&mut Memory) -> R) -> R {
 impl Memory {
     /// Begins anew where the map is another one.
     pub fn take_map(&mut self, map: &Arc<Map>) {
-        if self.map.as_ref().is_none_or(|known| !Arc::ptr_eq(known, map)) {
-            let bounds = Some(Bounds::of(&map.points));
-            let marks = self.marks.take();
-            *self = Self { map: Some(Arc::clone(map)), bounds, marks, ..Self::default() };
+        let same = |known: &&Arc<Map>| Arc::ptr_eq(known, map) || known.has_points_of(map);
+        let Some(known) = self.map.as_ref().filter(same) else {
+            return self.begin_anew(map);
+        };
+        if !Arc::ptr_eq(known, map) {
+            // Its clusters were found: where it is looked at stays.
+            (self.groups, self.drawn) = (None, None);
+            self.map = Some(Arc::clone(map));
         }
+    }
+
+    fn begin_anew(&mut self, map: &Arc<Map>) {
+        let bounds = Some(Bounds::of(&map.points));
+        let marks = self.marks.take();
+        *self = Self { map: Some(Arc::clone(map)), bounds, marks, ..Self::default() };
     }
 
     /// Forgets a map that is no longer there.
@@ -161,23 +171,26 @@ fn fill(mesh: &mut Mesh, ui: &Ui, map: &Map, groups: &Grouping, marks: &Marks, l
     mesh.reserve_vertices(4 * map.points.len());
     mesh.reserve_triangles(2 * map.points.len());
     let is_selected = selection(map.points.len(), &look.selected);
-    let share = if look.before_plane { BEFORE_PLANE } else { 1.0 };
+    let rim = marks.half * (1.0 + RIM_PX / marks.radius_px);
     // Per group: its colour, the same of what is not selected, and its mark.
     let styles: Vec<Option<(Color32, Color32, Rect)>> = (0..groups.names.len())
         .map(|group| {
             let (color, mark) = group_style(palette, group);
             let shown = !look.hidden.contains(&(group as u16));
-            let faint = color.gamma_multiply(share * UNSELECTED);
-            shown.then(|| (color.gamma_multiply(share), faint, Marks::uv(mark)))
+            let faint = color.gamma_multiply(UNSELECTED);
+            shown.then(|| (color, faint, Marks::uv(mark)))
         })
         .collect();
-    let space = look.plot.expand(marks.half);
+    let space = look.plot.expand(rim);
     for (point, &place) in map.points.iter().enumerate() {
         let Some((color, faint, uv)) = styles[usize::from(groups.of[point])] else { continue };
         let at = look.view.to_screen(look.plot, place);
         if space.contains(at) {
             let selected = is_selected.as_ref().is_none_or(|selected| selected[point]);
             let color = if selected { color } else { faint };
+            if look.before_plane && selected {
+                add_square(mesh, at, rim, uv, palette.sunken);
+            }
             add_square(mesh, at, marks.half, uv, color);
         }
     }

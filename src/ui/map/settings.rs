@@ -1,8 +1,8 @@
 //! What the next map is made of, and the making of it.
 
-use eframe::egui::{Button, DragValue, Label, ProgressBar, RichText, Ui};
+use eframe::egui::{Align, Button, DragValue, Label, Layout, ProgressBar, RichText, Ui};
 
-use crate::app::map::MapDraft;
+use crate::app::map::{Making, MapDraft};
 use crate::app::{Action, Actions, AppState, escape};
 use crate::protocol::{Clustering, MAP_CLUSTERS_LIMIT, MAP_POINTS_LIMIT, MapMethod};
 use crate::ui::format::{grouped, sentence};
@@ -17,8 +17,8 @@ enum Kind {
     Mixture,
 }
 
-/// Draws the settings, and how far a map under way is.
-pub fn settings_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+/// Draws the settings; nothing can be changed while a map is made.
+pub fn draft_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let busy = state.map.making.is_some();
     ui.add_enabled_ui(!busy, |ui| {
         let mut draft = state.map.draft.clone();
@@ -29,7 +29,6 @@ pub fn settings_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::EditMap(draft));
         }
     });
-    make_ui(ui, state, actions);
 }
 
 fn points_ui(ui: &mut Ui, state: &AppState, draft: &mut MapDraft) {
@@ -109,12 +108,13 @@ fn clusters_ui(ui: &mut Ui, draft: &mut MapDraft) {
     ui.add(number.update_while_editing(false)).accessible_name("Map seed");
 }
 
-/// The button, and why it cannot be pressed; while it is being made, how far it is.
-fn make_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    if let Some(making) = &state.map.making {
-        let what = if making.what.is_empty() { "waiting for its turn" } else { &making.what };
-        let share = making.done as f32 / making.total.max(1) as f32;
-        ui.horizontal(|ui| {
+/// How far a map under way is. Cancel stands at the right end: where the map was asked for, a second
+/// click would cancel it.
+fn making_ui(ui: &mut Ui, making: &Making, actions: &mut Actions) {
+    let what = if making.what.is_empty() { "waiting for its turn" } else { &making.what };
+    let share = making.done as f32 / making.total.max(1) as f32;
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let cancel = ui.add_enabled(!making.cancelled, Button::new("Cancel"));
             if cancel.accessible_name("Cancel the map").clicked() {
                 actions.push(Action::CancelMap);
@@ -123,7 +123,13 @@ fn make_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             let bar = ProgressBar::new(share.clamp(0.0, 1.0)).text(text);
             ui.add(bar).accessible_name("Progress of the map");
         });
-        return;
+    });
+}
+
+/// The button, and why it cannot be pressed; while it is being made, how far it is.
+pub fn make_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    if let Some(making) = &state.map.making {
+        return making_ui(ui, making, actions);
     }
     let obstacle = obstacle(state);
     ui.horizontal_wrapped(|ui| {

@@ -1,16 +1,15 @@
 //! Below the map: what is selected, the clusters with their pictures, the nearest training pictures.
 
-use eframe::egui::{
-    Align, Button, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, Vec2, pos2, vec2,
-};
+use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, vec2};
 
 use crate::app::map::MapStrip;
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::{Frame, Latent, Map, NearPicture, Nearest};
 use crate::ui::format::{counted, grouped};
+use crate::ui::marks::{Picture, picture_click_ui};
 use crate::ui::parts::{caption, toggle};
-use crate::ui::widgets::tile::ImageTile;
+use crate::ui::widgets::tile::{ImageTile, tile_uv};
 
 /// Edge of a tile in screen points.
 const TILE: f32 = 56.0;
@@ -20,6 +19,9 @@ const NEAR_TILE: f32 = 44.0;
 const NEAR_GAP: f32 = 4.0;
 /// Width of their names.
 const NEAR_NAME: f32 = 50.0;
+/// With less room the hint, and the buttons for a selection, use fewer words.
+const ROOM_FOR_HINT: f32 = 270.0;
+const ROOM_FOR_WORDS: f32 = 270.0;
 /// In a narrower pane what can be done with a selection stands in a row of its own.
 const ROOM_BESIDE: f32 = 520.0;
 
@@ -76,15 +78,25 @@ fn selection_ui(ui: &mut Ui, state: &AppState, map: &Map, actions: &mut Actions)
             Some(_) => "Click a point, or the plane, to load its latent.",
             None => "Click a point to load its latent.",
         };
-        ui.add(Label::new(RichText::new(hint).small().weak()).truncate());
+        let short = ui.available_width() < ROOM_FOR_HINT;
+        let text = if short { "Click to load a latent." } else { hint };
+        ui.add(Label::new(RichText::new(text).small().weak()).truncate()).on_hover_text(hint);
         return;
     }
     caption(ui, format!("{} selected", grouped(selected.len() as u64)));
-    for (with, label) in [(true, "Use as with"), (false, "Use as without")] {
-        let hint = "Mark the selected points as examples, to find the direction between both sides";
-        if ui.button(label).on_hover_text(hint).clicked() {
-            let latents = selected.iter().filter_map(|&point| map.latent(point as usize)).collect();
-            actions.push(Action::MarkExamples { with, latents });
+    // In a narrow pane the shorter words, as all of them must fit in one row.
+    let short = ui.available_width() < ROOM_FOR_WORDS;
+    let (with, without) = (state.examples.with.len(), state.examples.without.len());
+    for (is_with, long, word, marked) in
+        [(true, "Use as with", "With", with), (false, "Use as without", "Without", without)]
+    {
+        let hint = format!(
+            "Mark the selected points as examples, to find the direction between both sides; {} marked so far",
+            grouped(marked as u64)
+        );
+        let button = ui.button(if short { word } else { long }).on_hover_text(hint);
+        if button.accessible_name(long).clicked() {
+            actions.push(Action::MarkSelected(is_with));
         }
     }
     let clear = ui.button("Clear").on_hover_text("Select nothing (Esc)");
@@ -99,14 +111,14 @@ fn clusters_ui(ui: &mut Ui, state: &AppState, map: &Map, actions: &mut Actions) 
         for (index, cluster) in map.clusters.iter().enumerate() {
             let tile = pictures
                 .filter(|pictures| index < pictures.done)
-                .map(|pictures| (&pictures.frame, pictures.tile_px, index));
+                .map(|pictures| (&pictures.frame, pictures.columns, pictures.tile_px, index));
             let size = grouped(cluster.size as u64);
             let name = format!("Cluster {}: {size} points", index + 1);
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 1.0;
                 ui.set_width(TILE);
-                let latent = Some(&cluster.centre);
-                tile_ui(ui, ("map clusters", TILE), tile, &name, latent, actions);
+                let named = (&*name, Some(&cluster.centre));
+                tile_ui(ui, ("map clusters", TILE), tile, named, state, actions);
                 caption(ui, format!("{}: {size}", index + 1));
             });
         }
@@ -126,11 +138,12 @@ fn nearest_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = NEAR_GAP;
             let hint = "By the Euclidean distance of pixels in [-1, 1]";
-            near_ui(ui, nearest, ("Pixels", hint), 0, &nearest.by_pixels, actions);
+            near_ui(ui, state, nearest, ("Pixels", hint), (0, &nearest.by_pixels), actions);
             if with_features {
                 let hint = "By the Euclidean distance of the codes that the model's encoder gives";
                 let first = nearest.by_pixels.len();
-                near_ui(ui, nearest, ("Features", hint), first, &nearest.by_features, actions);
+                let found = (first, &*nearest.by_features);
+                near_ui(ui, state, nearest, ("Features", hint), found, actions);
             }
         });
     });
@@ -139,10 +152,10 @@ fn nearest_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 /// The pictures nearest in one way, side by side.
 fn near_ui(
     ui: &mut Ui,
+    state: &AppState,
     nearest: &Nearest,
     (kind, hint): (&str, &str),
-    first: usize,
-    all: &[NearPicture],
+    (first, all): (usize, &[NearPicture]),
     actions: &mut Actions,
 ) {
     ui.horizontal(|ui| {
@@ -161,8 +174,10 @@ fn near_ui(
                 grouped(u64::from(near.picture) + 1),
                 near.distance
             );
-            let tile = Some((&nearest.frame, nearest.tile_px, first + index));
-            tile_ui(ui, ("map nearest", NEAR_TILE), tile, &name, near.latent.as_ref(), actions);
+            let columns = nearest.by_pixels.len() + nearest.by_features.len();
+            let tile = Some((&nearest.frame, columns, nearest.tile_px, first + index));
+            let named = (&*name, near.latent.as_ref());
+            tile_ui(ui, ("map nearest", NEAR_TILE), tile, named, state, actions);
         }
     });
 }
@@ -194,37 +209,27 @@ fn row_ui(ui: &mut Ui, salt: &str, contents: impl FnOnce(&mut Ui)) {
     });
 }
 
-/// A picture of a row of pictures; a click loads its latent, where it has one.
+/// A picture of a sheet with so many columns of tiles of so many pixels, at its place among them; one that
+/// has a latent can be clicked like any other.
 fn tile_ui(
     ui: &mut Ui,
     (key, edge): (&str, f32),
-    picture: Option<(&Frame, usize, usize)>,
-    name: &str,
-    latent: Option<&Latent>,
+    picture: Option<(&Frame, usize, usize, usize)>,
+    (name, latent): (&str, Option<&Latent>),
+    state: &AppState,
     actions: &mut Actions,
 ) {
-    let Some((frame, tile_px, index)) = picture else {
+    let Some((frame, columns, tile_px, index)) = picture else {
         ui.allocate_exact_size(Vec2::splat(edge), Sense::hover());
         return;
     };
     let handle = texture(ui.ctx(), key, frame, Enlarge::Smooth);
-    let tile = ImageTile::new(handle.id(), Vec2::splat(edge), name).uv(uv(frame, tile_px, index));
+    let uv = tile_uv(frame, columns, tile_px, index);
+    let tile = ImageTile::new(handle.id(), Vec2::splat(edge), name).uv(uv);
     let Some(latent) = latent else {
         ui.add(tile.inert()).on_hover_text(name);
         return;
     };
-    if ui.add(tile).on_hover_text(name).clicked() {
-        actions.push(Action::LoadLatent(latent.clone()));
-    }
-}
-
-/// The part of a row of tiles; half a pixel inside, so that no neighbour shines through.
-fn uv(frame: &Frame, tile_px: usize, index: usize) -> Rect {
-    let sheet = vec2(frame.width_px.max(1) as f32, frame.height_px.max(1) as f32);
-    let edge = tile_px as f32;
-    let left = index as f32 * edge;
-    Rect::from_min_max(
-        pos2((left + 0.5) / sheet.x, 0.5 / sheet.y),
-        pos2((left + edge - 0.5) / sheet.x, (edge - 0.5) / sheet.y),
-    )
+    let response = ui.add(tile.draggable()).on_hover_text(name);
+    picture_click_ui(ui, &response, Picture::of(latent), state, actions);
 }
