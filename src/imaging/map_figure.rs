@@ -200,10 +200,10 @@ mod tests {
         };
         let named = figure(1, &words);
         assert_eq!((bare.width_px, bare.height_px), (named.width_px, named.height_px));
-        let dark = |frame: &Frame| {
-            frame.rgba.as_chunks::<4>().0.iter().filter(|pixel| pixel[0] < 60).count()
+        let inked = |frame: &Frame| {
+            frame.rgba.as_chunks::<4>().0.iter().filter(|pixel| pixel[0] < 200).count()
         };
-        assert!(dark(&named) > dark(&bare) + 100);
+        assert!(inked(&named) > inked(&bare) + 100);
     }
 
     #[test]
