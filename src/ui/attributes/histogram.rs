@@ -17,7 +17,7 @@ const SWATCH: f32 = 9.0;
 const TITLE: &str = "position along the direction, in steps";
 
 /// Draws the histogram with its legend and axis.
-pub fn histogram_ui(ui: &mut Ui, histogram: &Histogram, judged: Option<&Judged>) {
+pub fn draw_histogram(ui: &mut Ui, histogram: &Histogram, judged: Option<&Judged>) {
     legend_ui(ui, histogram, judged);
     let size = vec2(ui.available_width().min(WIDTH), HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());

@@ -3,7 +3,7 @@
 use eframe::egui::{Button, Ui};
 
 use super::find::job_ui;
-use super::histogram::histogram_ui;
+use super::histogram::draw_histogram;
 use crate::app::attributes::{Attribute, JobOf};
 use crate::app::{Action, Actions, AppState, escape};
 use crate::protocol::{Direction, Judged, Origin};
@@ -16,7 +16,7 @@ pub fn statistics_ui(ui: &mut Ui, state: &AppState, attribute: &Attribute, actio
     caption(ui, escape(&source_text(&direction.origin)));
     caption(ui, escape(&judged_text(direction)));
     if let Some(histogram) = &direction.histogram {
-        histogram_ui(ui, histogram, direction.judged.as_ref());
+        draw_histogram(ui, histogram, direction.judged.as_ref());
     }
     if direction.judged.is_none() {
         measure_ui(ui, state, direction, actions);
