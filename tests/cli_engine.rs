@@ -367,5 +367,5 @@ fn animations_have_their_frames_and_leave_nothing_when_refused() {
     assert_eq!(fs::read_dir(&again).expect("kept").count(), 6);
     let film = out("film.avi");
     assert_fails(&["interpolate", "--model", "built-in", "--out", text(&film)], ".gif");
-    assert_eq!(fs::read_dir(root.path()).expect("there").count(), 3, "nothing else is left");
+    assert_eq!(fs::read_dir(root.path()).expect("there").count(), 4, "nothing else is left");
 }
