@@ -48,6 +48,12 @@ fn a_letter_in_the_frame_of_a_click_is_no_shortcut() {
     harness.input_mut().events.extend([key(Key::R), key(Key::Enter)]);
     harness.run();
     assert_eq!(harness.state().state.explore.seed, seed);
+    // The field keeps the keyboard after Enter; Escape lets go of it.
+    harness.key_press(Key::R);
+    harness.run();
+    assert_eq!(harness.state().state.explore.seed, seed);
+    harness.key_press(Key::Escape);
+    harness.run();
     harness.key_press(Key::R);
     harness.run();
     assert_ne!(harness.state().state.explore.seed, seed);
