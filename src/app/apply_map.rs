@@ -140,7 +140,7 @@ impl AppState {
         let (all_with, all_without) = (self.examples.with.len(), self.examples.without.len());
         let text = format!(
             "{marked} points are marked as {side} the attribute: {all_with} with and {all_without} \
-             without now. Under Attributes at the right, “Make from examples” gives it a name and a slider."
+             without now. Under Attributes at the right, 'Make from examples' gives it a name and a slider."
         );
         self.notify(NoticeLevel::Info, text);
     }

@@ -85,7 +85,7 @@ fn contents_ui(ui: &mut Ui, state: &AppState, search: &str, actions: &mut Action
 
 fn search_ui(ui: &mut Ui, text: &mut String) -> Response {
     let field = TextEdit::singleline(text)
-        .hint_text("Type a part of a command's name; ↑ ↓ choose, Enter runs it")
+        .hint_text("Type a part of a name; arrow keys choose, Enter runs it")
         .desired_width(ui.available_width());
     ui.add(field).accessible_name("Search commands")
 }

@@ -167,11 +167,15 @@ fn chip_text(device: &DeviceInfo) -> String {
     }
 }
 
+/// Fewer pictures than these say nothing of a drag.
+const DRAG_PICTURES: usize = 4;
+
 /// How quickly pictures follow the sliders, while something is moved and a little longer.
 fn latency_ui(ui: &mut Ui, state: &AppState) {
     let Some(p95) = state.explore.latency_p95_ms() else { return };
     let left = LATENCY_SHOWN_SECS - (state.now_secs - state.explore.moved_at_secs);
-    if left <= 0.0 {
+    // The pictures of a model that has just been opened are no drag.
+    if left <= 0.0 || state.explore.latency_ms.len() < DRAG_PICTURES {
         return;
     }
     ui.ctx().request_repaint_after(Duration::from_secs_f64(left.max(0.05)));
