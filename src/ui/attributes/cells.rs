@@ -131,7 +131,7 @@ fn before(cells: &Cells<'_>, row: usize, column: usize) -> Option<f64> {
 
 fn told(cells: &Cells<'_>, row: usize, column: usize) -> String {
     let (from, to) = (&cells.names[row], &cells.names[column]);
-    let text = format!("{from} → {to}: {:+.3}", cells.values[row][column]).replace(": -", ": −");
+    let text = format!("{from} › {to}: {:+.3}", cells.values[row][column]).replace(": -", ": −");
     match before(cells, row, column) {
         None => text,
         Some(old) => {
@@ -167,7 +167,7 @@ fn paint_cell(
         painter.rect_filled(corner, 1.0, palette.text_strong);
         return;
     }
-    let old = format!("{} →", number(old, 2));
+    let old = format!("{} ›", number(old, 2));
     let (above, below) = (cell.center() - vec2(0.0, 1.0), cell.center() + vec2(0.0, -1.0));
     painter.text(above, Align2::CENTER_BOTTOM, old, font((edge * 0.26).clamp(7.5, 9.5)), color);
     painter.text(below, Align2::CENTER_TOP, text, font(size), color);
@@ -292,7 +292,7 @@ mod tests {
         let cells = Cells { names: &names, values: &values, before: &before_of, chosen: None };
         assert_eq!(before(&cells, 2, 1), Some(-0.4));
         assert_eq!(before(&cells, 0, 1), None);
-        let wanted = "hat, free of beard → beard: +0.000\n−0.400 before it was made orthogonal";
+        let wanted = "hat, free of beard › beard: +0.000\n−0.400 before it was made orthogonal";
         assert_eq!(told(&cells, 2, 1), wanted);
     }
 }
