@@ -65,7 +65,6 @@ const SIDE_SHARE: f32 = 0.3;
 
 /// The whole window.
 pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &mut Actions) {
-    window::close_tooltips(ui.ctx(), state.windows.any());
     let palette = palette(ui);
     let side = Frame::new().fill(palette.panel).inner_margin(Margin::same(PANEL_MARGIN));
     let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(PANEL_MARGIN, 6));

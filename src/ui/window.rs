@@ -100,30 +100,6 @@ fn opened(ctx: &Context, title: &str) -> Open {
     }
 }
 
-/// Closes the tooltip that shows when a window opens. It would stay as long as the pointer rests where it
-/// is, above the window.
-pub fn close_tooltips(ctx: &Context, is_open: bool) {
-    /// So long that nothing waits for it, and still a duration.
-    const NEVER_SECS: f32 = 1e5;
-    /// Whether a window was open, and the usual delay while it is put off.
-    type Known = (bool, Option<f32>);
-    let slot = Id::unique("tooltips are put off");
-    let (was_open, usual) = ctx.data(|data| data.get_temp::<Known>(slot)).unwrap_or_default();
-    let mut put_off = None;
-    if let Some(usual) = usual {
-        ctx.global_style_mut(|style| style.interaction.tooltip_delay = usual);
-    } else if is_open && !was_open {
-        // One pass without it is enough: what lies behind the window gets none anew.
-        ctx.global_style_mut(|style| {
-            put_off = Some(std::mem::replace(&mut style.interaction.tooltip_delay, NEVER_SECS));
-        });
-        ctx.request_repaint();
-    }
-    if (is_open, put_off) != (was_open, usual) {
-        ctx.data_mut(|data| data.insert_temp::<Known>(slot, (is_open, put_off)));
-    }
-}
-
 /// Gives the keyboard back when the last window has been closed; called in frames without one.
 pub fn none_open(ctx: &Context) {
     let Some(open) = ctx.data_mut(|data| data.remove_temp::<Open>(slot())) else { return };

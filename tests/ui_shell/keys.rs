@@ -174,26 +174,6 @@ fn the_picture_and_its_latent_are_saved_by_commands() {
 }
 
 #[test]
-fn a_tooltip_does_not_stay_above_a_window() {
-    let mut harness = window(fixture::exploring());
-    harness.run();
-    let hint = "A fresh seed for every unlocked dimension (R)";
-    harness.get_by_label("Randomise").hover();
-    harness.run_steps(20);
-    harness.get_by_label(hint);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
-    harness.run_steps(20);
-    harness.get_by_label("Close: Commands");
-    assert!(harness.query_by_label(hint).is_none());
-    // And they come again.
-    harness.key_press(Key::Escape);
-    harness.run_steps(4);
-    harness.get_by_label("Zero all").hover();
-    harness.run_steps(20);
-    harness.get_by_label("Every unlocked dimension to zero: the mean picture (Z)");
-}
-
-#[test]
 fn the_sheet_of_keys_begins_with_the_keys() {
     let mut harness = window(fixture::exploring());
     harness.run();
