@@ -168,7 +168,7 @@ fn the_workbench_shows_the_chosen_attribute_and_frees_it_of_others() {
     assert_eq!(attributes.list.len(), 4);
     assert_eq!(attributes.list[3].direction.name, "smiling, free of hat");
     assert!(attributes.free_of.is_empty(), "what another one was to leave alone");
-    harness.get_by_label_contains("What making it orthogonal gained: hat +0.40 → 0.");
+    harness.get_by_label_contains("What making it orthogonal gained: hat from +0.40 to 0.");
     harness.get_by_label("Matrix: Entanglement").click();
     harness.run();
     let state = &harness.state().state;

@@ -103,7 +103,7 @@ fn gain_text(row: usize, attributes: &[&Attribute], values: &[Vec<f64>]) -> Opti
     let gain = |column: usize| {
         let name = escape(&attributes[column].direction.name);
         let (old, new) = (hundredths(values[from][column]), hundredths(values[row][column]));
-        format!("{name} {old} → {new}")
+        format!("{name} from {old} to {new}")
     };
     let gains: Vec<String> = freed.of.iter().filter_map(|id| place(*id)).map(gain).collect();
     (!gains.is_empty()).then(|| format!("What making it orthogonal gained: {}.", gains.join(", ")))
