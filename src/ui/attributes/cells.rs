@@ -62,7 +62,7 @@ impl Sizes {
 }
 
 /// Draws the matrix; the row that was clicked.
-pub fn draw_cells(ui: &mut Ui, cells: &Cells<'_>) -> Option<usize> {
+pub fn cells_ui(ui: &mut Ui, cells: &Cells<'_>) -> Option<usize> {
     let font = TextStyle::Small.resolve(ui.style());
     let longest = cells.names.iter().map(|name| galley_width(ui, name, &font)).fold(0.0, f32::max);
     let room = vec2(ui.available_width(), ui.clip_rect().height());
@@ -131,7 +131,8 @@ fn before(cells: &Cells<'_>, row: usize, column: usize) -> Option<f64> {
 
 fn told(cells: &Cells<'_>, row: usize, column: usize) -> String {
     let (from, to) = (&cells.names[row], &cells.names[column]);
-    let text = format!("{from} › {to}: {:+.3}", cells.values[row][column]).replace(": -", ": −");
+    let text = format!("“{from}” and “{to}”: {:+.3}", cells.values[row][column]);
+    let text = text.replace(": -", ": −");
     match before(cells, row, column) {
         None => text,
         Some(old) => {
@@ -167,10 +168,13 @@ fn paint_cell(
         painter.rect_filled(corner, 1.0, palette.text_strong);
         return;
     }
-    let old = format!("{} ›", number(old, 2));
-    let (above, below) = (cell.center() - vec2(0.0, 1.0), cell.center() + vec2(0.0, -1.0));
-    painter.text(above, Align2::CENTER_BOTTOM, old, font((edge * 0.26).clamp(7.5, 9.5)), color);
-    painter.text(below, Align2::CENTER_TOP, text, font(size), color);
+    // The old value small and struck out, over the new one.
+    let middle = cell.center() - vec2(0.0, 1.0);
+    let old_size = (edge * 0.26).clamp(7.5, 9.5);
+    let old = number(old, 2);
+    let struck = painter.text(middle, Align2::CENTER_BOTTOM, old, font(old_size), color);
+    painter.hline(struck.x_range(), struck.center().y, Stroke::new(1.0, color));
+    painter.text(middle, Align2::CENTER_TOP, text, font(size), color);
 }
 
 /// A value in few characters: `.25`, `−.5`, `10.25`, `0`.
@@ -292,7 +296,8 @@ mod tests {
         let cells = Cells { names: &names, values: &values, before: &before_of, chosen: None };
         assert_eq!(before(&cells, 2, 1), Some(-0.4));
         assert_eq!(before(&cells, 0, 1), None);
-        let wanted = "hat, free of beard › beard: +0.000\n−0.400 before it was made orthogonal";
+        let wanted =
+            "“hat, free of beard” and “beard”: +0.000\n−0.400 before it was made orthogonal";
         assert_eq!(told(&cells, 2, 1), wanted);
     }
 }

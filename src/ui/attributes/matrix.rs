@@ -2,7 +2,7 @@
 
 use eframe::egui::{Ui, vec2};
 
-use super::cells::{Cells, draw_cells};
+use super::cells::{Cells, cells_ui};
 use super::find::job_ui;
 use crate::app::attributes::{Attribute, JobOf, MatrixKind};
 use crate::app::{Action, Actions, AppState, escape};
@@ -84,7 +84,7 @@ fn shown_ui(
         caption(ui, text);
     }
     let cells = Cells { names: &names, values, before: &before, chosen };
-    if let Some(row) = draw_cells(ui, &cells) {
+    if let Some(row) = cells_ui(ui, &cells) {
         actions.push(Action::ChooseAttribute(attributes[row].id));
     }
 }
@@ -103,7 +103,7 @@ fn gain_text(row: usize, attributes: &[&Attribute], values: &[Vec<f64>]) -> Opti
     let gain = |column: usize| {
         let name = escape(&attributes[column].direction.name);
         let (old, new) = (hundredths(values[from][column]), hundredths(values[row][column]));
-        format!("{name} {old} › {new}")
+        format!("{name} from {old} to {new}")
     };
     let gains: Vec<String> = freed.of.iter().filter_map(|id| place(*id)).map(gain).collect();
     (!gains.is_empty()).then(|| format!("What making it orthogonal gained: {}.", gains.join(", ")))
