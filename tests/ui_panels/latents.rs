@@ -352,13 +352,55 @@ fn a_formula_takes_pictures_and_its_result_is_loaded() {
     harness.get_by_label("Result").click();
     harness.run();
     assert_eq!(harness.state().state.explore.latent, asked[3]);
-    harness.get_by_label("Name of the formula's attribute").click();
+    harness.get_by_label("Name of the formula's result").click();
     harness.run();
-    harness.get_by_label("Name of the formula's attribute").type_text("odd");
+    harness.get_by_label("Name of the formula's result").type_text("odd");
     harness.run();
     harness.get_by_label("Make attribute of the formula").click();
     harness.run();
     assert_eq!(harness.state().state.attributes.list[0].direction.step, asked[3]);
+    harness.get_by_label("Save the result as a latent").click();
+    harness.run();
+    let Some(Command::SaveLatents(path, latents)) = harness.state().state.outbox.back() else {
+        panic!("{:?}", harness.state().state.outbox)
+    };
+    assert!(path.ends_with("odd.safetensors") && path.components().count() > 1, "{path:?}");
+    assert_eq!(*latents, [asked[3].clone()]);
+}
+
+#[test]
+fn a_grid_is_previewed_and_exported() {
+    let mut state = fixture::exploring();
+    state.apply_action(Action::SetLatentDim(5, 0.25));
+    let mut harness = panel(compose::compose_ui, state, [700.0, 1100.0]);
+    harness.get_by_label("Grid along two directions").click();
+    harness.run();
+    assert!(harness.state().state.compose.grid.form.open);
+    let mut form = harness.state().state.compose.grid.form.clone();
+    (form.x.steps, form.x.reach) = (3, 2.0);
+    form.y.as_mut().expect("two axes").steps = 2;
+    let state = &mut harness.state_mut().state;
+    state.apply_action(Action::Compose(ComposeAction::SetGrid(Box::new(form))));
+    state.now_secs += 1.0;
+    state.apply_action(Action::Compose(ComposeAction::Scrub(0.0)));
+    let asked = asked_for(state, TilePlace::Grid);
+    let corners = [&asked[0], &asked[5]].map(|latent| (latent.0[0], latent.0[1], latent.0[5]));
+    assert_eq!((asked.len(), corners), (6, [(-2.0, 3.0, 0.25), (2.0, -3.0, 0.25)]));
+    tiles(state, TilePlace::Grid, asked.clone());
+    harness.run();
+    harness.get_by_label("Row 2, column 1").click();
+    harness.run();
+    assert_eq!(harness.state().state.explore.moved(), asked[3]);
+    harness.get_by_label("Where to write the grid").click();
+    harness.run();
+    harness.get_by_label("Where to write the grid").type_text("figure");
+    harness.run();
+    harness.get_by_label("Export the grid").click();
+    harness.run();
+    let Some(Command::DrawGrid(job)) = harness.state().state.outbox.back() else {
+        panic!("{:?}", harness.state().state.outbox)
+    };
+    assert_eq!((job.x.steps, job.scale, job.out.to_str()), (3, 2, Some("figure.png")));
 }
 
 #[test]
