@@ -62,7 +62,7 @@ impl Sizes {
 }
 
 /// Draws the matrix; the row that was clicked.
-pub fn cells_ui(ui: &mut Ui, cells: &Cells<'_>) -> Option<usize> {
+pub fn draw_cells(ui: &mut Ui, cells: &Cells<'_>) -> Option<usize> {
     let font = TextStyle::Small.resolve(ui.style());
     let longest = cells.names.iter().map(|name| galley_width(ui, name, &font)).fold(0.0, f32::max);
     let room = vec2(ui.available_width(), ui.clip_rect().height());

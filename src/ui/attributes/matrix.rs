@@ -2,7 +2,7 @@
 
 use eframe::egui::{Ui, vec2};
 
-use super::cells::{Cells, cells_ui};
+use super::cells::{Cells, draw_cells};
 use super::find::job_ui;
 use crate::app::attributes::{Attribute, JobOf, MatrixKind};
 use crate::app::{Action, Actions, AppState, escape};
@@ -84,7 +84,7 @@ fn shown_ui(
         caption(ui, text);
     }
     let cells = Cells { names: &names, values, before: &before, chosen };
-    if let Some(row) = cells_ui(ui, &cells) {
+    if let Some(row) = draw_cells(ui, &cells) {
         actions.push(Action::ChooseAttribute(attributes[row].id));
     }
 }

@@ -276,8 +276,8 @@ fn add_lines(plot: &mut PlotUi<'_>, curves: &[Curve<'_>], drawn: &Drawn) {
     for (curve, line) in curves.iter().zip(&drawn.smooth) {
         let style = match curve.style.dash {
             Dash::Solid => LineStyle::Solid,
-            Dash::Dashed => LineStyle::Dashed { length: 9.0 },
-            Dash::Dotted => LineStyle::Dotted { spacing: 5.0 },
+            Dash::Dashed => LineStyle::Dashed { length: 12.0 },
+            Dash::Dotted => LineStyle::Dotted { spacing: 7.0 },
         };
         for run in runs(line) {
             let points = PlotPoints::from(run.to_vec());
