@@ -16,7 +16,7 @@ use crate::ui::widgets::rename::{Renamed, rename_ui};
 /// Shares of a row that the names take: at least, and at most for the longest.
 const NAME_SHARES: [f32; 2] = [0.3, 0.56];
 /// What a name's button has besides its text.
-const NAME_FRAME: f32 = 22.0;
+const NAME_FRAME: f32 = 36.0;
 const NUMBER_WIDTH: f32 = 46.0;
 /// The column of accuracies, in a panel with room for it.
 const ACCURACY_WIDTH: f32 = 40.0;
