@@ -50,7 +50,7 @@ fn default_run(driver: &Driver) -> RunSettings {
 
 #[test]
 fn pictures_come_quickly_while_the_default_model_trains() {
-    assert!((0..ROUNDS).any(|_| phases()), "a phase is too long in each of {ROUNDS} rounds");
+    phases_are_short();
     let mut driver = Driver::cpu();
     driver.open_faces(64);
     let settings = default_run(&driver);
@@ -111,9 +111,29 @@ fn drag(driver: &mut Driver) -> Vec<f64> {
     times
 }
 
-/// Times every phase of a step by itself: the longest is what a drag may have to wait for. Whether all are
-/// short enough, or cannot be judged.
-fn phases() -> bool {
+/// Every phase of a step is short in one of a few rounds, where a round could be judged.
+fn phases_are_short() {
+    let mut quiet = false;
+    for _ in 0..ROUNDS {
+        let round = phases();
+        quiet |= round.quiet;
+        if round.median_ms.iter().all(|&ms| ms <= LIMIT_PHASE_MS) {
+            return;
+        }
+    }
+    assert!(!quiet, "a phase is too long in each of {ROUNDS} rounds");
+}
+
+/// What a round measured.
+struct Phases {
+    /// Of each phase.
+    median_ms: Vec<f64>,
+    /// Nobody else was at work.
+    quiet: bool,
+}
+
+/// Times every phase of a step by itself: the longest is what a drag may have to wait for.
+fn phases() -> Phases {
     const STEPS: usize = 12;
     let settings = TrainSettings::default();
     let spec = ModelSpec::default();
@@ -145,5 +165,5 @@ fn phases() -> bool {
     };
     let median = shares(0.5);
     say(&format!("phases, shortest of {STEPS} steps {:?} ms, median {median:?} ms", shares(0.0)));
-    !quiet || median.iter().all(|&ms| ms <= LIMIT_PHASE_MS)
+    Phases { median_ms: median, quiet }
 }

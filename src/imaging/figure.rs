@@ -8,14 +8,13 @@ use super::ImagingError;
 use super::animation::enlarged;
 use super::canvas::{Anchor, Canvas, Words};
 use super::convert::{check_bytes, composite};
-use super::text::Typeface;
+use super::text::{BASELINE, INK, Typeface};
 use crate::protocol::Frame;
 
 /// Larger pictures than this are refused, in pixels: their bytes alone are 400 MB.
 pub const PIXELS_LIMIT: usize = 100_000_000;
 
 const PAPER: [u8; 3] = [255, 255, 255];
-const INK: [u8; 3] = [20, 20, 20];
 const FAINT_INK: [u8; 3] = [95, 95, 95];
 /// Font size, as a share of a tile's edge, and its least in pixels.
 const WORDS_SHARE: f32 = 0.12;
@@ -24,8 +23,6 @@ const WORDS_LEAST_PX: f32 = 11.0;
 const DETAIL_SHARE: f32 = 0.8;
 /// From one line to the next, of the font size.
 const LINE: f32 = 1.3;
-/// The baseline lies this far below a line's middle, of the font size.
-const BASELINE: f32 = 0.35;
 /// Space between tiles, as a share of their edge.
 const GAP_SHARE: f32 = 0.03;
 

@@ -6,19 +6,16 @@ use tiny_skia::{Path, PathBuilder, Rect, Transform};
 use super::ImagingError;
 use super::canvas::{Anchor, Canvas, Words};
 use super::scatter::{group_style, mark, scatter};
-use super::text::Typeface;
+use super::text::{BASELINE, INK, Typeface};
 use crate::protocol::{Frame, Grouping};
 
 const PAPER: [u8; 4] = [255; 4];
-const INK: [u8; 3] = [20, 20, 20];
 const LINE_INK: [u8; 3] = [150, 150, 150];
 /// Font size, as a share of the figure's width, and its least in pixels.
 const WORDS_SHARE: f32 = 1.0 / 64.0;
 const WORDS_LEAST_PX: f32 = 11.0;
 /// From one line to the next, of the font size.
 const LINE: f32 = 1.5;
-/// The baseline lies this far below a line's middle, of the font size.
-const BASELINE: f32 = 0.35;
 /// Groups that are named; more are only counted.
 const NAMED: usize = 80;
 

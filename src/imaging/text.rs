@@ -11,6 +11,11 @@ use tiny_skia::{Path, PathBuilder, Rect, Transform};
 
 use super::ImagingError;
 
+/// The colour of words on white paper.
+pub(super) const INK: [u8; 3] = [20, 20, 20];
+/// The baseline lies this far below a line's middle, of the font size.
+pub(super) const BASELINE: f32 = 0.35;
+
 /// Of the font size: how wide a missing character's box is with the space around it, and its line.
 const BOX_WIDTH: f32 = 0.6;
 const BOX_LINE: f32 = 0.05;
