@@ -12,6 +12,7 @@ pub mod cli;
 pub mod data;
 pub mod engine;
 pub mod imaging;
+pub mod invert;
 pub mod latent;
 pub mod logging;
 pub mod metrics;

@@ -31,6 +31,8 @@ pub enum Stream {
     Clusters = 9,
     /// Beginnings of principal components.
     Components = 10,
+    /// Starts and noise of inversions.
+    Inversion = 11,
 }
 
 /// A source of random numbers.

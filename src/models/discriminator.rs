@@ -54,6 +54,14 @@ impl Discriminator {
         Judgement { logit, deep, features }
     }
 
+    /// The network as [`Mode::Eval`](super::Mode::Eval) sees it, running statistics folded into the
+    /// weights; it cannot be trained on.
+    #[must_use]
+    pub fn folded(self) -> Self {
+        let down = self.down.into_iter().map(Down::folded).collect();
+        Self { down, head: self.head.folded() }
+    }
+
     /// The same network with its running statistics moved towards what a training pass measured.
     #[must_use]
     pub fn absorb(self, measured: Vec<BatchStatistics>) -> Self {

@@ -53,6 +53,23 @@ impl Encoder {
         Posterior { mean: parts[0].clone(), log_variance }
     }
 
+    /// The layer at an eighth of the image's edge (at least 4×4) before its activation, as
+    /// [`Judgement::features`](super::Judgement::features) is of D: `[N, C, S, S]` to `[N, C', H, W]`.
+    pub fn features(&self, image: Tensor<4>, pass: &mut Pass) -> Tensor<4> {
+        let features_at = self.down.len().min(3) - 1;
+        let mut features = image.clone();
+        descend(&self.down[..=features_at], image, pass, |_, pre| features = pre.clone());
+        features
+    }
+
+    /// The network as [`Mode::Eval`](super::Mode::Eval) sees it, running statistics folded into the
+    /// weights; it cannot be trained on.
+    #[must_use]
+    pub fn folded(self) -> Self {
+        let down = self.down.into_iter().map(Down::folded).collect();
+        Self { down, head: self.head.folded() }
+    }
+
     /// The same network with its running statistics moved towards what a training pass measured.
     #[must_use]
     pub fn absorb(self, measured: Vec<BatchStatistics>) -> Self {

@@ -91,6 +91,14 @@ impl Generator {
         tanh(self.pre_image(z, pass))
     }
 
+    /// The network as [`Mode::Eval`](super::Mode::Eval) sees it, in fewer operations: running statistics
+    /// are folded into the weights. For pictures and gradients in z; it cannot be trained on.
+    #[must_use]
+    pub fn folded(self) -> Self {
+        let up = self.up.into_iter().map(Up::folded).collect();
+        Self { project: self.project.folded(), up, to_image: self.to_image.folded() }
+    }
+
     /// The same network with its running statistics moved towards what a training pass measured.
     #[must_use]
     pub fn absorb(mut self, measured: Vec<BatchStatistics>) -> Self {

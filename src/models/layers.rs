@@ -49,10 +49,33 @@ impl Down {
         self.norm.forward(conv2d(x, self.weight.val(), bias, geometry), pass)
     }
 
+    /// The layer with its batch normalisation's running statistics folded into its weights.
+    pub(super) fn folded(mut self) -> Self {
+        if let Some((scale, shift)) = self.norm.take_linear() {
+            let [_, out, _, _] = scale.dims();
+            let factor = scale.reshape([out, 1, 1, 1]);
+            self.weight = Param::from_tensor(self.weight.val() * factor.clone());
+            self.bias = Some(folded_bias(self.bias.as_ref(), factor.reshape([out]), shift));
+        }
+        self
+    }
+
     pub(super) fn absorb(mut self, measured: &mut impl Iterator<Item = BatchStatistics>) -> Self {
         self.norm = self.norm.absorb(measured);
         self
     }
+}
+
+/// The bias before a batch normalisation, scaled and shifted as it does.
+fn folded_bias(
+    bias: Option<&Param<Tensor<1>>>,
+    factor: Tensor<1>,
+    shift: Tensor<1>,
+) -> Param<Tensor<1>> {
+    Param::from_tensor(match bias {
+        Some(bias) => bias.val() * factor + shift,
+        None => shift,
+    })
 }
 
 /// One step of a pyramid upwards: a transposed convolution, then its normalisation.
@@ -105,6 +128,16 @@ impl Up {
             Some(scale) => weight * scale,
             None => weight,
         }
+    }
+
+    /// The layer with its batch normalisation's running statistics folded into its weights.
+    pub(super) fn folded(mut self) -> Self {
+        if let Some((scale, shift)) = self.norm.take_linear() {
+            let [_, out, _, _] = scale.dims();
+            self.weight = Param::from_tensor(self.weight.val() * scale.clone());
+            self.bias = Some(folded_bias(self.bias.as_ref(), scale.reshape([out]), shift));
+        }
+        self
     }
 
     pub(super) fn absorb(mut self, measured: &mut impl Iterator<Item = BatchStatistics>) -> Self {

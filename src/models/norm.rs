@@ -104,6 +104,12 @@ impl BatchNorm {
         scale.reshape([1, c, 1, 1])
     }
 
+    /// β − mean · scale, `[C]`: what the running statistics add to an input without bias.
+    fn shift(&self) -> Tensor<1> {
+        let [_, c, _, _] = self.scale().dims();
+        self.bias.val() - self.running_mean.val() * self.scale().reshape([c])
+    }
+
     /// Moves the running statistics towards what a pass measured.
     fn absorb(mut self, measured: &BatchStatistics) -> Self {
         let blend = |old: Tensor<1>, new: &Tensor<1>| {
@@ -194,6 +200,12 @@ impl Norm {
     /// The factor of each channel, `[1, C, 1, 1]`, where it depends on no input: a BatchNorm's running one.
     pub fn scale(&self) -> Option<Tensor<4>> {
         self.batch.as_ref().map(BatchNorm::scale)
+    }
+
+    /// Takes a BatchNorm out, its running statistics being one linear map: each channel's factor,
+    /// `[1, C, 1, 1]`, and what is added to it then, `[C]`.
+    pub fn take_linear(&mut self) -> Option<(Tensor<4>, Tensor<1>)> {
+        self.batch.take().map(|batch| (batch.scale(), batch.shift()))
     }
 
     /// Absorbs the next measured statistics, if this is a BatchNorm.

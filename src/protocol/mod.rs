@@ -17,6 +17,7 @@ mod evaluation;
 mod event;
 mod frame;
 mod grid;
+mod inversion;
 mod judging;
 mod labels;
 mod latent;
@@ -53,6 +54,9 @@ pub use event::{
 };
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
 pub use grid::{GridAxis, GridDirection, GridJob, evenly};
+pub use inversion::{
+    Descent, FeatureSource, InversionLoss, InversionMethod, InversionSettings, PixelLoss,
+};
 pub use judging::{JudgeJob, Judgement, SensitivityJob, ToJudge};
 pub use labels::{LabelReport, LabelSource, PatternPreview, PatternRow};
 pub use latent::{Latent, Prior};

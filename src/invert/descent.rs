@@ -1,0 +1,51 @@
+//! What moves latents downhill.
+
+use super::adam::Adam;
+use super::lbfgs::Lbfgs;
+use crate::protocol::Descent;
+
+/// Latents under way, each row by itself.
+#[derive(Debug)]
+pub(super) enum Mover {
+    Adam(Adam),
+    Lbfgs(Lbfgs),
+}
+
+impl Mover {
+    /// One that has seen nothing, for `rows` latents of `dims` values.
+    pub(super) fn new(kind: Descent, rows: usize, dims: usize) -> Self {
+        match kind {
+            Descent::Adam => Self::Adam(Adam::new(rows, dims)),
+            Descent::Lbfgs => Self::Lbfgs(Lbfgs::new(rows, dims)),
+        }
+    }
+
+    /// Moves every row of `z` after its loss and gradient were measured there.
+    pub(super) fn step(&mut self, z: &mut [f32], losses: &[f32], gradient: &[f32], rate: f64) {
+        match self {
+            Self::Adam(adam) => adam.step(z, gradient, rate),
+            Self::Lbfgs(lbfgs) => lbfgs.step(z, losses, gradient, rate),
+        }
+    }
+
+    /// Keeps these rows, in rising order.
+    pub(super) fn keep(&mut self, rows: &[usize]) {
+        match self {
+            Self::Adam(adam) => adam.keep(rows),
+            Self::Lbfgs(lbfgs) => lbfgs.keep(rows),
+        }
+    }
+
+    /// Forgets what it knows of a row, which was put elsewhere.
+    pub(super) fn forget(&mut self, row: usize) {
+        match self {
+            Self::Adam(adam) => adam.forget(row),
+            Self::Lbfgs(lbfgs) => lbfgs.forget(row),
+        }
+    }
+}
+
+/// The rows at these places, each of `dims` values.
+pub(super) fn select_rows(values: &[f32], dims: usize, rows: &[usize]) -> Vec<f32> {
+    rows.iter().flat_map(|&row| values[row * dims..(row + 1) * dims].iter().copied()).collect()
+}

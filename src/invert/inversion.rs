@@ -1,0 +1,265 @@
+//! Optimising latents for pictures, step by step.
+
+use super::descent::{Mover, select_rows};
+use super::energy::{Energy, Evaluated};
+use super::starts::mean_start;
+use crate::protocol::{Descent, InversionLoss, InversionSettings};
+use crate::random::{Random, Stream};
+
+/// Shares of the steps after which the worse half of a picture's starts is dropped.
+const PRUNINGS: [f64; 3] = [0.1, 0.25, 0.5];
+/// Steps in a row without any finite loss after which it is given up.
+const HOPELESS: u32 = 10;
+/// Noise streams begin behind those of the starts.
+const NOISE_STREAM: u64 = 1 << 32;
+
+/// The best latent found for a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// `d` values.
+    pub z: Vec<f32>,
+    /// What it costs.
+    pub loss: InversionLoss,
+    /// The step at which it was measured, from 1; 0 before the first.
+    pub step: u32,
+}
+
+/// Latents under way for P pictures at once, several for each.
+#[derive(Debug)]
+pub struct Inversion {
+    energy: Energy,
+    settings: InversionSettings,
+    /// The picture of each row of `z`.
+    rows: Vec<usize>,
+    z: Vec<f32>,
+    /// Where each row's loss was a number last.
+    last_good: Vec<f32>,
+    mover: Mover,
+    step: u32,
+    /// The first step of the ramp down, and the step after the last.
+    ramp: (u32, u32),
+    /// Halved whenever a loss was no number.
+    caution: f64,
+    restarts: u32,
+    hopeless: u32,
+    found: Vec<Found>,
+    /// The sum of the best losses at the last gain that counted, and its step.
+    gain: (f64, u32),
+    stalled: bool,
+}
+
+impl Inversion {
+    /// Begins with `starts`: for each picture of `energy` some latents, `k·d` values.
+    ///
+    /// # Panics
+    /// Where a picture has no start.
+    pub fn new(mut energy: Energy, starts: &[Vec<f32>], settings: InversionSettings) -> Self {
+        let dims = energy.dims();
+        assert!(
+            starts.len() == energy.pictures() && starts.iter().all(|start| start.len() >= dims)
+        );
+        let counts = starts.iter().map(|start| start.len() / dims);
+        let rows: Vec<usize> =
+            counts.enumerate().flat_map(|(picture, count)| vec![picture; count]).collect();
+        let z: Vec<f32> = starts.concat();
+        energy.set_rows(&rows);
+        let nothing =
+            InversionLoss { total: f32::INFINITY, mse: f32::INFINITY, ..Default::default() };
+        let found = |start: &Vec<f32>| Found { z: start[..dims].to_vec(), loss: nothing, step: 0 };
+        let steps = settings.steps;
+        Self {
+            mover: Mover::new(settings.descent, rows.len(), dims),
+            last_good: mean_start(dims).repeat(rows.len()),
+            found: starts.iter().map(found).collect(),
+            ramp: (steps - ramp_steps(&settings), steps),
+            caution: 1.0,
+            restarts: 0,
+            hopeless: 0,
+            gain: (f64::INFINITY, 0),
+            stalled: false,
+            step: 0,
+            energy,
+            settings,
+            rows,
+            z,
+        }
+    }
+
+    /// Steps done.
+    pub fn steps(&self) -> u32 {
+        self.step
+    }
+
+    /// How often a latent was put back because its loss was no number.
+    pub fn restarts(&self) -> u32 {
+        self.restarts
+    }
+
+    /// Latents still under way, over all pictures.
+    pub fn candidates(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether the loss stopped falling before the steps were done.
+    pub fn is_stalled(&self) -> bool {
+        self.stalled
+    }
+
+    /// Whether there is nothing left to do.
+    pub fn is_done(&self) -> bool {
+        self.step >= self.ramp.1
+    }
+
+    /// The best latent of each picture so far.
+    pub fn found(&self) -> &[Found] {
+        &self.found
+    }
+
+    /// What is minimised.
+    pub fn energy(&self) -> &Energy {
+        &self.energy
+    }
+
+    /// One evaluation of all latents, and their move.
+    ///
+    /// # Errors
+    /// When the device fails, or the loss is no number wherever it is tried.
+    pub fn step(&mut self) -> Result<(), String> {
+        let noisy = self.with_noise();
+        let mut evaluated = self.energy.evaluate(&noisy)?;
+        self.step += 1;
+        self.put_back(&noisy, &mut evaluated)?;
+        self.take_best(&noisy, &evaluated.losses);
+        let totals: Vec<f32> = evaluated.losses.iter().map(|loss| loss.total).collect();
+        let rate = self.settings.learning_rate * self.caution * self.schedule();
+        self.mover.step(&mut self.z, &totals, &evaluated.gradient, rate);
+        self.drop_behind(&totals);
+        self.look_for_plateau();
+        Ok(())
+    }
+
+    /// Goes on for `more` steps after the end.
+    pub fn extend(&mut self, more: u32) {
+        let end = self.step + more;
+        self.ramp = (end - ramp_steps(&self.settings).min(more), end);
+        self.gain.1 = self.step;
+        self.stalled = false;
+    }
+
+    /// The factor of the learning rate at the step under way: up along a line, down along a half cosine.
+    fn schedule(&self) -> f64 {
+        if self.settings.descent == Descent::Lbfgs {
+            return 1.0;
+        }
+        let rising = self.settings.ramp_up * f64::from(self.settings.steps);
+        let up = (f64::from(self.step) / rising.max(1.0)).min(1.0);
+        let (from, to) = self.ramp;
+        let gone = f64::from(self.step.saturating_sub(from)) / f64::from((to - from).max(1));
+        up * 0.5 * (1.0 + (std::f64::consts::PI * gone.min(1.0)).cos())
+    }
+
+    fn with_noise(&self) -> Vec<f32> {
+        let half = 0.5 * f64::from(self.settings.steps);
+        let left = (1.0 - f64::from(self.step) / half).max(0.0);
+        let scale = (self.settings.noise * left * left) as f32;
+        if scale == 0.0 || self.settings.descent == Descent::Lbfgs {
+            return self.z.clone();
+        }
+        let step = NOISE_STREAM + u64::from(self.step);
+        let noise = Random::new(self.settings.seed, Stream::Inversion, step).normals(self.z.len());
+        self.z.iter().zip(noise).map(|(z, noise)| z + scale * noise).collect()
+    }
+
+    /// Puts latents without a finite loss or gradient back to where they had one.
+    fn put_back(&mut self, noisy: &[f32], evaluated: &mut Evaluated) -> Result<(), String> {
+        let dims = self.energy.dims();
+        let mut any_good = false;
+        let mut lost = false;
+        for (row, loss) in evaluated.losses.iter_mut().enumerate() {
+            let values = row * dims..(row + 1) * dims;
+            let gradient = &mut evaluated.gradient[values.clone()];
+            if loss.total.is_finite() && gradient.iter().all(|value| value.is_finite()) {
+                any_good = true;
+                self.last_good[values.clone()].copy_from_slice(&noisy[values]);
+                continue;
+            }
+            lost = true;
+            self.z[values.clone()].copy_from_slice(&self.last_good[values]);
+            self.mover.forget(row);
+            gradient.fill(0.0);
+            loss.total = f32::INFINITY;
+            self.restarts += 1;
+        }
+        if lost {
+            self.caution *= 0.5;
+        }
+        self.hopeless = if any_good { 0 } else { self.hopeless + 1 };
+        if self.hopeless >= HOPELESS {
+            return Err(
+                "the loss is no number wherever it is tried: the model's weights, or those of \
+                        the network for features, may be damaged"
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    fn take_best(&mut self, noisy: &[f32], losses: &[InversionLoss]) {
+        let dims = self.energy.dims();
+        for ((row, &picture), loss) in self.rows.iter().enumerate().zip(losses) {
+            let found = &mut self.found[picture];
+            if loss.total < found.loss.total {
+                let z = noisy[row * dims..(row + 1) * dims].to_vec();
+                *found = Found { z, loss: *loss, step: self.step };
+            }
+        }
+    }
+
+    /// Drops the worse half of each picture's latents where that is due.
+    fn drop_behind(&mut self, totals: &[f32]) {
+        let due =
+            |share: &f64| (share * f64::from(self.settings.steps)).round() as u32 == self.step;
+        if !self.settings.prune || self.step == 0 || !PRUNINGS.iter().any(due) {
+            return;
+        }
+        let mut kept: Vec<usize> = Vec::with_capacity(self.rows.len());
+        for picture in 0..self.found.len() {
+            let mut mine: Vec<usize> =
+                (0..self.rows.len()).filter(|&row| self.rows[row] == picture).collect();
+            mine.sort_by(|&a, &b| totals[a].total_cmp(&totals[b]));
+            mine.truncate(mine.len().div_ceil(2));
+            kept.extend(mine);
+        }
+        kept.sort_unstable();
+        if kept.len() == self.rows.len() {
+            return;
+        }
+        let dims = self.energy.dims();
+        self.rows = kept.iter().map(|&row| self.rows[row]).collect();
+        self.z = select_rows(&self.z, dims, &kept);
+        self.last_good = select_rows(&self.last_good, dims, &kept);
+        self.mover.keep(&kept);
+        self.energy.set_rows(&self.rows);
+    }
+
+    /// Begins the ramp down early where the best losses fall no more.
+    fn look_for_plateau(&mut self) {
+        let sum: f64 = self.found.iter().map(|found| f64::from(found.loss.total)).sum();
+        let (before, since) = self.gain;
+        if sum < before * (1.0 - InversionSettings::PLATEAU_GAIN) || !before.is_finite() {
+            self.gain = (sum, self.step);
+            return;
+        }
+        let patience = self.settings.patience;
+        if patience > 0 && self.step < self.ramp.0 && self.step - since >= patience {
+            let length = self.ramp.1 - self.ramp.0;
+            self.ramp = (self.step, self.step + length);
+            self.stalled = true;
+        }
+    }
+}
+
+/// Steps of the ramp down.
+fn ramp_steps(settings: &InversionSettings) -> u32 {
+    (settings.ramp_down * f64::from(settings.steps)).round() as u32
+}

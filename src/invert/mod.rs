@@ -1,0 +1,19 @@
+//! Pictures back into latents: z* = argmin_z L(G(z), x), step by step.
+//!
+//! [`Energy`] says what latents cost and which way is downhill, all of them in one batch; the descents move
+//! them; [`Inversion`] drives both for several pictures at once, drops starts that fall behind and keeps the
+//! best. Called by the engine one step at a time; no channel, no file, no clock.
+
+mod adam;
+mod descent;
+mod energy;
+mod inversion;
+mod lbfgs;
+mod starts;
+
+pub use energy::{Energy, Evaluated, FeatureNetwork, Networks};
+pub use inversion::{Found, Inversion};
+pub use starts::{Candidates, mean_start, nearest_rows, random_starts};
+
+#[cfg(test)]
+mod tests;
