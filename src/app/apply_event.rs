@@ -53,6 +53,7 @@ impl AppState {
             Event::DirectionsJudged(judgements) => self.directions_judged(judgements),
             Event::SensitivitiesMeasured(of_each) => self.explore.sensitivity = of_each,
             // Asked for by the command line alone so far.
+            Event::InversionSteps(_) | Event::Inverted(_) | Event::InversionReported(_) => {}
             Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
             // Taken in above.
             Event::MapPlaced(_)

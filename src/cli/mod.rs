@@ -14,6 +14,7 @@ mod evaluate;
 mod export;
 mod inspect;
 mod interpolate;
+mod invert;
 mod job_bar;
 mod link;
 mod map;
@@ -90,6 +91,9 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
         }
         Command::Map(args) => {
             with_engine(global.device, |link| map::drive(link, args, global, out))
+        }
+        Command::Invert(args) => {
+            with_engine(global.device, |link| invert::drive(link, *args, global, out))
         }
         Command::Evaluate(args) => {
             with_engine(global.device, |link| evaluate::evaluate(link, &args, global, out))

@@ -15,8 +15,8 @@ use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DatasetSummary, DirectionsJob,
-    EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, IndexJob, JudgeJob, MapJob, ModelSpec,
-    NoticeLevel, OracleJob, SampleJob, SensitivityJob, SheetsJob,
+    EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, IndexJob, InvertJob, InvertReportJob,
+    JudgeJob, MapJob, ModelSpec, NoticeLevel, OracleJob, SampleJob, SensitivityJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -38,6 +38,8 @@ pub(super) enum Task {
     Evaluate(Box<EvaluateJob>),
     Grid(Box<GridJob>),
     Index(Box<IndexJob>),
+    Invert(Box<InvertJob>),
+    InvertReport(Box<InvertReportJob>),
     Judge(Box<JudgeJob>),
     Map(Box<MapJob>),
     Oracle(OracleJob),
@@ -194,6 +196,11 @@ impl Worker {
             Task::Index(job) => {
                 let (count, with_features) = self.make_index(open()?, job)?;
                 vec![Event::PicturesIndexed { count, with_features }]
+            }
+            Task::Invert(job) => vec![Event::FileWritten(self.invert_files(open()?, job)?)],
+            Task::InvertReport(job) => {
+                let report = self.report_inversion(&open()?.model, job)?;
+                vec![Event::InversionReported(Box::new(report))]
             }
             Task::Sheets(job) => vec![Event::SheetsWritten(Box::new(self.sheets(open()?, job)?))],
             Task::Oracle(job) => {

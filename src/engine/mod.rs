@@ -16,6 +16,7 @@ mod evaluate;
 mod facts;
 mod grid;
 mod handle;
+mod inversion;
 mod job;
 mod jobs;
 mod judge;

@@ -232,6 +232,8 @@ impl Worker {
             Command::SaveLatents(path, latents) => self.save_latents(&path, &latents),
             Command::OpenDirections(path) => self.open_directions(path),
             Command::StopJobs => self.cancel_jobs(),
+            Command::InvertFiles(job) => self.queue_job(Task::Invert(job)),
+            Command::ReportInversion(job) => self.queue_job(Task::InvertReport(job)),
             Command::MakeMap(job) => self.queue_job(Task::Map(job)),
             Command::IndexPictures(job) => self.queue_job(Task::Index(job)),
             Command::DrawMapPictures(request) => self.map_desk.draw(request),

@@ -3,8 +3,10 @@
 
 mod oracle;
 mod psnr;
+mod ssim;
 mod wasserstein;
 
 pub use oracle::{Oracle, OracleTrainer};
 pub use psnr::{mean_psnr_db, mean_squared_error, psnr_db};
+pub use ssim::ssim;
 pub use wasserstein::{SlicedWasserstein, sliced_wasserstein};

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, Direction,
-    DirectionsJob, EntanglementJob, EvaluateJob, GridJob, IndexJob, JudgeJob, LabelSource, Latent,
-    LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest, OracleJob, SensitivityJob,
-    SheetsJob, TilesRequest, TrainSettings,
+    DirectionsJob, EntanglementJob, EvaluateJob, GridJob, IndexJob, InvertJob, InvertReportJob,
+    JudgeJob, LabelSource, Latent, LiveSettings, MapJob, MapPicturesRequest, ModelSpec,
+    NearestRequest, OracleJob, SensitivityJob, SheetsJob, TilesRequest, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -102,6 +102,12 @@ pub enum Command {
     OpenDirections(PathBuf),
     /// Write latents as the tensor `z` (N×d); answered by [`super::Event::FileWritten`].
     SaveLatents(PathBuf, Vec<Latent>),
+    /// Bring pictures back to z, as a job: each step told by [`super::Event::InversionSteps`], each picture by
+    /// [`super::Event::Inverted`], the end by [`super::Event::FileWritten`] with the latents' file.
+    InvertFiles(Box<InvertJob>),
+    /// Measure how well and how fast pictures come back, as a job: each picture told by
+    /// [`super::Event::Inverted`], the table by [`super::Event::InversionReported`].
+    ReportInversion(Box<InvertReportJob>),
     /// Stop the job under way and those that wait; training goes on.
     StopJobs,
     /// Make a map of the latent space, as a job; answered by [`super::Event::MapMade`] or

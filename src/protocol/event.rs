@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
-    FoundDirections, Judgement, ListedDevice, LiveSettings, Map, ModelSpec, OracleAccuracy,
-    PatternPreview, Sheets, TrainSettings,
+    FoundDirections, InversionReport, InversionStep, Inverted, Judgement, ListedDevice,
+    LiveSettings, Map, ModelSpec, OracleAccuracy, PatternPreview, Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -113,6 +113,12 @@ pub enum Event {
     },
     /// A map or an index was asked for and will not come; a notice says why.
     MapFailed,
+    /// A step of an inversion's batch: each of its pictures.
+    InversionSteps(Vec<InversionStep>),
+    /// A picture was brought back to z.
+    Inverted(Box<Inverted>),
+    /// How well and how fast pictures come back.
+    InversionReported(Box<InversionReport>),
     /// The open model was measured.
     Evaluated(Box<Evaluation>),
     /// The oracle was trained and written; how good it is.

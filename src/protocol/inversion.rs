@@ -64,6 +64,7 @@ pub enum Descent {
     #[default]
     Adam,
     /// Limited-memory BFGS (Nocedal 1980) with backtracking, each latent by itself.
+    #[serde(rename = "l-bfgs")]
     Lbfgs,
 }
 
@@ -85,9 +86,11 @@ impl Descent {
 #[serde(rename_all = "kebab-case")]
 pub enum PixelLoss {
     /// Mean absolute difference.
+    #[serde(rename = "l1")]
     L1,
     /// Mean squared difference.
     #[default]
+    #[serde(rename = "l2")]
     L2,
 }
 

@@ -18,6 +18,7 @@ mod event;
 mod frame;
 mod grid;
 mod inversion;
+mod inverted;
 mod judging;
 mod labels;
 mod latent;
@@ -56,6 +57,10 @@ pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot}
 pub use grid::{GridAxis, GridDirection, GridJob, evenly};
 pub use inversion::{
     Descent, FeatureSource, InversionLoss, InversionMethod, InversionSettings, PixelLoss,
+};
+pub use inverted::{
+    CatchUp, InversionReport, InversionRow, InversionStep, InversionTarget, InvertJob,
+    InvertReportJob, Inverted,
 };
 pub use judging::{JudgeJob, Judgement, SensitivityJob, ToJudge};
 pub use labels::{LabelReport, LabelSource, PatternPreview, PatternRow};

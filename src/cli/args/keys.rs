@@ -112,3 +112,17 @@ of variance of each principal component; empty for t-SNE), clusters (points in e
   .png    the points, coloured by labels where no picture has two, else by clusters, else data and samples
 The same seed gives the same map. t-SNE is given one thread, so that it does: 5,000, 20,000 and 50,000 points of 64
 dimensions take about 4, 24 and 90 seconds of processor time (Zen 3).";
+
+pub(super) const INVERT_KEYS: &str = "\
+JSON lines with --image, one per step and picture:
+  image, method, step, seconds (computing time of the picture's batch), loss: total, mse (values in [-1, 1]), pixel,
+  feature, prior, domain
+and one per picture and method: image, target (file), method, steps, seconds, loss, psnr_db (peak 2), ssim, norm
+(of z), truth_distance and caught_up_secs (null here), restarts, stalled, latent.
+The last line: written (DIR/latents.safetensors), model, pictures, seconds. DIR holds latents.safetensors (the tensor
+z, N x d; of a race z.optimise, z.encode and z.hybrid), report.jsonl (the lines per picture, and their settings) and
+per picture NNNN-NAME-target.png, -METHOD.png and -METHOD-residual.png (half the difference around gray).
+JSON lines with --report, one per picture and method as above: target is generated (a random latent's picture;
+truth_distance is the latent's distance to it by the root of d) or held-out; caught_up_secs is when the hybrid was
+where optimisation ended. The last line: summary, n, seconds, rows (target, method, n, psnr_mean_db, psnr_median_db,
+psnr_worst_db, reached (share with at least 35 dB), mse, ssim, seconds), catch_up (target, share, time_ratio).";

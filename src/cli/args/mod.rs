@@ -3,6 +3,7 @@
 mod data;
 mod directions;
 mod files;
+mod invert;
 mod keys;
 mod latent;
 mod measure;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use data::DataFlags;
 pub use directions::{DirectionsArgs, GridArgs, Method};
 pub use files::{EncodeArgs, ExportArgs, InspectArgs, SampleArgs, SheetsArgs};
+pub use invert::{DescentFlags, InvertArgs, Methods};
 pub use latent::{AttributesArgs, InterpolateArgs, MapArgs, MapMethodName};
 pub use measure::{BenchArgs, EvaluateArgs, OracleArgs};
 pub use train::TrainArgs;
@@ -113,6 +115,9 @@ pub enum Command {
     /// Place encoded pictures and samples in a plane, with clusters
     #[command(after_help = keys::MAP_KEYS)]
     Map(MapArgs),
+    /// Bring pictures back to z: by optimisation, by the encoder, or by both
+    #[command(after_help = keys::INVERT_KEYS)]
+    Invert(Box<InvertArgs>),
     /// Measure a model: reconstruction, distance of samples to data, variety of attributes
     #[command(after_help = keys::EVALUATE_KEYS)]
     Evaluate(EvaluateArgs),

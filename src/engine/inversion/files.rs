@@ -1,0 +1,297 @@
+//! Photos from files, brought back to z in batches, into a folder that can be gone on with.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::racer::{Ground, Racer};
+use super::report::outcome;
+use crate::data::read_pictures;
+use crate::engine::pictures::decode;
+use crate::engine::session::OpenModel;
+use crate::engine::worker::Worker;
+use crate::imaging::{encode_png, frame_from_values, tensor_from_bytes, values_from_tensor};
+use crate::models::Model;
+use crate::protocol::{
+    DatasetOptions, Event, InversionMethod, InversionSettings, InversionStep, InvertJob, Inverted,
+    NoticeLevel,
+};
+use crate::storage::{NamedArray, Tensors, save_tensors, shown, write_atomic};
+
+/// Pictures of one batch: with eight starts each, 64 latents at once.
+const BATCH: usize = 8;
+/// One line a picture and method.
+const REPORT: &str = "report.jsonl";
+/// All latents.
+const LATENTS: &str = "latents.safetensors";
+
+/// A line of the report.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Line {
+    /// What it was made with, so that it is not taken for something else on going on.
+    model: String,
+    settings: InversionSettings,
+    #[serde(flatten)]
+    inverted: Inverted,
+}
+
+impl Worker {
+    /// Inverts files.
+    ///
+    /// # Errors
+    /// What is wrong with the settings, a folder that cannot be written, a device that fails, or a stop:
+    /// what was done until then stays in the folder. A picture that cannot be read is told and left out.
+    pub(in crate::engine) fn invert_files(
+        &mut self,
+        open: &OpenModel,
+        job: &InvertJob,
+    ) -> Result<PathBuf, String> {
+        let model = &open.model;
+        check(open, job)?;
+        let mut report = Report::open(open, job)?;
+        let dataset = match &job.data {
+            Some((source, options)) => {
+                let options =
+                    DatasetOptions { portraits: options.portraits.min(1000), ..options.clone() };
+                Some(self.job_data(source, &options, &model.spec)?)
+            }
+            None => None,
+        };
+        let candidates = self.start_candidates(model, dataset.as_ref())?;
+        let ground = Ground::new(model, &job.settings, candidates)?;
+        let numbered: Vec<(usize, &PathBuf)> = job.images.iter().enumerate().collect();
+        let missing: Vec<(usize, &PathBuf)> = numbered
+            .into_iter()
+            .filter(|(_, image)| job.methods.iter().any(|method| !report.has(image, *method)))
+            .collect();
+        let (total, mut unread) = (missing.len(), 0);
+        for (part, batch) in missing.chunks(BATCH).enumerate() {
+            self.job_progress("inverting", part * BATCH, total);
+            let (files, pictures) = self.read_photos(model, batch)?;
+            unread += batch.len() - files.len();
+            let Some(pictures) = pictures else { continue };
+            for &method in &job.methods {
+                self.invert_batch(model, &ground, method, (&files, &pictures), &mut report)?;
+            }
+        }
+        report.write_latents(&job.images, &job.methods, model.spec.latent as usize)?;
+        if unread == job.images.len() {
+            return Err("none of the pictures could be read".to_owned());
+        }
+        Ok(job.out.join(LATENTS))
+    }
+
+    /// Reads photos; those that cannot be read are told and left out. `[P, C, S, S]`.
+    fn read_photos(
+        &mut self,
+        model: &Model,
+        batch: &[(usize, &PathBuf)],
+    ) -> Result<(Vec<(usize, PathBuf)>, Option<Tensor<4>>), String> {
+        let spec = &model.spec;
+        let options = DatasetOptions {
+            image_size: spec.image_size,
+            channels: spec.channels,
+            ..DatasetOptions::default()
+        };
+        let (mut files, mut pixels) = (Vec::new(), Vec::new());
+        for (index, path) in batch {
+            let (file, options) = (vec![(*path).clone()], options.clone());
+            // By another thread: one large photo takes longer to decode than a drag may wait.
+            match self.aside("pictures", move || read_pictures(&file, &options))? {
+                Ok(bytes) => {
+                    files.push((*index, (*path).clone()));
+                    pixels.extend(bytes);
+                }
+                Err(error) => {
+                    self.outbox.notice(NoticeLevel::Warning, format!("left out: {error}"))
+                }
+            }
+        }
+        let (channels, size) = (spec.channels as usize, spec.image_size as usize);
+        let pictures = (!files.is_empty())
+            .then(|| tensor_from_bytes(&pixels, files.len(), channels, size, &model.device()));
+        Ok((files, pictures))
+    }
+
+    fn invert_batch(
+        &mut self,
+        model: &Model,
+        ground: &Ground,
+        method: InversionMethod,
+        (files, pictures): (&[(usize, PathBuf)], &Tensor<4>),
+        report: &mut Report,
+    ) -> Result<(), String> {
+        let first = files.first().map_or(0, |(index, _)| *index);
+        let mut racer = Racer::new(method, ground, pictures, first)?;
+        loop {
+            self.tell_steps(&racer, files);
+            if racer.is_done() {
+                break;
+            }
+            racer.advance()?;
+            self.breathe()?;
+        }
+        for (index, (number, path)) in files.iter().enumerate() {
+            let mut inverted = outcome(model, &racer, pictures, index)?;
+            inverted.image = path.to_string_lossy().into_owned();
+            let target = pictures.clone().narrow(0, index, 1);
+            // Numbered: two folders may hold files of one name.
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            let place = report.folder.join(format!("{:04}-{stem}", number + 1));
+            write_pictures(model, &place, &inverted, target)?;
+            report.add(inverted.clone())?;
+            self.outbox.tell(Event::Inverted(Box::new(inverted)));
+        }
+        Ok(())
+    }
+
+    fn tell_steps(&mut self, racer: &Racer, files: &[(usize, PathBuf)]) {
+        if racer.steps() == 0 {
+            return;
+        }
+        let step = |((_, path), found): (&(usize, PathBuf), &crate::invert::Found)| InversionStep {
+            image: path.to_string_lossy().into_owned(),
+            method: racer.method,
+            step: racer.steps(),
+            seconds: racer.seconds(),
+            loss: found.loss,
+        };
+        let steps = files.iter().zip(racer.found()).map(step).collect();
+        self.outbox.tell(Event::InversionSteps(steps));
+    }
+}
+
+fn check(open: &OpenModel, job: &InvertJob) -> Result<(), String> {
+    job.settings.validate().map_err(|error| error.to_string())?;
+    if job.images.is_empty() || job.methods.is_empty() {
+        return Err("there is nothing to invert: name pictures and a method".to_owned());
+    }
+    let needs = job.methods.iter().find(|method| method.needs_encoder());
+    match needs.filter(|_| open.model.encoder.is_none()) {
+        Some(method) => Err(format!(
+            "{} has no encoder, which {method} needs: use optimise, or train an encoder for it",
+            open.name
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The folder's report.
+#[derive(Debug)]
+struct Report {
+    folder: PathBuf,
+    model: String,
+    settings: InversionSettings,
+    lines: BTreeMap<(String, &'static str), Inverted>,
+}
+
+impl Report {
+    /// Begins a folder, or goes on with one.
+    fn open(open: &OpenModel, job: &InvertJob) -> Result<Self, String> {
+        let folder = job.out.clone();
+        let refuse = |error: std::io::Error| format!("cannot write {}: {error}", shown(&folder));
+        fs::create_dir_all(&folder).map_err(refuse)?;
+        let model = crate::engine::saving::latent_space(&open.model)?.generator;
+        let path = folder.join(REPORT);
+        let mut lines = BTreeMap::new();
+        if path.exists() {
+            if !job.resume {
+                return Err(format!(
+                    "{} holds the report of an earlier inversion: go on with it (--resume), or name \
+                     another folder",
+                    shown(&folder)
+                ));
+            }
+            let text = fs::read_to_string(&path).map_err(refuse)?;
+            // A line that was cut off by a crash is done again.
+            let read = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+            for line in read.filter(|line| line.model == model && line.settings == job.settings) {
+                let key = (line.inverted.image.clone(), line.inverted.method.name());
+                lines.insert(key, line.inverted);
+            }
+        }
+        let report = Self { folder: job.out.clone(), model, settings: job.settings.clone(), lines };
+        report.rewrite()?;
+        Ok(report)
+    }
+
+    /// What is kept of an earlier report, whole lines only.
+    fn rewrite(&self) -> Result<(), String> {
+        let text: String = self.lines.values().map(|inverted| self.line(inverted)).collect();
+        write_atomic(&self.folder.join(REPORT), |out| out.write_all(text.as_bytes()))
+            .map_err(|error| error.to_string())
+    }
+
+    fn line(&self, inverted: &Inverted) -> String {
+        let (model, settings) = (self.model.clone(), self.settings.clone());
+        let line = Line { model, settings, inverted: inverted.clone() };
+        let text = serde_json::to_string(&line).unwrap_or_default();
+        format!("{text}\n")
+    }
+
+    fn has(&self, image: &Path, method: InversionMethod) -> bool {
+        self.lines.contains_key(&(image.to_string_lossy().into_owned(), method.name()))
+    }
+
+    fn add(&mut self, inverted: Inverted) -> Result<(), String> {
+        let path = self.folder.join(REPORT);
+        let file = fs::OpenOptions::new().append(true).create(true).open(&path);
+        file.and_then(|mut file| file.write_all(self.line(&inverted).as_bytes()))
+            .map_err(|error| format!("cannot write {}: {error}", shown(&path)))?;
+        self.lines.insert((inverted.image.clone(), inverted.method.name()), inverted);
+        Ok(())
+    }
+
+    /// The latents as `z`, N×d, and for each method a tensor of its own where there are several.
+    fn write_latents(
+        &self,
+        images: &[PathBuf],
+        methods: &[InversionMethod],
+        dims: usize,
+    ) -> Result<(), String> {
+        let mut tensors = Tensors::new();
+        for method in methods {
+            let latent = |image: &PathBuf| {
+                let key = (image.to_string_lossy().into_owned(), method.name());
+                self.lines.get(&key).map(|inverted| inverted.latent.0.clone())
+            };
+            let values: Vec<f32> = images.iter().filter_map(latent).flatten().collect();
+            let name = if methods.len() == 1 { "z".to_owned() } else { format!("z.{method}") };
+            let shape = vec![values.len() / dims, dims];
+            tensors.insert(NamedArray { name, shape, values });
+        }
+        let about = "inverted pictures, in the order in which they were named; those that could not be \
+                     read are left out";
+        save_tensors(&self.folder.join(LATENTS), &tensors, about).map_err(|error| error.to_string())
+    }
+}
+
+/// The picture, the result and the residual, under names that begin with `place`.
+fn write_pictures(
+    model: &Model,
+    place: &Path,
+    inverted: &Inverted,
+    target: Tensor<4>,
+) -> Result<(), String> {
+    let shown = decode(model, std::slice::from_ref(&inverted.latent));
+    let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+    // Gray is no difference; black and white are the largest there can be.
+    let residual = (shown.clone() - target.clone()).mul_scalar(0.5);
+    let named = |what: &str| PathBuf::from(format!("{}-{what}.png", place.display()));
+    let method = inverted.method.name();
+    for (path, picture) in [
+        (named("target"), target),
+        (named(method), shown),
+        (named(&format!("{method}-residual")), residual),
+    ] {
+        let values = values_from_tensor(picture)?;
+        let frame = frame_from_values(&values, channels, size, size).map_err(|e| e.to_string())?;
+        let png = encode_png(&frame).map_err(|error| error.to_string())?;
+        write_atomic(&path, |out| out.write_all(&png)).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
