@@ -46,6 +46,7 @@ pub fn drive(
 fn settings(flags: &DescentFlags, seed: u64) -> anyhow::Result<InversionSettings> {
     let mut settings = InversionSettings { seed, prune: !flags.no_prune, ..Default::default() };
     set(&mut settings.steps, flags.steps);
+    set(&mut settings.hybrid_steps, flags.hybrid_steps.or(flags.steps));
     set(&mut settings.starts, flags.starts);
     set(&mut settings.descent, flags.descent);
     set(&mut settings.learning_rate, flags.learning_rate);

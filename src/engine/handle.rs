@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::protocol::{
-    Command, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, SampleSheet, Slots,
-    Snapshot, TileSlots,
+    Command, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, RaceView, SampleSheet,
+    Slots, Snapshot, TileSlots,
 };
 
 /// Commands that may wait; the sender keeps the rest and tries again next frame.
@@ -58,6 +58,8 @@ pub struct EngineEnds {
     pub tiles: TileSlots,
     /// The newest small pictures of the map.
     pub map: MapSlots,
+    /// How the race under way stands.
+    pub race: Latest<RaceView>,
     /// Set from outside to cut long work short before its command is read.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -77,6 +79,8 @@ pub struct EngineHandle {
     pub tiles: TileSlots,
     /// The newest small pictures of the map.
     pub map: MapSlots,
+    /// How the race under way stands.
+    pub race: Latest<RaceView>,
     interrupt: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -94,6 +98,7 @@ impl EngineHandle {
             snapshot: Latest::new(),
             tiles: TileSlots::default(),
             map: MapSlots::default(),
+            race: Latest::new(),
             interrupt: Arc::default(),
         };
         let handle = Self {
@@ -104,6 +109,7 @@ impl EngineHandle {
             snapshot: ends.snapshot.clone(),
             tiles: ends.tiles.clone(),
             map: ends.map.clone(),
+            race: ends.race.clone(),
             interrupt: Arc::clone(&ends.interrupt),
             thread: None,
         };

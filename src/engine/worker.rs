@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::device::{self, OpenDevice};
 use super::handle::{COMMAND_CAPACITY, EngineEnds, MapSlots};
+use super::inversion::RaceDesk;
 use super::job::{Jobs, Task};
 use super::judge::CodesAtHand;
 use super::labels::PatternTrial;
@@ -22,8 +23,8 @@ use super::tiles::TileQueue;
 use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
 use crate::protocol::{
-    Command, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RunSettings,
-    SampleSheet, Snapshot, StopReason, TileSlots,
+    Command, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RaceView,
+    RunSettings, SampleSheet, Snapshot, StopReason, TileSlots,
 };
 use crate::storage::open_snapshot;
 
@@ -39,6 +40,7 @@ pub(super) struct Worker {
     snapshot_slot: Latest<Snapshot>,
     pub(super) tile_slots: TileSlots,
     pub(super) map_slots: MapSlots,
+    pub(super) race_slot: Latest<RaceView>,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
     pub(super) device: OpenDevice,
@@ -50,6 +52,7 @@ pub(super) struct Worker {
     pub(super) jobs: Jobs,
     pub(super) pattern: PatternTrial,
     pub(super) map_desk: MapDesk,
+    pub(super) race_desk: RaceDesk,
     /// The codes that directions were found from last.
     pub(super) codes_at_hand: Option<CodesAtHand>,
     preview: Option<PreviewRequest>,
@@ -110,6 +113,7 @@ impl Worker {
             snapshot_slot: ends.snapshot,
             tile_slots: ends.tiles,
             map_slots: ends.map,
+            race_slot: ends.race,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
             device: opened.open,
@@ -120,6 +124,7 @@ impl Worker {
             jobs: Jobs::default(),
             pattern: PatternTrial::default(),
             map_desk: MapDesk::default(),
+            race_desk: RaceDesk::default(),
             codes_at_hand: None,
             preview: None,
             ending: false,
@@ -137,7 +142,7 @@ impl Worker {
         self.outbox.finish(Duration::from_secs(5));
     }
 
-    /// Once around: commands, the newest preview, a part of the small pictures of panels and map, one
+    /// Once around: commands, the newest preview, a step of a race, a part of the small pictures of panels and map, one
     /// training phase. A job takes its turns from here.
     pub(super) fn turn(&mut self) -> Flow {
         if self.ending || self.drain() == Flow::End {
@@ -147,6 +152,7 @@ impl Worker {
         self.outbox.flush();
         self.poll_loading();
         self.serve_preview();
+        self.serve_race();
         self.serve_snapshot();
         self.serve_tiles();
         self.serve_pattern();
@@ -160,7 +166,7 @@ impl Worker {
         let training = self.run.as_ref().is_some_and(Run::is_active);
         let small = self.tiles.is_waiting() || self.map_desk.is_waiting();
         let asked = self.preview.is_some() || self.snapshot.is_some() || small;
-        let busy = training || asked || self.jobs.is_ready();
+        let busy = training || asked || self.jobs.is_ready() || self.race_desk.is_active();
         if !busy {
             let waiting = self.loading.is_some()
                 || self.outbox.is_waiting()
@@ -232,6 +238,9 @@ impl Worker {
             Command::SaveLatents(path, latents) => self.save_latents(&path, &latents),
             Command::OpenDirections(path) => self.open_directions(path),
             Command::StopJobs => self.cancel_jobs(),
+            Command::StartRace(request) => self.start_race(*request),
+            Command::StopRace => self.stop_race(),
+            Command::ContinueRace(more) => self.continue_race(more),
             Command::InvertFiles(job) => self.queue_job(Task::Invert(job)),
             Command::ReportInversion(job) => self.queue_job(Task::InvertReport(job)),
             Command::MakeMap(job) => self.queue_job(Task::Map(job)),

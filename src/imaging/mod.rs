@@ -8,6 +8,7 @@ mod canvas;
 pub mod convert;
 mod figure;
 mod grid;
+mod heat;
 mod map_figure;
 mod png;
 mod scatter;
@@ -23,6 +24,7 @@ pub use convert::{
 };
 pub use figure::{Figure, RowLabel};
 pub use grid::{Grid, compose_grid};
+pub use heat::difference_heat;
 pub use map_figure::{MapWords, map_figure};
 pub use png::{decode_png, encode_png};
 pub use scatter::{group_style, scatter};

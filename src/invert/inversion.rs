@@ -90,6 +90,11 @@ impl Inversion {
         self.step
     }
 
+    /// The step after which it is done, as things stand.
+    pub fn end(&self) -> u32 {
+        self.ramp.1
+    }
+
     /// How often a latent was put back because its loss was no number.
     pub fn restarts(&self) -> u32 {
         self.restarts

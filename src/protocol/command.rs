@@ -8,7 +8,7 @@ use super::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, Direction,
     DirectionsJob, EntanglementJob, EvaluateJob, GridJob, IndexJob, InvertJob, InvertReportJob,
     JudgeJob, LabelSource, Latent, LiveSettings, MapJob, MapPicturesRequest, ModelSpec,
-    NearestRequest, OracleJob, SensitivityJob, SheetsJob, TilesRequest, TrainSettings,
+    NearestRequest, OracleJob, RaceRequest, SensitivityJob, SheetsJob, TilesRequest, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -102,6 +102,13 @@ pub enum Command {
     OpenDirections(PathBuf),
     /// Write latents as the tensor `z` (N×d); answered by [`super::Event::FileWritten`].
     SaveLatents(PathBuf, Vec<Latent>),
+    /// Bring one picture back to z by several methods at once, a step at each turn of the loop; how it stands
+    /// arrives in the race slot. The one under way is dropped.
+    StartRace(Box<RaceRequest>),
+    /// Stop all methods of the race where they stand; what they found stays.
+    StopRace,
+    /// Let stopped methods go on, and those at their end for this many steps more.
+    ContinueRace(u32),
     /// Bring pictures back to z, as a job: each step told by [`super::Event::InversionSteps`], each picture by
     /// [`super::Event::Inverted`], the end by [`super::Event::FileWritten`] with the latents' file.
     InvertFiles(Box<InvertJob>),

@@ -126,6 +126,8 @@ pub enum FeatureSource {
 pub struct InversionSettings {
     /// Optimiser steps at most.
     pub steps: u32,
+    /// The same for [`InversionMethod::Hybrid`], which begins near its end.
+    pub hybrid_steps: u32,
     /// Latents optimised at once for a picture, the best of which is taken: 1 to 64. The mean latent, the
     /// nearest of those whose pictures are known, and random ones. [`InversionMethod::Hybrid`] takes one.
     pub starts: u32,
@@ -162,6 +164,7 @@ impl Default for InversionSettings {
     fn default() -> Self {
         Self {
             steps: 300,
+            hybrid_steps: 200,
             starts: 8,
             descent: Descent::Adam,
             learning_rate: 0.1,
@@ -190,8 +193,10 @@ impl InversionSettings {
     /// The first that is out of range, with the range.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let refuse = |text: String| Err(ConfigError(text));
-        if !(1..=100_000).contains(&self.steps) {
-            return refuse(format!("{} steps: use 1 to 100000", self.steps));
+        for steps in [self.steps, self.hybrid_steps] {
+            if !(1..=100_000).contains(&steps) {
+                return refuse(format!("{steps} steps: use 1 to 100000"));
+            }
         }
         if !(1..=64).contains(&self.starts) {
             return refuse(format!("{} starts: use 1 to 64", self.starts));

@@ -25,6 +25,7 @@ mod latent;
 mod latest;
 mod map;
 mod neighbours;
+mod race;
 mod sheets;
 mod tiles;
 
@@ -74,6 +75,10 @@ pub use map::{
 pub use neighbours::{
     IndexJob, MapPicture, MapPictures, MapPicturesRequest, MapPlace, NearPicture, Nearest,
     NearestRequest,
+};
+pub use race::{
+    BestLatent, Manifold, ManifoldLight, RacePoint, RaceRequest, RaceSource, RaceView, RacerState,
+    RacerView,
 };
 pub use sheets::{Ranking, Sheets, SheetsJob};
 pub use tiles::{TilePlace, TileSheet, TileSlots, TilesRequest};

@@ -56,9 +56,12 @@ pub struct InvertArgs {
 /// How latents are optimised; what is not named keeps its default.
 #[derive(Debug, Clone, Args)]
 pub struct DescentFlags {
-    /// Steps at most [default: 300]
+    /// Steps at most [default: 300, and 200 of a hybrid]
     #[arg(long, value_name = "N")]
     pub steps: Option<u32>,
+    /// Steps at most of a hybrid, where they are to be others
+    #[arg(long, value_name = "N")]
+    pub hybrid_steps: Option<u32>,
     /// Latents a picture is looked for from: 1 to 64 [default: 8]
     #[arg(long, value_name = "N")]
     pub starts: Option<u32>,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -57,12 +58,12 @@ impl Worker {
             Some((source, options)) => {
                 let options =
                     DatasetOptions { portraits: options.portraits.min(1000), ..options.clone() };
-                Some(self.job_data(source, &options, &model.spec)?)
+                Some(Arc::new(self.job_data(source, &options, &model.spec)?))
             }
             None => None,
         };
-        let candidates = self.start_candidates(model, dataset.as_ref())?;
-        let ground = Ground::new(model, &job.settings, candidates)?;
+        let bank = self.fill_bank(model, dataset)?;
+        let ground = Ground::new(model, &job.settings, bank.candidates)?;
         let numbered: Vec<(usize, &PathBuf)> = job.images.iter().enumerate().collect();
         let missing: Vec<(usize, &PathBuf)> = numbered
             .into_iter()

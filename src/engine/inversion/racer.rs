@@ -121,7 +121,9 @@ impl Racer {
             InversionMethod::Encode => Work::Encoded(encoded(&energy, codes(ground, pictures)?)?),
             InversionMethod::Hybrid => {
                 let starts = codes(ground, pictures)?;
-                Work::Descent(Box::new(Inversion::new(energy, &starts, settings.clone())))
+                let settings =
+                    InversionSettings { steps: settings.hybrid_steps, ..settings.clone() };
+                Work::Descent(Box::new(Inversion::new(energy, &starts, settings)))
             }
         };
         Ok(Self { method, work, seconds: begun.elapsed().as_secs_f64() })
@@ -163,6 +165,13 @@ impl Racer {
         match &self.work {
             Work::Encoded(_) => None,
             Work::Descent(inversion) => Some(inversion),
+        }
+    }
+
+    /// Goes on for more steps, where there is anything to be gained by them.
+    pub(super) fn extend(&mut self, more: u32) {
+        if let Work::Descent(inversion) = &mut self.work {
+            inversion.extend(more);
         }
     }
 

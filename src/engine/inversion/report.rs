@@ -1,5 +1,6 @@
 //! `invert --report`: how well and how fast pictures come back, the three methods side by side.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use burn::tensor::Tensor;
@@ -44,9 +45,9 @@ impl Worker {
         let mut options = job.options.clone();
         // Of Portraits no more are drawn than are looked at; held-out ones are there in any case.
         options.portraits = options.portraits.min(1000);
-        let dataset = self.job_data(&job.source, &options, &model.spec)?;
-        let candidates = self.start_candidates(model, Some(&dataset))?;
-        let ground = Ground::new(model, &job.settings, candidates)?;
+        let dataset = Arc::new(self.job_data(&job.source, &options, &model.spec)?);
+        let bank = self.fill_bank(model, Some(Arc::clone(&dataset)))?;
+        let ground = Ground::new(model, &job.settings, bank.candidates)?;
         let held_out = dataset.len(Split::HeldOut).min(job.limit);
         let mut latents = PriorLatents::new(model, UNSEEN ^ job.settings.seed, 1.0);
         let total = job.limit + held_out;

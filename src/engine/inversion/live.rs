@@ -1,0 +1,285 @@
+//! A race under way: one step of one method at each turn of the loop, before a phase of training.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use burn::tensor::Tensor;
+
+use super::bank::{Bank, BankBuilder};
+use super::racer::{Ground, Racer};
+use super::view::{Lane, lane_view};
+use crate::data::Dataset;
+use crate::engine::pictures::{decode, sheet_latents};
+use crate::engine::saving;
+use crate::engine::worker::Worker;
+use crate::imaging::{frame_from_values, values_from_frame, values_from_tensor};
+use crate::models::Model;
+use crate::protocol::{
+    Frame, InversionTarget, Latent, NoticeLevel, RaceRequest, RaceSource, RaceView, RacerState,
+};
+
+/// A view is made at most this often: its measures cost as much as a step.
+const VIEW_INTERVAL: Duration = Duration::from_millis(100);
+/// Key of the latents of self-tests: none that starts are drawn with.
+const SELF_TEST: u64 = 0x5e1f_0000;
+
+/// What is to be reached.
+#[derive(Debug, Clone)]
+pub(super) struct Goal {
+    pub(super) frame: Frame,
+    pub(super) values: Vec<f32>,
+    /// `[1, C, S, S]`.
+    pub(super) picture: Tensor<4>,
+    pub(super) kind: InversionTarget,
+    pub(super) truth: Option<Latent>,
+}
+
+enum Stage {
+    Preparing(Box<BankBuilder>),
+    Racing,
+}
+
+struct Race {
+    request: RaceRequest,
+    model: Model,
+    goal: Goal,
+    stage: Stage,
+    lanes: Vec<Lane>,
+    viewed: Option<Instant>,
+    /// Something happened since the last view.
+    news: bool,
+}
+
+/// The race under way, and the bank of the model it was run with.
+#[derive(Default)]
+pub(in crate::engine) struct RaceDesk {
+    race: Option<Box<Race>>,
+    bank: Option<(BankKey, Bank)>,
+}
+
+/// What a bank was filled from: the generator's fingerprint, and the data.
+type BankKey = (String, Option<String>);
+
+impl RaceDesk {
+    /// Whether a step can be done at once.
+    pub(in crate::engine) fn is_active(&self) -> bool {
+        self.race.as_ref().is_some_and(|race| race.is_active())
+    }
+}
+
+impl Race {
+    fn is_active(&self) -> bool {
+        self.news
+            || matches!(self.stage, Stage::Preparing(_))
+            || self.lanes.iter().any(|lane| lane.state == RacerState::Running)
+    }
+
+    /// The lane whose clock is furthest behind, so that all race on equal terms.
+    fn next_lane(&mut self) -> Option<&mut Lane> {
+        let running = self.lanes.iter_mut().filter(|lane| lane.state == RacerState::Running);
+        running.min_by(|a, b| a.seconds().total_cmp(&b.seconds()))
+    }
+}
+
+impl Worker {
+    /// Begins a race; the one under way is dropped.
+    pub(in crate::engine) fn start_race(&mut self, request: RaceRequest) {
+        match self.prepare_race(request) {
+            Ok(race) => self.race_desk.race = Some(Box::new(race)),
+            Err(text) => self.outbox.notice(NoticeLevel::Error, format!("not inverted: {text}")),
+        }
+    }
+
+    fn prepare_race(&mut self, request: RaceRequest) -> Result<Race, String> {
+        let (model, _) =
+            self.current_model().ok_or("no model is open: open one or train one first")?;
+        let model = model.clone();
+        request.settings.validate().map_err(|error| error.to_string())?;
+        let goal = goal(&model, &request.source)?;
+        let dataset = self.session.dataset.clone();
+        let stage = match self.known_bank(&model, dataset.as_ref())? {
+            Some(_) => Stage::Racing,
+            None => Stage::Preparing(Box::new(BankBuilder::new(&model, dataset))),
+        };
+        let lanes = request.methods.iter().map(|method| Lane::waiting(*method)).collect();
+        Ok(Race { request, model, goal, stage, lanes, viewed: None, news: true })
+    }
+
+    /// The bank at hand, where it is this model's.
+    fn known_bank(
+        &mut self,
+        model: &Model,
+        dataset: Option<&Arc<Dataset>>,
+    ) -> Result<Option<Bank>, String> {
+        let key = bank_key(model, dataset)?;
+        let known = self.race_desk.bank.as_ref().filter(|(known, _)| *known == key);
+        Ok(known.map(|(_, bank)| bank.clone()))
+    }
+
+    /// Stops all methods where they stand; what they found stays.
+    pub(in crate::engine) fn stop_race(&mut self) {
+        let Some(race) = &mut self.race_desk.race else { return };
+        if matches!(race.stage, Stage::Preparing(_)) {
+            self.race_desk.race = None;
+            return;
+        }
+        for lane in race.lanes.iter_mut().filter(|lane| lane.state == RacerState::Running) {
+            lane.state = RacerState::Stopped;
+        }
+        (race.news, race.viewed) = (true, None);
+    }
+
+    /// Goes on: stopped methods to their end, those at their end for `more` steps.
+    pub(in crate::engine) fn continue_race(&mut self, more: u32) {
+        let Some(race) = &mut self.race_desk.race else { return };
+        for lane in &mut race.lanes {
+            lane.go_on(more);
+        }
+        race.news = true;
+    }
+
+    /// One step of the race, and its view where one is due.
+    pub(in crate::engine) fn serve_race(&mut self) {
+        let Some(mut race) = self.race_desk.race.take() else { return };
+        match self.advance_race(&mut race) {
+            Ok(()) => {
+                self.show_race(&mut race);
+                self.race_desk.race = Some(race);
+            }
+            Err(text) => self.outbox.notice(NoticeLevel::Error, format!("not inverted: {text}")),
+        }
+    }
+
+    fn advance_race(&mut self, race: &mut Race) -> Result<(), String> {
+        if let Stage::Preparing(builder) = &mut race.stage {
+            race.news = true;
+            if builder.advance()? {
+                return Ok(());
+            }
+            let dataset = self.session.dataset.clone();
+            let key = bank_key(&race.model, dataset.as_ref())?;
+            if let Stage::Preparing(builder) = std::mem::replace(&mut race.stage, Stage::Racing) {
+                self.race_desk.bank = Some((key, builder.finish()));
+            }
+            return Ok(());
+        }
+        if race.lanes.iter().any(Lane::is_waiting) {
+            race.news = true;
+            return self.line_up(race);
+        }
+        if let Some(lane) = race.next_lane() {
+            lane.advance();
+            race.news = true;
+        }
+        Ok(())
+    }
+
+    /// Brings the next method that waits to its start.
+    fn line_up(&mut self, race: &mut Race) -> Result<(), String> {
+        let bank = self.race_desk.bank.as_ref().map(|(_, bank)| bank.clone()).unwrap_or_default();
+        let ground = Ground::new(&race.model, &race.request.settings, bank.candidates)?;
+        let Some(lane) = race.lanes.iter_mut().find(|lane| lane.is_waiting()) else {
+            return Ok(());
+        };
+        // Keyed by the settings' seed alone: the same photo starts alike whenever it is asked for.
+        match Racer::new(lane.method, &ground, &race.goal.picture, 0) {
+            Ok(racer) => lane.begin(racer),
+            Err(text) => lane.state = RacerState::Failed(text),
+        }
+        Ok(())
+    }
+
+    fn show_race(&mut self, race: &mut Race) {
+        let due = race.viewed.is_none_or(|at| at.elapsed() >= VIEW_INTERVAL);
+        let over = race.lanes.iter().all(|lane| lane.state != RacerState::Running);
+        if !race.news || !(due || over) {
+            return;
+        }
+        let bank = self.race_desk.bank.as_ref().map(|(_, bank)| bank.clone()).unwrap_or_default();
+        let prepared = match &race.stage {
+            Stage::Preparing(builder) => builder.progress(),
+            Stage::Racing => (1, 1),
+        };
+        let racers = race.lanes.iter().map(|lane| lane_view(lane, &race.model, &race.goal, &bank));
+        match racers.collect::<Result<_, _>>() {
+            Ok(racers) => {
+                self.race_slot.put(RaceView {
+                    id: race.request.id,
+                    target: race.goal.frame.clone(),
+                    kind: race.goal.kind,
+                    prepared,
+                    racers,
+                });
+                self.outbox.wake();
+            }
+            Err(text) => self.outbox.notice(NoticeLevel::Error, format!("no picture: {text}")),
+        }
+        (race.viewed, race.news) = (Some(Instant::now()), false);
+    }
+}
+
+fn bank_key(model: &Model, dataset: Option<&Arc<Dataset>>) -> Result<BankKey, String> {
+    let generator = saving::latent_space(model)?.generator;
+    Ok((
+        generator,
+        dataset.map(|dataset| format!("{:?}", dataset.summary().options) + &dataset.summary().name),
+    ))
+}
+
+/// The picture to be reached, as numbers.
+fn goal(model: &Model, source: &RaceSource) -> Result<Goal, String> {
+    let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
+    let frame_of = |values: &[f32]| {
+        frame_from_values(values, channels, size, size).map_err(|error| error.to_string())
+    };
+    match source {
+        RaceSource::Picture(frame) => {
+            if (frame.width_px, frame.height_px) != (size, size) {
+                return Err(format!(
+                    "the picture is {}×{} px, and this model's are {size}×{size}: crop it for this model",
+                    frame.width_px, frame.height_px
+                ));
+            }
+            let values = values_from_frame(frame, channels).map_err(|error| error.to_string())?;
+            let picture = picture_tensor(&values, channels, size, model);
+            let kind = InversionTarget::File;
+            Ok(Goal { frame: frame_of(&values)?, values, picture, kind, truth: None })
+        }
+        RaceSource::Sample { seed } => {
+            let latents = sheet_latents(model, SELF_TEST ^ *seed, 1, 1.0);
+            let picture = decode(model, &latents);
+            let values = values_from_tensor(picture.clone())?;
+            let kind = InversionTarget::Generated;
+            let truth = latents.into_iter().next();
+            Ok(Goal { frame: frame_of(&values)?, values, picture, kind, truth })
+        }
+    }
+}
+
+/// `[1, C, S, S]`.
+fn picture_tensor(values: &[f32], channels: usize, size: usize, model: &Model) -> Tensor<4> {
+    let data = burn::tensor::TensorData::new(values.to_vec(), [1, channels, size, size]);
+    Tensor::from_data(data, &model.device())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Family, ModelSpec};
+    use burn::tensor::Device;
+
+    #[test]
+    fn a_picture_of_another_size_is_refused_and_a_sample_knows_its_latent() {
+        let spec =
+            ModelSpec { image_size: 16, latent: 6, width: 4, ..ModelSpec::for_family(Family::Gan) };
+        let model = Model::new(&spec, 1, &Device::flex());
+        let frame = Frame { width_px: 8, height_px: 8, rgba: Arc::new(vec![0; 256]) };
+        let error = goal(&model, &RaceSource::Picture(frame)).unwrap_err();
+        assert!(error.contains("8×8") && error.contains("16×16"), "{error}");
+        let own = goal(&model, &RaceSource::Sample { seed: 3 }).unwrap();
+        let latent = own.truth.unwrap();
+        let again = values_from_tensor(decode(&model, &[latent])).unwrap();
+        assert_eq!(own.values, again);
+        assert_ne!(own.values, goal(&model, &RaceSource::Sample { seed: 4 }).unwrap().values);
+    }
+}
