@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::protocol::{
-    Command, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, SampleSheet, Slots,
+    Command, CroppedPhoto, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, SampleSheet, Slots,
     Snapshot, TileSlots,
 };
 
@@ -58,6 +58,8 @@ pub struct EngineEnds {
     pub tiles: TileSlots,
     /// The newest small pictures of the map.
     pub map: MapSlots,
+    /// The newest square cut out of the photo.
+    pub cropped: Latest<CroppedPhoto>,
     /// Set from outside to cut long work short before its command is read.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -77,6 +79,8 @@ pub struct EngineHandle {
     pub tiles: TileSlots,
     /// The newest small pictures of the map.
     pub map: MapSlots,
+    /// The newest square cut out of the photo.
+    pub cropped: Latest<CroppedPhoto>,
     interrupt: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -94,6 +98,7 @@ impl EngineHandle {
             snapshot: Latest::new(),
             tiles: TileSlots::default(),
             map: MapSlots::default(),
+            cropped: Latest::new(),
             interrupt: Arc::default(),
         };
         let handle = Self {
@@ -104,6 +109,7 @@ impl EngineHandle {
             snapshot: ends.snapshot.clone(),
             tiles: ends.tiles.clone(),
             map: ends.map.clone(),
+            cropped: ends.cropped.clone(),
             interrupt: Arc::clone(&ends.interrupt),
             thread: None,
         };

@@ -15,6 +15,7 @@ use super::judge::CodesAtHand;
 use super::labels::PatternTrial;
 use super::map_desk::MapDesk;
 use super::outbox::Outbox;
+use super::photo::PhotoDesk;
 use super::pictures;
 use super::run::{Pace, Run};
 use super::session::Session;
@@ -22,7 +23,7 @@ use super::tiles::TileQueue;
 use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
 use crate::protocol::{
-    Command, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RunSettings,
+    Command, CroppedPhoto, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RunSettings,
     SampleSheet, Snapshot, StopReason, TileSlots,
 };
 use crate::storage::open_snapshot;
@@ -39,6 +40,7 @@ pub(super) struct Worker {
     snapshot_slot: Latest<Snapshot>,
     pub(super) tile_slots: TileSlots,
     pub(super) map_slots: MapSlots,
+    pub(super) cropped_slot: Latest<CroppedPhoto>,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
     pub(super) device: OpenDevice,
@@ -50,6 +52,7 @@ pub(super) struct Worker {
     pub(super) jobs: Jobs,
     pub(super) pattern: PatternTrial,
     pub(super) map_desk: MapDesk,
+    pub(super) photo_desk: PhotoDesk,
     /// The codes that directions were found from last.
     pub(super) codes_at_hand: Option<CodesAtHand>,
     preview: Option<PreviewRequest>,
@@ -110,6 +113,7 @@ impl Worker {
             snapshot_slot: ends.snapshot,
             tile_slots: ends.tiles,
             map_slots: ends.map,
+            cropped_slot: ends.cropped,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
             device: opened.open,
@@ -120,6 +124,7 @@ impl Worker {
             jobs: Jobs::default(),
             pattern: PatternTrial::default(),
             map_desk: MapDesk::default(),
+            photo_desk: PhotoDesk::default(),
             codes_at_hand: None,
             preview: None,
             ending: false,
@@ -151,6 +156,7 @@ impl Worker {
         self.serve_tiles();
         self.serve_pattern();
         self.serve_map();
+        self.serve_photo();
         self.train();
         Flow::GoOn
     }
@@ -158,14 +164,17 @@ impl Worker {
     /// Carries out all waiting commands; waits for one when there is nothing else to do.
     fn drain(&mut self) -> Flow {
         let training = self.run.as_ref().is_some_and(Run::is_active);
-        let small = self.tiles.is_waiting() || self.map_desk.is_waiting();
+        let small = self.tiles.is_waiting()
+            || self.map_desk.is_waiting()
+            || self.photo_desk.is_ready();
         let asked = self.preview.is_some() || self.snapshot.is_some() || small;
         let busy = training || asked || self.jobs.is_ready();
         if !busy {
             let waiting = self.loading.is_some()
                 || self.outbox.is_waiting()
                 || self.jobs.is_resting()
-                || self.pattern.is_waiting();
+                || self.pattern.is_waiting()
+                || self.photo_desk.is_waiting();
             // Long rather than endless: a lost wake-up would otherwise be a hang.
             let patience = if waiting { POLL } else { Duration::from_secs(60) };
             match self.commands.recv_timeout(patience) {
@@ -236,6 +245,11 @@ impl Worker {
             Command::IndexPictures(job) => self.queue_job(Task::Index(job)),
             Command::DrawMapPictures(request) => self.map_desk.draw(request),
             Command::FindNearest(request) => self.map_desk.find(request),
+            Command::OpenPhoto(path) => self.open_photo(path),
+            Command::OpenPhotoFrame(name, frame) => self.open_photo_frame(name, frame),
+            Command::OpenPhotoFromData(split, index) => self.open_photo_from_data(split, index),
+            Command::CancelPhoto => self.cancel_photo(),
+            Command::CropPhoto(request) => self.photo_desk.crop(request),
             Command::Evaluate(job) => self.queue_job(Task::Evaluate(job)),
             Command::TrainOracle(job) => self.queue_job(Task::Oracle(job)),
             Command::DrawSheets(job) => self.queue_job(Task::Sheets(job)),

@@ -24,6 +24,7 @@ mod latent;
 mod latest;
 mod map;
 mod neighbours;
+mod photo;
 mod sheets;
 mod tiles;
 
@@ -69,6 +70,10 @@ pub use map::{
 pub use neighbours::{
     IndexJob, MapPicture, MapPictures, MapPicturesRequest, MapPlace, NearPicture, Nearest,
     NearestRequest,
+};
+pub use photo::{
+    Crop, CropRequest, CroppedPhoto, MeanPicture, PHOTO_PIXEL_LIMIT, PHOTO_PREVIEW_EDGE_PX, Photo,
+    PhotoOrigin,
 };
 pub use sheets::{Ranking, Sheets, SheetsJob};
 pub use tiles::{TilePlace, TileSheet, TileSlots, TilesRequest};
