@@ -11,8 +11,8 @@ use super::examples::Marking;
 use super::explore::DimOrder;
 use super::grid::GridForm;
 use super::labels::LabelKind;
-use super::photo::PhotoAction;
 use super::map::{MapDraft, MapStrip, PlaneGrid};
+use super::photo::PhotoAction;
 use super::preferences::ThemeChoice;
 use super::state::{LogLevel, RightTab, SideTab};
 use crate::protocol::{

@@ -80,7 +80,8 @@ fn read() -> Clipping {
 /// A file that a copied text is the path of.
 fn named_file(text: &str) -> Option<PathBuf> {
     let path = super::typed_path(text.trim());
-    (!text.trim().contains('\n') && super::photo::is_picture(&path) && path.is_file()).then_some(path)
+    (!text.trim().contains('\n') && super::photo::is_picture(&path) && path.is_file())
+        .then_some(path)
 }
 
 #[cfg(test)]

@@ -148,7 +148,10 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
                 .set_title("Open a photo")
                 .add_filter(
                     "Pictures",
-                    &["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pgm", "ppm", "pnm"],
+                    &[
+                        "png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pgm", "ppm",
+                        "pnm",
+                    ],
                 )
                 .add_filter("All files", &["*"])
                 .pick_file(),

@@ -118,7 +118,8 @@ impl AppState {
         match action {
             PhotoAction::Pick => return Err(vec![Effect::PickPhoto]),
             PhotoAction::Paste => {
-                self.photo.begin("the picture in the clipboard");
+                // The pane comes to the front when there is a picture: other things are pasted, too.
+                self.photo.opening = Some("the picture in the clipboard".to_owned());
                 self.photo.pasting = true;
                 return Err(vec![Effect::ReadClipboard]);
             }
@@ -300,8 +301,8 @@ mod tests {
 
     use super::{Action, AppState, Clipping, PhotoAction};
     use crate::protocol::{
-        Command, Crop, CroppedPhoto, DatasetSource, Event, Frame, ModelSpec, ModelSummary, Networks,
-        Photo, PhotoOrigin, Split,
+        Command, Crop, CroppedPhoto, DatasetSource, Event, Frame, ModelSpec, ModelSummary,
+        Networks, Photo, PhotoOrigin, Split,
     };
 
     fn model(image_size: u32, channels: u32) -> Event {
@@ -436,7 +437,9 @@ mod tests {
         assert!(state.outbox.is_empty(), "nobody asked for it any more");
         act(&mut state, PhotoAction::Paste);
         act(&mut state, PhotoAction::Pasted(Clipping::Picture(frame(4))));
-        assert!(matches!(state.outbox.back(), Some(Command::OpenPhotoFrame(_, f)) if f.width_px == 4));
+        assert!(
+            matches!(state.outbox.back(), Some(Command::OpenPhotoFrame(_, f)) if f.width_px == 4)
+        );
     }
 
     #[test]

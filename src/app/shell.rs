@@ -41,7 +41,7 @@ const SAVE_DELAY_SECS: f64 = 1.0;
 /// What the window is given at its start, besides the engine.
 #[derive(Debug, Default)]
 pub struct AppOptions {
-    /// A model, run folder or data folder to open.
+    /// A model, run folder, data folder or photo to open.
     pub initial: Option<PathBuf>,
     /// Scale of everything, where it was given.
     pub zoom: Option<f32>,

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::protocol::{
-    Command, CroppedPhoto, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, SampleSheet, Slots,
-    Snapshot, TileSlots,
+    Command, CroppedPhoto, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame,
+    SampleSheet, Slots, Snapshot, TileSlots,
 };
 
 /// Commands that may wait; the sender keeps the rest and tries again next frame.

@@ -23,8 +23,8 @@ use super::tiles::TileQueue;
 use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
 use crate::protocol::{
-    Command, CroppedPhoto, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RunSettings,
-    SampleSheet, Snapshot, StopReason, TileSlots,
+    Command, CroppedPhoto, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest,
+    RunSettings, SampleSheet, Snapshot, StopReason, TileSlots,
 };
 use crate::storage::open_snapshot;
 
@@ -164,9 +164,8 @@ impl Worker {
     /// Carries out all waiting commands; waits for one when there is nothing else to do.
     fn drain(&mut self) -> Flow {
         let training = self.run.as_ref().is_some_and(Run::is_active);
-        let small = self.tiles.is_waiting()
-            || self.map_desk.is_waiting()
-            || self.photo_desk.is_ready();
+        let small =
+            self.tiles.is_waiting() || self.map_desk.is_waiting() || self.photo_desk.is_ready();
         let asked = self.preview.is_some() || self.snapshot.is_some() || small;
         let busy = training || asked || self.jobs.is_ready();
         if !busy {

@@ -78,7 +78,8 @@ impl Halvings {
         let ratio = crop.side / f64::from(size);
         let deepest = self.levels.len() - 1;
         let level = (ratio.log2().floor() as i32 - 1).clamp(0, deepest as i32);
-        let sampler = Sampler { frame: &self.levels[level as usize], per_pixel: 0.5_f64.powi(level) };
+        let sampler =
+            Sampler { frame: &self.levels[level as usize], per_pixel: 0.5_f64.powi(level) };
         let times = (ratio * sampler.per_pixel).ceil().max(1.0) as u32;
         let finish = match channels {
             1 => gray_on_white,
@@ -194,7 +195,8 @@ fn halved(frame: &Frame) -> Frame {
             let columns = [2 * x * 4, (2 * x + 1).min(width_px - 1) * 4];
             for channel in 0..4 {
                 let at = columns.map(|column| column + channel);
-                let sum: u32 = at.iter().map(|&at| u32::from(upper[at]) + u32::from(lower[at])).sum();
+                let sum: u32 =
+                    at.iter().map(|&at| u32::from(upper[at]) + u32::from(lower[at])).sum();
                 half.push(((sum + 2) / 4) as u8);
             }
         }
@@ -261,7 +263,8 @@ mod tests {
         let board = |edge| {
             frame(edge, edge, |x, y| if (x + y) % 2 == 0 { [255; 4] } else { [0, 0, 0, 255] })
         };
-        for (edge, size, degrees) in [(64, 32, 0.0), (64, 16, 0.0), (512, 16, 31.0), (300, 16, 7.0)] {
+        for (edge, size, degrees) in [(64, 32, 0.0), (64, 16, 0.0), (512, 16, 31.0), (300, 16, 7.0)]
+        {
             let crop = Crop { degrees, side: edge as f64 / 2.0, ..Crop::centred(edge, edge) };
             let small = cut(&board(edge as usize), crop, size / 2);
             let grays = small.rgba.as_chunks::<4>().0.iter().map(|pixel| pixel[0]);

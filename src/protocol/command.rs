@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnimationJob, AttributesJob, CropRequest, DatasetOptions, DatasetSource, DeviceChoice, Direction,
-    DirectionsJob, EntanglementJob, EvaluateJob, Frame, GridJob, IndexJob, JudgeJob, LabelSource, Latent,
-    LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest, OracleJob, SensitivityJob,
-    SheetsJob, Split, TilesRequest, TrainSettings,
+    AnimationJob, AttributesJob, CropRequest, DatasetOptions, DatasetSource, DeviceChoice,
+    Direction, DirectionsJob, EntanglementJob, EvaluateJob, Frame, GridJob, IndexJob, JudgeJob,
+    LabelSource, Latent, LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest,
+    OracleJob, SensitivityJob, SheetsJob, Split, TilesRequest, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
-    FoundDirections, Judgement, ListedDevice, LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy,
-    PatternPreview, Photo, Sheets, TrainSettings,
+    FoundDirections, Judgement, ListedDevice, LiveSettings, Map, MeanPicture, ModelSpec,
+    OracleAccuracy, PatternPreview, Photo, Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.

@@ -12,9 +12,7 @@ use super::parts::{caption, card, fact, heading, primary_button, scrolled};
 use super::theme::palette;
 use super::widgets::path_field::PathField;
 use crate::app::textures::{Enlarge, texture};
-use crate::app::{
-    Action, Actions, AppState, PhotoAction, display_path, escape, typed_source,
-};
+use crate::app::{Action, Actions, AppState, PhotoAction, display_path, escape, typed_source};
 use crate::protocol::{DatasetSource, DatasetSummary, SkippedFile, Split};
 
 /// How much of the open data set is seen while another one is being read.
@@ -203,18 +201,14 @@ fn thumbnails_ui(ui: &mut Ui, summary: &DatasetSummary, actions: &mut Actions) {
 }
 
 /// A menu on the thumbnails: the picture it was opened on becomes the photo.
-fn use_as_photo_ui(
-    ui: &Ui,
-    sheet: &Response,
-    summary: &DatasetSummary,
-    actions: &mut Actions,
-) {
+fn use_as_photo_ui(ui: &Ui, sheet: &Response, summary: &DatasetSummary, actions: &mut Actions) {
     let slot = sheet.id.with("picture of the menu");
     if let Some(at) = sheet.interact_pointer_pos().filter(|_| sheet.secondary_clicked()) {
         let place = (at - sheet.rect.min) / sheet.rect.size();
         let columns = summary.thumbnail_columns.max(1);
         let rows = summary.thumbnail_count.div_ceil(columns);
-        let cell = |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.max(1) - 1);
+        let cell =
+            |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.max(1) - 1);
         ui.data_mut(|data| {
             data.insert_temp(slot, cell(place.y, rows) * columns + cell(place.x, columns));
         });

@@ -200,7 +200,10 @@ fn the_mean_is_of_the_data_or_else_of_samples_in_the_models_format() {
 
     driver.open_faces(32);
     let faces = mean(&mut driver);
-    assert_eq!((faces.frame.width_px, faces.of.as_str()), (16, "64 training pictures of Portraits"));
+    assert_eq!(
+        (faces.frame.width_px, faces.of.as_str()),
+        (16, "64 training pictures of Portraits")
+    );
     driver.send(Command::NewModel(tiny(Family::Vae), 1));
     let colour = mean(&mut driver);
     let pixels = || colour.frame.rgba.chunks(4);

@@ -393,10 +393,8 @@ pub fn photographed() -> AppState {
     let mut state = exploring();
     state.apply_event(Event::DatasetOpened(Box::new(dataset())));
     state.apply_event(Event::PhotoOpened(Box::new(photo())));
-    let mean = MeanPicture {
-        frame: portrait(4, 64),
-        of: "512 training pictures of Portraits".to_owned(),
-    };
+    let mean =
+        MeanPicture { frame: portrait(4, 64), of: "512 training pictures of Portraits".to_owned() };
     state.apply_event(Event::MeanPicture(Box::new(mean)));
     answer_crop(&mut state);
     state.outbox.clear();

@@ -57,7 +57,9 @@ fn turn_ui(ui: &mut Ui, crop: Crop, asked: &mut Vec<PhotoAction>) {
 fn ghost_ui(ui: &mut Ui, state: &AppState, asked: &mut Vec<PhotoAction>) {
     let mean = state.photo.mean.as_ref();
     let hint = match mean {
-        Some(mean) => format!("Mean of {}, laid over the frame: bring the photo into line with it", mean.of),
+        Some(mean) => {
+            format!("Mean of {}, laid over the frame: bring the photo into line with it", mean.of)
+        }
         None => "A mean picture of what the model learnt from, once it is there".to_owned(),
     };
     let mut percent = state.photo.ghost * 100.0;
@@ -80,7 +82,11 @@ fn slider_ui(ui: &mut Ui, slider: Slider<'_>) -> Response {
 fn buttons_ui(ui: &mut Ui, asked: &mut Vec<PhotoAction>) {
     ui.horizontal_wrapped(|ui| {
         let buttons = [
-            ("90° left", "Turn the photo by a quarter, counterclockwise", PhotoAction::TurnQuarter(false)),
+            (
+                "90° left",
+                "Turn the photo by a quarter, counterclockwise",
+                PhotoAction::TurnQuarter(false),
+            ),
             ("90° right", "Turn the photo by a quarter, clockwise", PhotoAction::TurnQuarter(true)),
             ("Flip", "Left and right change places", PhotoAction::Mirror),
             ("Reset", "The largest upright square in the middle", PhotoAction::ResetCrop),
@@ -101,9 +107,7 @@ fn remark(state: &AppState, photo: &Photo) -> String {
         Some(size) if crop.side < f64::from(size) - 0.5 => {
             format!("Enlarged: the frame has fewer pixels than the model's {size}.")
         }
-        _ if reaches_beyond(photo, crop) => {
-            "Beyond the photo its edge colours go on.".to_owned()
-        }
+        _ if reaches_beyond(photo, crop) => "Beyond the photo its edge colours go on.".to_owned(),
         _ => "Drag the frame or a corner; wheel, arrow keys, + and - work, too.".to_owned(),
     }
 }

@@ -1,8 +1,8 @@
 //! The photo with its frame: dragged, resized at a corner, zoomed with the wheel, nudged with the arrow keys.
 
 use eframe::egui::{
-    Color32, CursorIcon, EventFilter, Image, Key, Mesh, Painter, Rect, Response, Role, Sense,
-    Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Color32, CursorIcon, EventFilter, Key, Mesh, Painter, Rect, Response, Role, Sense, Shape,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::view::{Drag, Grip, View, corners, grip_at, resized};
@@ -137,7 +137,8 @@ fn paint(ui: &Ui, state: &AppState, photo: &Photo, (space, view, frame): (Rect, 
     if let Some(mean) = state.photo.mean.as_ref().filter(|_| state.photo.ghost > 0.0) {
         let ghost = texture(ui.ctx(), "mean picture", &mean.frame, Enlarge::Smooth);
         let tint = Color32::WHITE.gamma_multiply(state.photo.ghost);
-        Image::new((ghost.id(), frame.size())).tint(tint).paint_at(ui, frame);
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        painter.image(ghost.id(), frame, whole, tint);
     }
     veil(&painter, space, frame, palette.veil);
     // Two lines, so that the frame is seen on any picture.

@@ -56,7 +56,8 @@ fn data_ui(ui: &mut Ui, state: &AppState, up: bool, push: &mut impl FnMut(PhotoA
     ui.add_enabled_ui(up && summary.is_some(), |ui| {
         let menu = ui.menu_button("From the data set", |ui| {
             let Some(summary) = summary else { return };
-            let held_out = ui.add_enabled(summary.held_out_count > 0, Button::new("A random held-out picture"));
+            let held_out = ui
+                .add_enabled(summary.held_out_count > 0, Button::new("A random held-out picture"));
             if held_out.on_hover_text("One that was never trained on").clicked() {
                 push(PhotoAction::RandomHeldOut);
                 ui.close();

@@ -158,7 +158,8 @@ pub fn reaches_beyond(photo: &Photo, crop: &Crop) -> bool {
 /// The photo's corners on the screen, and the place of each in its picture.
 pub fn corners(photo: &Photo, crop: &Crop, view: View) -> [(Pos2, Pos2); 4] {
     [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]].map(|[u, v]: [f32; 2]| {
-        let place = [f64::from(u) * f64::from(photo.width_px), f64::from(v) * f64::from(photo.height_px)];
+        let place =
+            [f64::from(u) * f64::from(photo.width_px), f64::from(v) * f64::from(photo.height_px)];
         (view.to_screen(photo, crop, place), pos2(u, v))
     })
 }
@@ -196,7 +197,10 @@ mod tests {
                 let view = View::fit(&photo(), &crop, space());
                 assert!(space().contains_rect(view.frame(&photo(), &crop)), "{crop:?}");
                 let corners = super::corners(&photo(), &crop, view);
-                assert!(corners.iter().all(|(at, _)| space().expand(0.1).contains(*at)), "{crop:?}");
+                assert!(
+                    corners.iter().all(|(at, _)| space().expand(0.1).contains(*at)),
+                    "{crop:?}"
+                );
             }
         }
     }
