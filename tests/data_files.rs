@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use image::ImageFormat;
-use latent_atelier::data::{DataError, Dataset, LoadingState, open, spawn_open};
+use latent_atelier::data::{DataError, Dataset, LoadingState, open, read_photo, spawn_open};
 use latent_atelier::protocol::{DatasetOptions, DatasetSource, Fit, Split};
 use support::{encoded, photo_folder, picture, skipped, write};
 use tempfile::{TempDir, tempdir};
@@ -114,6 +114,37 @@ fn a_photo_taken_sideways_stands_upright() {
     let turned = tile_of("a.jpg", &support::with_exif_orientation(&jpeg, 6), &options(64, 3));
     let upright = image::imageops::rotate90(&image::RgbImage::from_raw(64, 64, plain).unwrap());
     assert_eq!(turned, upright.into_raw());
+}
+
+#[test]
+fn every_orientation_of_a_photo_is_undone() {
+    use image::imageops::{flip_horizontal, flip_vertical, rotate90, rotate180, rotate270};
+    let jpeg = support::jpeg(&picture(48, 32, 7), 95);
+    let plain = image::load_from_memory(&jpeg).unwrap().into_rgba8();
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("a.jpg");
+    // What EXIF 2.3 asks for, tag 0x0112, and 0 and 9 that it does not know.
+    let upright = [
+        plain.clone(),
+        plain.clone(),
+        flip_horizontal(&plain),
+        rotate180(&plain),
+        flip_vertical(&plain),
+        flip_horizontal(&rotate90(&plain)),
+        rotate90(&plain),
+        flip_horizontal(&rotate270(&plain)),
+        rotate270(&plain),
+        plain.clone(),
+    ];
+    for (orientation, upright) in (0..).zip(upright) {
+        write(&file, &support::with_exif_orientation(&jpeg, orientation));
+        let photo = read_photo(&file, 10_000).expect("a photo");
+        let size = (photo.width_px as u32, photo.height_px as u32);
+        assert_eq!(size, upright.dimensions(), "orientation {orientation}");
+        assert!(*photo.rgba == upright.into_raw(), "orientation {orientation}");
+    }
+    let error = read_photo(&file, 1_000).expect_err("over the limit").to_string();
+    assert!(error.contains("48×32 pixels, over the limit of 1000"), "{error}");
 }
 
 #[test]

@@ -18,9 +18,14 @@ mod labels;
 mod lives;
 #[path = "engine/map.rs"]
 mod map;
+#[path = "engine/photo.rs"]
+mod photo;
 #[path = "engine/resuming.rs"]
 mod resuming;
 #[path = "engine/runs.rs"]
 mod runs;
 #[path = "engine/sheets.rs"]
 mod sheets;
+#[path = "support/mod.rs"]
+#[expect(dead_code, reason = "shared with the other tests, which use more of it")]
+mod support;

@@ -15,6 +15,8 @@ mod latents;
 mod map;
 #[path = "ui_panels/map_view.rs"]
 mod map_view;
+#[path = "ui_panels/photo.rs"]
+mod photo;
 #[path = "ui_panels/pictures.rs"]
 mod pictures;
 #[path = "ui_panels/runs.rs"]

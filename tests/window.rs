@@ -206,6 +206,65 @@ fn sliders_and_buttons_while_it_trains_and_closing_saves() {
     assert!(saved > paused + 2, "{saved}");
 }
 
+/// A file in the hand of somebody who lets it go over the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+fn drop_file(harness: &mut Harness<'static, App>, path: PathBuf) {
+    harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path)));
+    harness.step();
+    harness.input_mut().dropped_files.clear();
+}
+
+#[test]
+fn a_dropped_photo_is_turned_and_cut_out_and_a_bad_one_leaves_it() {
+    let root = tempfile::tempdir().expect("a folder");
+    let mut harness = window(root.path().join("runs"));
+    until(&mut harness, "the built-in model", |state| state.model.is_some());
+    let photo = root.path().join("me.png");
+    let pixel = |x: u32, y: u32| image::Rgb([x as u8, y as u8, 90]);
+    image::RgbImage::from_fn(250, 200, pixel).save(&photo).expect("written");
+    drop_file(&mut harness, photo);
+    until(&mut harness, "the square", |state| state.photo.cropped.is_some());
+    until(&mut harness, "the mean of samples", |state| state.photo.mean.is_some());
+    let state = harness.state().state();
+    let size = state.model.as_ref().expect("open").spec.image_size as usize;
+    let cropped = state.photo.cropped.as_ref().expect("cut out");
+    assert_eq!((cropped.frame.width_px, cropped.crop.side), (size, 200.0));
+    harness.run_steps(3);
+    // The pane came to the front by itself.
+    click(&mut harness, "90° right");
+    until(&mut harness, "the turned square", |state| {
+        state.photo.cropped.as_ref().is_some_and(|cropped| cropped.crop.degrees == 90.0)
+    });
+    let turned = harness.state().state().photo.cropped.clone().expect("cut out").frame;
+    let red = |x: usize, y: usize| turned.rgba[(y * size + x) * 4];
+    // What ran from left to right runs downwards now.
+    assert!(red(3, size - 1) > red(3, 0) + 100 && red(size - 1, 3).abs_diff(red(0, 3)) < 5);
+
+    let letter = root.path().join("letter.png");
+    std::fs::write(&letter, "Dear diary").expect("written");
+    drop_file(&mut harness, letter);
+    until(&mut harness, "the refusal", |state| {
+        let told = |text: &str| text.contains("letter.png") && text.contains("not a picture");
+        state.notices.iter().any(|entry| told(&entry.notice.text))
+    });
+    until(&mut harness, "the end of it", |state| state.photo.opening.is_none());
+    let photo = &harness.state().state().photo;
+    assert_eq!(photo.photo.as_ref().map(|photo| photo.name.as_str()), Some("me.png"));
+    assert!(photo.cropped.as_ref().is_some_and(|cropped| cropped.frame == turned));
+}
+
 /// Asks the window to close and draws on until it does.
 fn close(harness: &mut Harness<'static, App>) {
     let root = harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();

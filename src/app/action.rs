@@ -12,6 +12,7 @@ use super::explore::DimOrder;
 use super::grid::GridForm;
 use super::labels::LabelKind;
 use super::map::{MapDraft, MapStrip, PlaneGrid};
+use super::photo::PhotoAction;
 use super::preferences::ThemeChoice;
 use super::state::{LogLevel, RightTab, SideTab};
 use crate::protocol::{
@@ -162,6 +163,9 @@ pub enum Action {
 
     /// Something about formulas and paths.
     Compose(ComposeAction),
+
+    /// Something about the photo.
+    Photo(PhotoAction),
 
     // Samples.
     /// Draw a sheet with a fresh seed.
@@ -414,6 +418,10 @@ pub enum ComposeAction {
 pub enum Effect {
     /// Open a dialog for the data folder.
     PickDatasetFolder,
+    /// Open a dialog for a photo.
+    PickPhoto,
+    /// Read the picture in the clipboard.
+    ReadClipboard,
     /// Open a dialog for a label table.
     PickLabelTable,
     /// Open a dialog for a model file.

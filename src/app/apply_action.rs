@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::action::{Action, Effect};
 use super::dialogs::DialogKind;
 use super::labels::is_table;
+use super::photo::is_picture;
 use super::random;
 use super::replacing::with_extension;
 use super::state::{AppState, EngineStatus, OpenWindows};
@@ -21,6 +22,10 @@ impl AppState {
         let Some(action) = self.apply_compose(action) else { return Vec::new() };
         let Some(action) = self.apply_pictures(action) else { return Vec::new() };
         let Some(action) = self.apply_map(action) else { return Vec::new() };
+        let action = match self.apply_photo(action) {
+            Err(effects) => return effects,
+            Ok(action) => action,
+        };
         let action = match self.apply_training(action) {
             Err(effects) => return effects,
             Ok(action) => action,
@@ -277,7 +282,13 @@ impl AppState {
     /// What is opened when the program starts: what was named, or the built-in model.
     pub fn open_at_start(&mut self, initial: Option<PathBuf>) {
         match initial {
-            Some(path) => self.open_dropped(path),
+            Some(path) => {
+                if is_picture(&path) {
+                    // A photo needs a model to be brought into.
+                    self.send(Command::OpenBuiltIn);
+                }
+                self.open_dropped(path);
+            }
             None => self.send(Command::OpenBuiltIn),
         }
     }
@@ -291,6 +302,7 @@ impl AppState {
             self.dataset.draft = summary.options.clone();
             self.open_dataset(summary.source.clone());
         }
+        self.reopen_photo();
     }
 
     /// No file dialog could be shown: the path can be typed.
@@ -306,6 +318,9 @@ impl AppState {
                 "Type the file's path in the Model panel, or drop the file on the window."
             }
             DialogKind::SaveModel(_) => "Type where to save in the Model panel.",
+            DialogKind::Photo => {
+                "Type the photo's path in the Photo panel, or drop the photo on the window."
+            }
             DialogKind::RunFolder => "Type the folder's path instead.",
             DialogKind::Directions | DialogKind::SaveDirections(_) => {
                 "Type the file's path in the Attributes panel."
@@ -330,6 +345,8 @@ impl AppState {
             self.send(Command::OpenModel(path));
         } else if path.is_dir() {
             self.choose_dataset(DatasetSource::Path(path));
+        } else if is_picture(&path) {
+            self.open_photo(path);
         } else if is_table(&path) {
             self.table_dropped(path);
         } else if is_idx(&path) {
@@ -338,7 +355,7 @@ impl AppState {
             self.choose_dataset(DatasetSource::Path(folder));
         } else {
             let text = format!(
-                "{} is neither a model (.safetensors), a folder of images nor a table of labels (.csv, .txt): drop one of those.",
+                "{} is neither a model (.safetensors), a folder of images, a picture nor a table of labels (.csv, .txt): drop one of those.",
                 super::display_path(&path)
             );
             self.notify(NoticeLevel::Warning, text);

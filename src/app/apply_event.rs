@@ -14,6 +14,7 @@ impl AppState {
     /// Takes in a fact from the engine.
     pub fn apply_event(&mut self, event: Event) {
         let Some(event) = self.apply_map_event(event) else { return };
+        let Some(event) = self.apply_photo_event(event) else { return };
         match event {
             Event::DeviceReady(device) => {
                 self.device = Some(device);
@@ -59,7 +60,10 @@ impl AppState {
             Event::MapPlaced(_)
             | Event::MapMade(_)
             | Event::PicturesIndexed { .. }
-            | Event::MapFailed => {}
+            | Event::MapFailed
+            | Event::PhotoOpened(_)
+            | Event::PhotoFailed
+            | Event::MeanPicture(_) => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
                 self.training.folder = Some(folder.clone());
@@ -139,6 +143,7 @@ impl AppState {
         self.job_ended();
         self.map.making = None;
         self.map.forget_index();
+        self.photo_lost();
     }
 
     fn dataset_opened(&mut self, summary: DatasetSummary) {
@@ -232,6 +237,7 @@ impl AppState {
             self.training.open_run = None;
         }
         self.model = Some(Arc::new(summary));
+        self.ask_for_crop();
     }
 
     /// What the panel tells of the last run is not true of another one that is opened.

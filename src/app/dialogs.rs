@@ -20,6 +20,8 @@ use crate::protocol::Latest;
 pub enum DialogKind {
     /// A folder of images.
     DatasetFolder,
+    /// A photo to open.
+    Photo,
     /// A table that labels the open folder of images.
     LabelTable,
     /// A model file to open.
@@ -58,7 +60,7 @@ impl DialogKind {
     /// nearest folder that is there; `None` leaves it to the system.
     pub fn start(&self, recent_data: &[PathBuf], runs: Option<PathBuf>) -> Option<PathBuf> {
         let wanted = match self {
-            Self::DatasetFolder | Self::LabelTable => recent_data.first().cloned(),
+            Self::DatasetFolder | Self::Photo | Self::LabelTable => recent_data.first().cloned(),
             Self::ModelFile
             | Self::SaveModel(_)
             | Self::RunFolder
@@ -141,6 +143,19 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
             Box::pin(dialog.set_title("Choose a folder of images").pick_folder())
         }
         DialogKind::RunFolder => Box::pin(dialog.set_title("Choose a run folder").pick_folder()),
+        DialogKind::Photo => Box::pin(
+            dialog
+                .set_title("Open a photo")
+                .add_filter(
+                    "Pictures",
+                    &[
+                        "png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pgm", "ppm",
+                        "pnm",
+                    ],
+                )
+                .add_filter("All files", &["*"])
+                .pick_file(),
+        ),
         DialogKind::LabelTable => Box::pin(
             dialog
                 .set_title("Choose a table of labels")

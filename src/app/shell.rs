@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::action::{Action, Actions, ComposeAction, Effect};
+use super::clipboard::Clipboard;
 use super::dialogs::{DialogAnswer, DialogKind, Dialogs};
 use super::grid::GridForm;
 use super::logging::LogRing;
 use super::pace::Pace;
+use super::photo::PhotoAction;
 use super::preferences::PreferenceStore;
 use super::replacing::was_asked_about;
 use super::scale::Scale;
@@ -39,7 +41,7 @@ const SAVE_DELAY_SECS: f64 = 1.0;
 /// What the window is given at its start, besides the engine.
 #[derive(Debug, Default)]
 pub struct AppOptions {
-    /// A model, run folder or data folder to open.
+    /// A model, run folder, data folder or photo to open.
     pub initial: Option<PathBuf>,
     /// Scale of everything, where it was given.
     pub zoom: Option<f32>,
@@ -66,6 +68,7 @@ pub struct App {
     layout: ui::Layout,
     pace: Pace,
     dialogs: Dialogs,
+    clipboard: Clipboard,
     store: PreferenceStore,
     log: LogRing,
     start: Instant,
@@ -111,6 +114,7 @@ impl App {
             factory,
             pace: Pace::new(ctx.clone()),
             dialogs: Dialogs::default(),
+            clipboard: Clipboard::default(),
             store: options.store,
             log: options.log,
             start: Instant::now(),
@@ -171,6 +175,9 @@ impl App {
         if let Some(nearest) = engine.map.nearest.take() {
             self.state.take_nearest(nearest);
         }
+        if let Some(cropped) = engine.cropped.take() {
+            self.state.take_cropped(cropped);
+        }
         if ended && self.closing != Closing::No {
             self.closing = Closing::Now;
         } else if ended {
@@ -228,6 +235,8 @@ impl App {
         };
         match effect {
             Effect::PickDatasetFolder => dialog(DialogKind::DatasetFolder),
+            Effect::PickPhoto => dialog(DialogKind::Photo),
+            Effect::ReadClipboard => self.clipboard.read(self.pace.waker()),
             Effect::PickLabelTable => dialog(DialogKind::LabelTable),
             Effect::PickModel => dialog(DialogKind::ModelFile),
             Effect::PickSaveModel(name) => dialog(DialogKind::SaveModel(name)),
@@ -260,6 +269,7 @@ impl App {
                 DialogKind::DatasetFolder => {
                     Action::OpenDataset(crate::protocol::DatasetSource::Path(path))
                 }
+                DialogKind::Photo => Action::Photo(PhotoAction::Open(path)),
                 DialogKind::LabelTable => {
                     Action::ApplyLabels(crate::protocol::LabelSource::Table(path))
                 }
@@ -381,6 +391,9 @@ impl eframe::App for App {
         for action in Self::dropped_files(ctx) {
             self.state.apply_action(action);
         }
+        if let Some(clipping) = self.clipboard.take() {
+            self.state.apply_action(Action::Photo(PhotoAction::Pasted(clipping)));
+        }
         self.state.expire_notices();
         self.watch_closing(ctx);
         self.watch_preferences(ctx);
@@ -398,6 +411,9 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        if self.state.photo.take_wants_front() {
+            self.layout.show(ui::Pane::Photo);
+        }
         let mut actions = Actions::new();
         ui::window_ui(ui, &self.state, &mut self.layout, &mut actions);
         let ctx = ui.ctx().clone();

@@ -18,6 +18,7 @@ use super::interrupted::UnderWay;
 use super::labels::LabelDraft;
 use super::map::MapState;
 use super::open_run::OpenRun;
+use super::photo::PhotoState;
 use super::preferences::Preferences;
 use super::replacing::Replacing;
 use super::states::StateTree;
@@ -470,6 +471,8 @@ pub struct AppState {
     pub samples: SampleState,
     /// The map of the latent space.
     pub map: MapState,
+    /// The photo that is brought into the latent space.
+    pub photo: PhotoState,
     /// The log panel.
     pub log: LogState,
     /// Notices on the screen, oldest first.

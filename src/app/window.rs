@@ -41,7 +41,7 @@ impl FromStr for Renderer {
 pub struct WindowOptions {
     /// How it is drawn.
     pub renderer: Renderer,
-    /// A model, run folder or data folder to open.
+    /// A model, run folder, data folder or photo to open.
     pub initial: Option<PathBuf>,
     /// Scale of everything; `None` takes the remembered one.
     pub zoom: Option<f32>,

@@ -145,6 +145,12 @@ impl Dataset {
         &self.label_names
     }
 
+    /// The path of a picture's file below the data set's root; `None` where it is no file of its own.
+    pub fn file_name(&self, split: Split, index: usize) -> Option<&str> {
+        let &position = self.splits[place(split)].get(index)?;
+        self.file_names.get(self.store.id(position) as usize).map(String::as_str)
+    }
+
     /// What the data-set panel shows.
     pub fn summary(&self) -> &DatasetSummary {
         &self.summary
@@ -212,13 +218,14 @@ impl Dataset {
     fn add_thumbnails(&mut self) -> Result<(), DataError> {
         let len = self.len(Split::Train);
         let count = len.min(THUMBNAILS);
-        let indices: Vec<usize> = (0..count).map(|tile| tile * len / count).collect();
+        self.summary.thumbnail_count = count;
+        let picture = |tile| self.summary.thumbnail_picture(tile);
+        let indices: Vec<usize> = (0..count).map(picture).collect();
         let mut pixels = Vec::new();
         self.read(Split::Train, &indices, &mut pixels)?;
         let columns = count.clamp(1, THUMBNAIL_COLUMNS);
         self.summary.thumbnails = sheet(&pixels, self.layout, count, columns);
         self.summary.thumbnail_columns = columns;
-        self.summary.thumbnail_count = count;
         Ok(())
     }
 }

@@ -81,6 +81,7 @@ impl Worker {
             Ok(dataset) => {
                 let summary = Box::new(dataset.summary().clone());
                 self.session.dataset = Some(Arc::from(dataset));
+                self.photo_desk.mean.forget();
                 self.outbox.tell(Event::DatasetOpened(summary));
                 if let Some(settings) = start {
                     self.start_training(settings);
@@ -120,6 +121,7 @@ impl Worker {
     fn show(&mut self, open: OpenModel) {
         self.outbox.tell(Event::ModelReady(Box::new(open.summary())));
         self.session.model = Some(open);
+        self.photo_desk.mean.forget();
     }
 
     pub(super) fn open_model(&mut self, path: &Path) {

@@ -71,6 +71,12 @@ fn line(event: &Event, was_paused: bool) -> Option<(Level, String)> {
             )
         }
         Event::PicturesIndexed { count, .. } => format!("{count} training pictures were indexed"),
+        Event::PhotoOpened(photo) => {
+            format!(
+                "the photo {} was opened: {} × {} px",
+                photo.name, photo.width_px, photo.height_px
+            )
+        }
         Event::ShutDown => "the engine has ended".to_owned(),
         _ => return None,
     };

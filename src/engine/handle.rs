@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::protocol::{
-    Command, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, RaceView, SampleSheet,
-    Slots, Snapshot, TileSlots,
+    Command, CroppedPhoto, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, RaceView,
+    SampleSheet, Slots, Snapshot, TileSlots,
 };
 
 /// Commands that may wait; the sender keeps the rest and tries again next frame.
@@ -60,6 +60,8 @@ pub struct EngineEnds {
     pub map: MapSlots,
     /// How the race under way stands.
     pub race: Latest<RaceView>,
+    /// The newest square cut out of the photo.
+    pub cropped: Latest<CroppedPhoto>,
     /// Set from outside to cut long work short before its command is read.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -81,6 +83,8 @@ pub struct EngineHandle {
     pub map: MapSlots,
     /// How the race under way stands.
     pub race: Latest<RaceView>,
+    /// The newest square cut out of the photo.
+    pub cropped: Latest<CroppedPhoto>,
     interrupt: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -99,6 +103,7 @@ impl EngineHandle {
             tiles: TileSlots::default(),
             map: MapSlots::default(),
             race: Latest::new(),
+            cropped: Latest::new(),
             interrupt: Arc::default(),
         };
         let handle = Self {
@@ -110,6 +115,7 @@ impl EngineHandle {
             tiles: ends.tiles.clone(),
             map: ends.map.clone(),
             race: ends.race.clone(),
+            cropped: ends.cropped.clone(),
             interrupt: Arc::clone(&ends.interrupt),
             thread: None,
         };

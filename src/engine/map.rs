@@ -248,7 +248,7 @@ pub(super) fn read_bytes(dataset: &Dataset, numbers: &[usize]) -> Result<Vec<u8>
 }
 
 /// `count` of `len` places, spread evenly: the first ones alone would be of one folder.
-fn spread(len: usize, count: usize) -> Vec<usize> {
+pub(super) fn spread(len: usize, count: usize) -> Vec<usize> {
     let count = count.min(len);
     (0..count).map(|at| at * len / count).collect()
 }

@@ -16,6 +16,7 @@ use super::judge::CodesAtHand;
 use super::labels::PatternTrial;
 use super::map_desk::MapDesk;
 use super::outbox::Outbox;
+use super::photo::PhotoDesk;
 use super::pictures;
 use super::run::{Pace, Run};
 use super::session::Session;
@@ -23,8 +24,8 @@ use super::tiles::TileQueue;
 use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
 use crate::protocol::{
-    Command, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest, RaceView,
-    RunSettings, SampleSheet, Snapshot, StopReason, TileSlots,
+    Command, CroppedPhoto, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest,
+    RaceView, RunSettings, SampleSheet, Snapshot, StopReason, TileSlots,
 };
 use crate::storage::open_snapshot;
 
@@ -41,6 +42,7 @@ pub(super) struct Worker {
     pub(super) tile_slots: TileSlots,
     pub(super) map_slots: MapSlots,
     pub(super) race_slot: Latest<RaceView>,
+    pub(super) cropped_slot: Latest<CroppedPhoto>,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
     pub(super) device: OpenDevice,
@@ -53,6 +55,7 @@ pub(super) struct Worker {
     pub(super) pattern: PatternTrial,
     pub(super) map_desk: MapDesk,
     pub(super) race_desk: RaceDesk,
+    pub(super) photo_desk: PhotoDesk,
     /// The codes that directions were found from last.
     pub(super) codes_at_hand: Option<CodesAtHand>,
     preview: Option<PreviewRequest>,
@@ -114,6 +117,7 @@ impl Worker {
             tile_slots: ends.tiles,
             map_slots: ends.map,
             race_slot: ends.race,
+            cropped_slot: ends.cropped,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
             device: opened.open,
@@ -125,6 +129,7 @@ impl Worker {
             pattern: PatternTrial::default(),
             map_desk: MapDesk::default(),
             race_desk: RaceDesk::default(),
+            photo_desk: PhotoDesk::default(),
             codes_at_hand: None,
             preview: None,
             ending: false,
@@ -157,6 +162,7 @@ impl Worker {
         self.serve_tiles();
         self.serve_pattern();
         self.serve_map();
+        self.serve_photo();
         self.train();
         Flow::GoOn
     }
@@ -164,14 +170,16 @@ impl Worker {
     /// Carries out all waiting commands; waits for one when there is nothing else to do.
     fn drain(&mut self) -> Flow {
         let training = self.run.as_ref().is_some_and(Run::is_active);
-        let small = self.tiles.is_waiting() || self.map_desk.is_waiting();
+        let small =
+            self.tiles.is_waiting() || self.map_desk.is_waiting() || self.photo_desk.is_ready();
         let asked = self.preview.is_some() || self.snapshot.is_some() || small;
         let busy = training || asked || self.jobs.is_ready() || self.race_desk.is_active();
         if !busy {
             let waiting = self.loading.is_some()
                 || self.outbox.is_waiting()
                 || self.jobs.is_resting()
-                || self.pattern.is_waiting();
+                || self.pattern.is_waiting()
+                || self.photo_desk.is_waiting();
             // Long rather than endless: a lost wake-up would otherwise be a hang.
             let patience = if waiting { POLL } else { Duration::from_secs(60) };
             match self.commands.recv_timeout(patience) {
@@ -247,6 +255,11 @@ impl Worker {
             Command::IndexPictures(job) => self.queue_job(Task::Index(job)),
             Command::DrawMapPictures(request) => self.map_desk.draw(request),
             Command::FindNearest(request) => self.map_desk.find(request),
+            Command::OpenPhoto(path) => self.open_photo(path),
+            Command::OpenPhotoFrame(name, frame) => self.open_photo_frame(name, frame),
+            Command::OpenPhotoFromData(split, index) => self.open_photo_from_data(split, index),
+            Command::CancelPhoto => self.cancel_photo(),
+            Command::CropPhoto(request) => self.photo_desk.crop(request),
             Command::Evaluate(job) => self.queue_job(Task::Evaluate(job)),
             Command::TrainOracle(job) => self.queue_job(Task::Oracle(job)),
             Command::DrawSheets(job) => self.queue_job(Task::Sheets(job)),

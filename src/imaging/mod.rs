@@ -6,6 +6,7 @@
 mod animation;
 mod canvas;
 pub mod convert;
+mod crop;
 mod figure;
 mod grid;
 mod heat;
@@ -22,6 +23,7 @@ pub use canvas::{Anchor, Canvas, Words};
 pub use convert::{
     byte_from_value, frame_from_values, rgba_from_bytes, value_from_byte, values_from_frame,
 };
+pub use crop::Halvings;
 pub use figure::{Figure, RowLabel};
 pub use grid::{Grid, compose_grid};
 pub use heat::difference_heat;

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DeviceChoice, Direction,
-    DirectionsJob, EntanglementJob, EvaluateJob, GridJob, IndexJob, InvertJob, InvertReportJob,
-    JudgeJob, LabelSource, Latent, LiveSettings, MapJob, MapPicturesRequest, ModelSpec,
-    NearestRequest, OracleJob, RaceRequest, SensitivityJob, SheetsJob, TilesRequest, TrainSettings,
+    AnimationJob, AttributesJob, CropRequest, DatasetOptions, DatasetSource, DeviceChoice,
+    Direction, DirectionsJob, EntanglementJob, EvaluateJob, Frame, GridJob, IndexJob, InvertJob,
+    InvertReportJob, JudgeJob, LabelSource, Latent, LiveSettings, MapJob, MapPicturesRequest,
+    ModelSpec, NearestRequest, OracleJob, RaceRequest, SensitivityJob, SheetsJob, Split,
+    TilesRequest, TrainSettings,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -128,6 +129,19 @@ pub enum Command {
     /// Look for the indexed pictures nearest to one; the answer arrives in the slot of nearest pictures.
     /// Without an index, or with another model's latent, it is dropped.
     FindNearest(NearestRequest),
+    /// Open a photo from a file, off the engine thread; answered by [`super::Event::PhotoOpened`] or
+    /// [`super::Event::PhotoFailed`]. It takes the place of one that is being opened; the photo that is open stays
+    /// until this one is there.
+    OpenPhoto(PathBuf),
+    /// The same for a picture from the clipboard, and what it is called.
+    OpenPhotoFrame(String, Frame),
+    /// The same for a picture of the open data set, as large as it can be had: its split, and its number there.
+    OpenPhotoFromData(Split, usize),
+    /// Stop opening a photo; the one that is open stays.
+    CancelPhoto,
+    /// Cut a square out of the open photo; the answer arrives in its slot. Of several waiting only the newest is
+    /// served.
+    CropPhoto(CropRequest),
     /// Measure the open model, as a job; answered by [`super::Event::Evaluated`].
     Evaluate(Box<EvaluateJob>),
     /// Train the oracle of Portraits, as a job; answered by [`super::Event::OracleTrained`].

@@ -173,10 +173,17 @@ pub struct DatasetSummary {
     pub remarks: Vec<String>,
     /// Whether pictures are kept decoded in memory.
     pub in_memory: bool,
-    /// A sheet of the first pictures, tiles of `options.image_size`, without gaps.
+    /// A sheet of training pictures, tiles of `options.image_size`, without gaps.
     pub thumbnails: Frame,
     /// Tiles in a row of `thumbnails`.
     pub thumbnail_columns: usize,
     /// Tiles in `thumbnails`.
     pub thumbnail_count: usize,
+}
+
+impl DatasetSummary {
+    /// The number of the training picture that a tile of `thumbnails` shows: they are spread evenly over the set.
+    pub fn thumbnail_picture(&self, tile: usize) -> usize {
+        tile * self.train_count / self.thumbnail_count.max(1)
+    }
 }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
     FoundDirections, InversionReport, InversionStep, Inverted, Judgement, ListedDevice,
-    LiveSettings, Map, ModelSpec, OracleAccuracy, PatternPreview, Sheets, TrainSettings,
+    LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy, PatternPreview, Photo, Sheets,
+    TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -119,6 +120,13 @@ pub enum Event {
     Inverted(Box<Inverted>),
     /// How well and how fast pictures come back.
     InversionReported(Box<InversionReport>),
+    /// A photo is open, in place of the one before.
+    PhotoOpened(Box<Photo>),
+    /// A photo was asked for and will not come: the one that is open stays, and a notice says why.
+    PhotoFailed,
+    /// The mean of what the open model learnt from; told anew after another model or data set was opened, while a
+    /// photo is open.
+    MeanPicture(Box<MeanPicture>),
     /// The open model was measured.
     Evaluated(Box<Evaluation>),
     /// The oracle was trained and written; how good it is.

@@ -25,6 +25,7 @@ mod latent;
 mod latest;
 mod map;
 mod neighbours;
+mod photo;
 mod race;
 mod sheets;
 mod tiles;
@@ -75,6 +76,10 @@ pub use map::{
 pub use neighbours::{
     IndexJob, MapPicture, MapPictures, MapPicturesRequest, MapPlace, NearPicture, Nearest,
     NearestRequest,
+};
+pub use photo::{
+    Crop, CropRequest, CroppedPhoto, MeanPicture, PHOTO_PIXEL_LIMIT, PHOTO_PREVIEW_EDGE_PX, Photo,
+    PhotoOrigin,
 };
 pub use race::{
     BestLatent, Manifold, ManifoldLight, RacePoint, RaceRequest, RaceSource, RaceView, RacerState,

@@ -6,7 +6,8 @@ use super::shortcuts::{Shortcut, can_open, explores, named};
 use crate::app::map::MapStrip;
 use crate::app::state::RightTab;
 use crate::app::{
-    Action, AppState, ComposeAction, DimOrder, EngineStatus, Marking, RunPhase, ThemeChoice,
+    Action, AppState, ComposeAction, DimOrder, EngineStatus, Marking, PhotoAction, RunPhase,
+    ThemeChoice,
 };
 
 /// The state one is at in the history.
@@ -14,13 +15,19 @@ fn here(state: &AppState) -> Option<&crate::app::Visited> {
     state.states.get(state.states.current()?)
 }
 
+/// What is done to the photo, where there is one.
+fn of_photo(state: &AppState, action: PhotoAction) -> Option<Action> {
+    state.photo.photo.as_ref().map(|_| Action::Photo(action))
+}
+
 /// The commands, in the order of the palette.
-pub static COMMANDS: [Shortcut; 54] = [
+pub static COMMANDS: [Shortcut; 62] = [
     named("Show Explore", |_| Some(Action::ShowPane(Pane::Explore))),
     named("Show Samples", |_| Some(Action::ShowPane(Pane::Samples))),
     named("Show Attributes", |_| Some(Action::ShowPane(Pane::Attributes))),
     named("Show Compose", |_| Some(Action::ShowPane(Pane::Compose))),
     named("Show the Map", |_| Some(Action::ShowPane(Pane::Map))),
+    named("Show the Photo", |_| Some(Action::ShowPane(Pane::Photo))),
     named("Show the History", |_| Some(Action::ShowPane(Pane::History))),
     named("Show the Curves", |_| Some(Action::ShowPane(Pane::Curves))),
     named("Show the Log", |_| Some(Action::ShowPane(Pane::Log))),
@@ -155,6 +162,25 @@ pub static COMMANDS: [Shortcut; 54] = [
     named("Mark the selected points as without the attribute", |state| {
         (!state.map.selected.is_empty()).then_some(Action::MarkSelected(false))
     }),
+    named("Open a photo…", |state| {
+        let ready = state.engine_is_up() && !state.dialog_open;
+        ready.then_some(Action::Photo(PhotoAction::Pick))
+    }),
+    named("Paste a photo", |state| {
+        state.engine_is_up().then_some(Action::Photo(PhotoAction::Paste))
+    }),
+    named("A random held-out picture as photo", |state| {
+        let some = state.dataset.summary.as_ref().is_some_and(|s| s.held_out_count > 0);
+        (some && state.engine_is_up()).then_some(Action::Photo(PhotoAction::RandomHeldOut))
+    }),
+    named("Turn the photo by a quarter, clockwise", |state| {
+        of_photo(state, PhotoAction::TurnQuarter(true))
+    }),
+    named("Turn the photo by a quarter, counterclockwise", |state| {
+        of_photo(state, PhotoAction::TurnQuarter(false))
+    }),
+    named("Flip the photo", |state| of_photo(state, PhotoAction::Mirror)),
+    named("Reset the photo's crop", |state| of_photo(state, PhotoAction::ResetCrop)),
     named("Save the run now", |state| {
         matches!(state.training.phase, RunPhase::Running | RunPhase::Paused)
             .then_some(Action::SaveRun)

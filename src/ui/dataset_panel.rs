@@ -1,6 +1,8 @@
 //! The data set: choose it, see it read, look at what came of it.
 
-use eframe::egui::{Button, CollapsingHeader, Image, Label, ProgressBar, RichText, Ui, vec2};
+use eframe::egui::{
+    Button, CollapsingHeader, Image, Label, ProgressBar, Response, RichText, Sense, Ui, vec2,
+};
 
 use super::dataset_labels::dataset_labels_ui;
 use super::dataset_options::options_ui;
@@ -10,8 +12,8 @@ use super::parts::{caption, card, fact, heading, primary_button, scrolled};
 use super::theme::palette;
 use super::widgets::path_field::PathField;
 use crate::app::textures::{Enlarge, texture};
-use crate::app::{Action, Actions, AppState, display_path, escape, typed_source};
-use crate::protocol::{DatasetSource, DatasetSummary, SkippedFile};
+use crate::app::{Action, Actions, AppState, PhotoAction, display_path, escape, typed_source};
+use crate::protocol::{DatasetSource, DatasetSummary, SkippedFile, Split};
 
 /// How much of the open data set is seen while another one is being read.
 const STILL_OPEN_OPACITY: f32 = 0.45;
@@ -137,19 +139,19 @@ fn open_ui(ui: &mut Ui, state: &AppState, summary: &DatasetSummary, actions: &mu
     let name = escape(&summary.name);
     if state.dataset.loading.is_none() {
         heading(ui, &name);
-        summary_ui(ui, summary);
+        summary_ui(ui, summary, actions);
         return dataset_labels_ui(ui, state, summary, actions);
     }
     ui.scope(|ui| {
         ui.multiply_opacity(STILL_OPEN_OPACITY);
         heading(ui, &format!("Still open: {name}"));
-        summary_ui(ui, summary);
+        summary_ui(ui, summary, actions);
         dataset_labels_ui(ui, state, summary, actions);
     });
 }
 
-fn summary_ui(ui: &mut Ui, summary: &DatasetSummary) {
-    thumbnails_ui(ui, summary);
+fn summary_ui(ui: &mut Ui, summary: &DatasetSummary, actions: &mut Actions) {
+    thumbnails_ui(ui, summary, actions);
     fact(ui, "Pictures", format!("{} to train on", grouped(summary.train_count as u64)));
     let held_out = grouped(summary.held_out_count as u64);
     fact(ui, "Held out", format!("{held_out} more, never trained on"));
@@ -179,7 +181,7 @@ fn summary_ui(ui: &mut Ui, summary: &DatasetSummary) {
 }
 
 /// The first pictures, as many columns as they have, as large as fits.
-fn thumbnails_ui(ui: &mut Ui, summary: &DatasetSummary) {
+fn thumbnails_ui(ui: &mut Ui, summary: &DatasetSummary, actions: &mut Actions) {
     let frame = &summary.thumbnails;
     if frame.width_px == 0 || frame.height_px == 0 {
         return;
@@ -192,8 +194,34 @@ fn thumbnails_ui(ui: &mut Ui, summary: &DatasetSummary) {
     let size = vec2(width, height) * scale;
     let shown = counted(summary.thumbnail_count, "picture", "pictures");
     let name = format!("The first {shown} of the data set");
-    ui.add(Image::new((texture.id(), size)).corner_radius(3).alt_text(name));
+    let image = Image::new((texture.id(), size)).corner_radius(3).alt_text(name);
+    let sheet = ui.add(image.sense(Sense::click()));
+    use_as_photo_ui(ui, &sheet, summary, actions);
     ui.add_space(2.0);
+}
+
+/// A menu on the thumbnails: the picture it was opened on becomes the photo.
+fn use_as_photo_ui(ui: &Ui, sheet: &Response, summary: &DatasetSummary, actions: &mut Actions) {
+    let slot = sheet.id.with("picture of the menu");
+    if let Some(at) = sheet.interact_pointer_pos().filter(|_| sheet.secondary_clicked()) {
+        let place = (at - sheet.rect.min) / sheet.rect.size();
+        let columns = summary.thumbnail_columns.max(1);
+        let rows = summary.thumbnail_count.div_ceil(columns);
+        let cell =
+            |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.max(1) - 1);
+        ui.data_mut(|data| {
+            data.insert_temp(slot, cell(place.y, rows) * columns + cell(place.x, columns));
+        });
+    }
+    let tile = ui.data(|data| data.get_temp::<usize>(slot)).unwrap_or_default();
+    sheet.context_menu(|ui| {
+        let there = tile < summary.thumbnail_count;
+        if ui.add_enabled(there, Button::new("Use as photo")).clicked() {
+            let index = summary.thumbnail_picture(tile);
+            actions.push(Action::Photo(PhotoAction::FromData(Split::Train, index)));
+            ui.close();
+        }
+    });
 }
 
 fn skipped_ui(ui: &mut Ui, skipped: &[SkippedFile]) {

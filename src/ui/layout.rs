@@ -27,6 +27,8 @@ pub enum Pane {
     History,
     /// The map of the latent space.
     Map,
+    /// A photo on its way into the latent space.
+    Photo,
     /// Losses.
     Curves,
     /// Log lines.
@@ -35,12 +37,13 @@ pub enum Pane {
 
 impl Pane {
     /// All panes; one that a remembered arrangement lacks is added to it.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Explore,
         Self::Samples,
         Self::Attributes,
         Self::Compose,
         Self::Map,
+        Self::Photo,
         Self::History,
         Self::Curves,
         Self::Log,
@@ -51,7 +54,7 @@ impl Pane {
         match self {
             Self::Attributes | Self::Compose | Self::Map => Self::Samples,
             Self::History | Self::Log => Self::Curves,
-            Self::Explore | Self::Samples | Self::Curves => Self::Explore,
+            Self::Explore | Self::Photo | Self::Samples | Self::Curves => Self::Explore,
         }
     }
 
@@ -64,6 +67,7 @@ impl Pane {
             Self::Compose => "Compose",
             Self::History => "History",
             Self::Map => "Map",
+            Self::Photo => "Photo",
             Self::Curves => "Curves",
             Self::Log => "Log",
         }
@@ -80,9 +84,9 @@ impl Default for Layout {
     /// Pictures above, curves and log below.
     fn default() -> Self {
         let mut tiles = Tiles::default();
-        let [explore, samples, attributes, compose, map, history, curves, log] =
+        let [explore, samples, attributes, compose, map, photo, history, curves, log] =
             Pane::ALL.map(|pane| tiles.insert_pane(pane));
-        let explore = tiles.insert_tab_tile(vec![explore]);
+        let explore = tiles.insert_tab_tile(vec![explore, photo]);
         let samples = tiles.insert_tab_tile(vec![samples, attributes, compose, map]);
         let reports = tiles.insert_tab_tile(vec![curves, history, log]);
         let pictures = Linear::new_binary(LinearDir::Horizontal, [explore, samples], 0.5);

@@ -26,6 +26,7 @@ mod notifications;
 mod overlays;
 mod palette_window;
 pub mod parts;
+pub mod photo;
 pub mod plots;
 mod replace_window;
 mod run_choice;
@@ -92,6 +93,7 @@ pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &m
     notifications_ui(ui, centre, state, actions);
     overlays::drop_target(ui);
     overlays::saving_ui(ui, state);
+    photo::paste_ui(ui, state, actions);
     shortcuts::shortcuts_ui(ui.ctx(), state, actions);
 }
 
@@ -151,6 +153,7 @@ fn pane_ui(pane: Pane, ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         Pane::Attributes => attributes::workbench_ui(ui, state, actions),
         Pane::Samples => samples::samples_ui(ui, state, actions),
         Pane::Map => map::map_ui(ui, state, actions),
+        Pane::Photo => photo::photo_ui(ui, state, actions),
         Pane::Curves => plots::plots_ui(ui, state, actions),
         Pane::Log => log_panel_ui(ui, state, actions),
     }

@@ -44,7 +44,7 @@ pub fn drop_target(ui: &Ui) {
     painter.rect_filled(rect, 0.0, palette.veil);
     let stroke = Stroke::new(3.0, palette.accent);
     painter.rect_stroke(rect.shrink(12.0), theme::RADIUS, stroke, StrokeKind::Inside);
-    announce(ctx, "Drop a model to open it, or a folder of images to use as data");
+    announce(ctx, "Drop a model to open it, a folder of images to use as data, or a photo to crop");
 }
 
 /// While the window waits for the engine to save: nothing else can be done.

@@ -133,6 +133,7 @@ fn pane_of(action: &Action) -> Option<Pane> {
         | Action::SetMapStrip(_)
         | Action::ShowMapBackground(_)
         | Action::SetLasso(_) => Some(Pane::Map),
+        Action::Photo(_) => Some(Pane::Photo),
         Action::EditStateName(..) => Some(Pane::History),
         Action::Compare(_) | Action::SetSharpPixels(_) => Some(Pane::Explore),
         Action::MeasureEntanglement => Some(Pane::Attributes),
@@ -188,6 +189,9 @@ mod tests {
             "star",
             "compare",
             "make map",
+            "show photo",
+            "open photo",
+            "paste photo",
             "directions without labels",
             "clear formula",
             "attributes labels",

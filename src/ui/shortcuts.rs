@@ -126,10 +126,11 @@ pub static SHORTCUTS: [Shortcut; 22] = [
 ];
 
 /// Keys that egui itself listens to.
-pub static BUILT_IN: [(&str, &str); 4] = [
+pub static BUILT_IN: [(&str, &str); 5] = [
     ("Tab, Shift+Tab", "Next and previous control"),
     ("Arrow keys", "Move a focused slider"),
     ("Ctrl +, Ctrl −, Ctrl 0", "Larger, smaller, original size"),
+    ("Ctrl+V", "A picture in the clipboard becomes the photo"),
     ("Esc", "Close a menu or window"),
 ];
 

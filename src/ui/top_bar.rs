@@ -7,11 +7,13 @@ use eframe::egui::{Align, Button, Layout, MenuBar, RichText, Ui, vec2};
 use super::device_window::{backend_name, describe, kind_name};
 use super::format::{bytes, duration, grouped, rate};
 use super::icons::{self, Icon};
+use super::layout::Pane;
 use super::parts::caption;
 use super::theme::palette;
 use crate::app::state::SideTab;
 use crate::app::{
-    Action, Actions, AppState, EngineStatus, RunPhase, ThemeChoice, display_path, escape,
+    Action, Actions, AppState, EngineStatus, PhotoAction, RunPhase, ThemeChoice, display_path,
+    escape,
 };
 use crate::protocol::{DatasetSource, DeviceInfo};
 
@@ -103,6 +105,12 @@ fn data_menu_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             }
         });
     });
+    ui.separator();
+    let ready = state.engine_is_up() && !state.dialog_open;
+    if ui.add_enabled(ready, Button::new("Photo…")).clicked() {
+        actions.push(Action::ShowPane(Pane::Photo));
+        actions.push(Action::Photo(PhotoAction::Pick));
+    }
 }
 
 fn view_menu_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {

@@ -367,3 +367,47 @@ pub fn mapped(pictures: usize, samples: usize) -> AppState {
     state.outbox.clear();
     state
 }
+
+/// A photo: a face in the left half, a wall beside it.
+pub fn photo() -> Photo {
+    let (edge, width) = (300, 480);
+    let pixels = face(11, edge);
+    let mut rgba = vec![180; width * edge * 4];
+    for y in 0..edge {
+        rgba[y * width * 4..y * width * 4 + edge * 4]
+            .copy_from_slice(&pixels[y * edge * 4..(y + 1) * edge * 4]);
+    }
+    Photo {
+        id: 1,
+        name: "me at the lake.jpg".to_owned(),
+        origin: PhotoOrigin::File("/pictures/me at the lake.jpg".into()),
+        width_px: 4800,
+        height_px: 3000,
+        preview: Frame { width_px: width, height_px: edge, rgba: Arc::new(rgba) },
+        remarks: Vec::new(),
+    }
+}
+
+/// A photo is open, its square cut out.
+pub fn photographed() -> AppState {
+    let mut state = exploring();
+    state.apply_event(Event::DatasetOpened(Box::new(dataset())));
+    state.apply_event(Event::PhotoOpened(Box::new(photo())));
+    let mean =
+        MeanPicture { frame: portrait(4, 64), of: "512 training pictures of Portraits".to_owned() };
+    state.apply_event(Event::MeanPicture(Box::new(mean)));
+    answer_crop(&mut state);
+    state.outbox.clear();
+    state
+}
+
+/// Answers the newest request for a square, with some face.
+pub fn answer_crop(state: &mut AppState) {
+    let asked = state.outbox.iter().rev().find_map(|command| match command {
+        Command::CropPhoto(request) => Some(request.clone()),
+        _ => None,
+    });
+    let CropRequest { id, photo, crop, size, channels } = asked.expect("a square was asked for");
+    let frame = portrait(11, size as usize);
+    state.take_cropped(CroppedPhoto { id, photo, crop, channels, frame });
+}
