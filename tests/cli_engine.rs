@@ -2,6 +2,8 @@
 
 #[path = "cli_engine/directions.rs"]
 mod directions;
+#[path = "cli_engine/invert.rs"]
+mod invert;
 #[path = "cli_engine/labels.rs"]
 mod labels;
 #[path = "cli_engine/map.rs"]

@@ -8,6 +8,8 @@ mod directions;
 mod driver;
 #[path = "engine/files.rs"]
 mod files;
+#[path = "engine/inversion.rs"]
+mod inversion;
 #[path = "engine/jobs.rs"]
 mod jobs;
 #[path = "engine/label_term.rs"]

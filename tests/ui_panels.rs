@@ -19,6 +19,8 @@ mod map_view;
 mod photo;
 #[path = "ui_panels/pictures.rs"]
 mod pictures;
+#[path = "ui_panels/race.rs"]
+mod race;
 #[path = "ui_panels/runs.rs"]
 mod runs;
 #[path = "ui_panels/sliders.rs"]

@@ -14,6 +14,7 @@ use super::labels::LabelKind;
 use super::map::{MapDraft, MapStrip, PlaneGrid};
 use super::photo::PhotoAction;
 use super::preferences::ThemeChoice;
+use super::race::RaceAction;
 use super::state::{LogLevel, RightTab, SideTab};
 use crate::protocol::{
     Curve, DatasetOptions, DatasetSource, DeviceChoice, DirectionMethod, Ending, LabelSource,
@@ -163,6 +164,8 @@ pub enum Action {
 
     /// Something about formulas and paths.
     Compose(ComposeAction),
+    /// Something about inversion.
+    Race(RaceAction),
 
     /// Something about the photo.
     Photo(PhotoAction),

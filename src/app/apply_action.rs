@@ -22,6 +22,7 @@ impl AppState {
         let Some(action) = self.apply_compose(action) else { return Vec::new() };
         let Some(action) = self.apply_pictures(action) else { return Vec::new() };
         let Some(action) = self.apply_map(action) else { return Vec::new() };
+        let Some(action) = self.apply_race(action) else { return Vec::new() };
         let action = match self.apply_photo(action) {
             Err(effects) => return effects,
             Ok(action) => action,

@@ -69,7 +69,12 @@ impl AppState {
                 self.training.folder = Some(folder.clone());
                 self.remember_under_way(folder, Some(step));
             }
-            Event::Notice(notice) => self.show_notice(notice.level, notice.text),
+            Event::Notice(notice) => {
+                if notice.level == NoticeLevel::Error {
+                    self.race_failed();
+                }
+                self.show_notice(notice.level, notice.text);
+            }
             Event::Failed(text) => self.engine_died(text),
             Event::ShutDown => {
                 if self.engine != EngineStatus::ShuttingDown {
@@ -210,6 +215,7 @@ impl AppState {
         let fresh = self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
         if !self.model.as_ref().is_some_and(|model| is_same_generator(model, &summary)) {
             self.explore.forget_sensitivity();
+            self.forget_race();
         }
         self.attributes.fit_to_model(&summary, active);
         self.attributes_moved();

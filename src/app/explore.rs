@@ -190,6 +190,15 @@ impl ExploreState {
         true
     }
 
+    /// The same, made in this way.
+    pub(super) fn load_as(&mut self, latent: &Latent, made: Made) -> bool {
+        let loaded = self.load(latent);
+        if loaded {
+            self.keep_as(made);
+        }
+        loaded
+    }
+
     /// Takes over a whole latent in passing: nothing is kept of it.
     pub(super) fn go_to(&mut self, latent: Latent) {
         self.wanted |= self.latent != latent;

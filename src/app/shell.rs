@@ -175,6 +175,9 @@ impl App {
         if let Some(nearest) = engine.map.nearest.take() {
             self.state.take_nearest(nearest);
         }
+        if let Some(view) = engine.race.take() {
+            self.state.take_race(view);
+        }
         if let Some(cropped) = engine.cropped.take() {
             self.state.take_cropped(cropped);
         }

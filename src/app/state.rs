@@ -20,6 +20,7 @@ use super::map::MapState;
 use super::open_run::OpenRun;
 use super::photo::PhotoState;
 use super::preferences::Preferences;
+use super::race::RaceState;
 use super::replacing::Replacing;
 use super::states::StateTree;
 use crate::protocol::{
@@ -473,6 +474,8 @@ pub struct AppState {
     pub map: MapState,
     /// The photo that is brought into the latent space.
     pub photo: PhotoState,
+    /// Methods of inversion side by side.
+    pub race: RaceState,
     /// The log panel.
     pub log: LogState,
     /// Notices on the screen, oldest first.

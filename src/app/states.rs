@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attributes::LatentSpace;
-use crate::protocol::{Frame, Latent};
+use crate::protocol::{Frame, InversionMethod, Latent};
 
 /// States kept; past it the oldest leaf that is neither starred nor named is forgotten.
 pub const STATES_LIMIT: usize = 400;
@@ -23,6 +23,8 @@ pub enum Made {
     Zeros,
     /// A picture was clicked: a sample, a point of the map, the result of a formula.
     Loaded,
+    /// A photo was brought back to z, by this method.
+    Inverted(InversionMethod),
 }
 
 /// A state worth returning to.

@@ -6,8 +6,8 @@ use super::shortcuts::{Shortcut, can_open, explores, named};
 use crate::app::map::MapStrip;
 use crate::app::state::RightTab;
 use crate::app::{
-    Action, AppState, ComposeAction, DimOrder, EngineStatus, Marking, PhotoAction, RunPhase,
-    ThemeChoice,
+    Action, AppState, ComposeAction, DimOrder, EngineStatus, Marking, PhotoAction, RaceAction,
+    RunPhase, ThemeChoice,
 };
 
 /// The state one is at in the history.
@@ -21,13 +21,25 @@ fn of_photo(state: &AppState, action: PhotoAction) -> Option<Action> {
 }
 
 /// The commands, in the order of the palette.
-pub static COMMANDS: [Shortcut; 62] = [
+pub static COMMANDS: [Shortcut; 66] = [
     named("Show Explore", |_| Some(Action::ShowPane(Pane::Explore))),
     named("Show Samples", |_| Some(Action::ShowPane(Pane::Samples))),
     named("Show Attributes", |_| Some(Action::ShowPane(Pane::Attributes))),
     named("Show Compose", |_| Some(Action::ShowPane(Pane::Compose))),
     named("Show the Map", |_| Some(Action::ShowPane(Pane::Map))),
     named("Show the Photo", |_| Some(Action::ShowPane(Pane::Photo))),
+    named("Show Back to z", |_| Some(Action::ShowPane(Pane::Race))),
+    named("Invert the photo", |state| {
+        let ready = state.engine_is_up() && state.race_target().is_some();
+        ready.then_some(Action::Race(RaceAction::Start))
+    }),
+    named("Self-test of inversion", |state| {
+        let ready = state.engine_is_up() && state.model.is_some();
+        ready.then_some(Action::Race(RaceAction::SelfTest))
+    }),
+    named("Stop the inversion", |state| {
+        state.race.is_running().then_some(Action::Race(RaceAction::Stop))
+    }),
     named("Show the History", |_| Some(Action::ShowPane(Pane::History))),
     named("Show the Curves", |_| Some(Action::ShowPane(Pane::Curves))),
     named("Show the Log", |_| Some(Action::ShowPane(Pane::Log))),

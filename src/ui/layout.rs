@@ -29,6 +29,9 @@ pub enum Pane {
     Map,
     /// A photo on its way into the latent space.
     Photo,
+    /// Methods of inversion side by side.
+    #[serde(rename = "back-to-z")]
+    Race,
     /// Losses.
     Curves,
     /// Log lines.
@@ -37,13 +40,14 @@ pub enum Pane {
 
 impl Pane {
     /// All panes; one that a remembered arrangement lacks is added to it.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Explore,
         Self::Samples,
         Self::Attributes,
         Self::Compose,
         Self::Map,
         Self::Photo,
+        Self::Race,
         Self::History,
         Self::Curves,
         Self::Log,
@@ -54,7 +58,9 @@ impl Pane {
         match self {
             Self::Attributes | Self::Compose | Self::Map => Self::Samples,
             Self::History | Self::Log => Self::Curves,
-            Self::Explore | Self::Photo | Self::Samples | Self::Curves => Self::Explore,
+            Self::Explore | Self::Photo | Self::Race | Self::Samples | Self::Curves => {
+                Self::Explore
+            }
         }
     }
 
@@ -68,6 +74,7 @@ impl Pane {
             Self::History => "History",
             Self::Map => "Map",
             Self::Photo => "Photo",
+            Self::Race => "Back to z",
             Self::Curves => "Curves",
             Self::Log => "Log",
         }
@@ -84,9 +91,9 @@ impl Default for Layout {
     /// Pictures above, curves and log below.
     fn default() -> Self {
         let mut tiles = Tiles::default();
-        let [explore, samples, attributes, compose, map, photo, history, curves, log] =
+        let [explore, samples, attributes, compose, map, photo, race, history, curves, log] =
             Pane::ALL.map(|pane| tiles.insert_pane(pane));
-        let explore = tiles.insert_tab_tile(vec![explore, photo]);
+        let explore = tiles.insert_tab_tile(vec![explore, photo, race]);
         let samples = tiles.insert_tab_tile(vec![samples, attributes, compose, map]);
         let reports = tiles.insert_tab_tile(vec![curves, history, log]);
         let pictures = Linear::new_binary(LinearDir::Horizontal, [explore, samples], 0.5);

@@ -28,6 +28,7 @@ mod palette_window;
 pub mod parts;
 pub mod photo;
 pub mod plots;
+pub mod race;
 mod replace_window;
 mod run_choice;
 mod run_folder;
@@ -154,6 +155,7 @@ fn pane_ui(pane: Pane, ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         Pane::Samples => samples::samples_ui(ui, state, actions),
         Pane::Map => map::map_ui(ui, state, actions),
         Pane::Photo => photo::photo_ui(ui, state, actions),
+        Pane::Race => race::race_ui(ui, state, actions),
         Pane::Curves => plots::plots_ui(ui, state, actions),
         Pane::Log => log_panel_ui(ui, state, actions),
     }

@@ -1,0 +1,210 @@
+//! Back to z in the window: what is asked of the next race, and how the present one stands.
+
+use std::sync::Arc;
+
+use super::action::Action;
+use super::random;
+use super::state::AppState;
+use super::states::Made;
+use crate::protocol::{
+    Command, Frame, InversionMethod, InversionSettings, NoticeLevel, RaceRequest, RaceSource,
+    RaceView,
+};
+
+/// Steps by which a race at its end is continued.
+pub const MORE_STEPS: u32 = 100;
+
+/// Something asked of the inversion.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RaceAction {
+    /// Invert the photo.
+    Start,
+    /// Invert the model's own picture of a random latent.
+    SelfTest,
+    /// Stop where it stands.
+    Stop,
+    /// Go on: to the end or, from there, for [`MORE_STEPS`].
+    Continue,
+    /// Let a method run in the next race, or not.
+    Toggle(InversionMethod),
+    /// Show or hide the settings.
+    ShowSettings(bool),
+    /// Change the settings of the next race.
+    SetSettings(Box<InversionSettings>),
+    /// Take what a method found into the explorer.
+    Take(InversionMethod),
+}
+
+/// The next race, and the present one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RaceState {
+    /// Who runs in the next one.
+    pub methods: Vec<InversionMethod>,
+    /// How they are optimised.
+    pub settings: InversionSettings,
+    /// Whether the settings are shown.
+    pub settings_open: bool,
+    /// How the present one stands.
+    pub view: Option<Arc<RaceView>>,
+    /// A race was asked for, and nothing was heard of it yet.
+    pub starting: bool,
+    last_id: u64,
+    self_test_seed: u64,
+}
+
+impl Default for RaceState {
+    fn default() -> Self {
+        Self {
+            methods: InversionMethod::ALL.to_vec(),
+            settings: InversionSettings::default(),
+            settings_open: false,
+            view: None,
+            starting: false,
+            last_id: 0,
+            self_test_seed: 0,
+        }
+    }
+}
+
+impl RaceState {
+    /// Whether a race runs, or is about to.
+    pub fn is_running(&self) -> bool {
+        self.starting || self.view.as_ref().is_some_and(|view| view.is_running())
+    }
+}
+
+impl AppState {
+    /// The photo's square, where it is in the open model's format.
+    pub fn race_target(&self) -> Option<&Frame> {
+        let size = self.model.as_ref()?.spec.image_size as usize;
+        let frame = &self.photo.cropped.as_ref()?.frame;
+        (frame.width_px == size && frame.height_px == size).then_some(frame)
+    }
+
+    /// The methods of the next race that the open model allows.
+    pub fn race_methods(&self) -> Vec<InversionMethod> {
+        let encodes = self.model.as_ref().is_some_and(|model| model.parameters.encoder > 0);
+        let allowed = |method: &&InversionMethod| encodes || !method.needs_encoder();
+        self.race.methods.iter().filter(allowed).copied().collect()
+    }
+
+    /// The race alone; anything else is given back.
+    pub(super) fn apply_race(&mut self, action: Action) -> Option<Action> {
+        let Action::Race(action) = action else { return Some(action) };
+        match action {
+            RaceAction::Start => {
+                if let Some(frame) = self.race_target().cloned() {
+                    self.start_race(RaceSource::Picture(frame));
+                }
+            }
+            RaceAction::SelfTest => {
+                self.race.self_test_seed = random::next_seed(self.race.self_test_seed);
+                self.start_race(RaceSource::Sample { seed: self.race.self_test_seed });
+            }
+            RaceAction::Stop => {
+                self.race.starting = false;
+                self.send(Command::StopRace);
+            }
+            RaceAction::Continue => self.send(Command::ContinueRace(MORE_STEPS)),
+            RaceAction::Toggle(method) => self.toggle_racer(method),
+            RaceAction::ShowSettings(open) => self.race.settings_open = open,
+            RaceAction::SetSettings(settings) => self.race.settings = *settings,
+            RaceAction::Take(method) => self.take_racer(method),
+        }
+        None
+    }
+
+    fn start_race(&mut self, source: RaceSource) {
+        let methods = self.race_methods();
+        if methods.is_empty() || self.model.is_none() {
+            return;
+        }
+        if let Err(error) = self.race.settings.validate() {
+            return self.notify(NoticeLevel::Error, format!("Not inverted: {error}."));
+        }
+        self.race.last_id += 1;
+        self.race.view = None;
+        self.race.starting = true;
+        let request = RaceRequest {
+            id: self.race.last_id,
+            source,
+            methods,
+            settings: self.race.settings.clone(),
+        };
+        self.send(Command::StartRace(Box::new(request)));
+    }
+
+    /// Those who run stand in the order of [`InversionMethod::ALL`]; the last one stays.
+    fn toggle_racer(&mut self, method: InversionMethod) {
+        let runs =
+            |other: &InversionMethod| self.race.methods.contains(other) != (*other == method);
+        let methods: Vec<InversionMethod> = InversionMethod::ALL.into_iter().filter(runs).collect();
+        if !methods.is_empty() {
+            self.race.methods = methods;
+        }
+    }
+
+    fn take_racer(&mut self, method: InversionMethod) {
+        let Some(view) = &self.race.view else { return };
+        let found = view.racers.iter().find(|racer| racer.method == method);
+        let Some(best) = found.and_then(|racer| racer.best.as_ref()) else { return };
+        // With the attributes and the truncation that are set, it is drawn as it was found.
+        let latent = self.explore.unmoved(&best.latent);
+        if !self.explore.load_as(&latent, Made::Inverted(method)) {
+            let text = "This latent belongs to another model: invert the photo again.";
+            self.notify(NoticeLevel::Warning, text);
+        }
+        self.keep_state();
+    }
+
+    /// Takes in how the race stands; an answer to an older request is dropped.
+    pub(super) fn take_race(&mut self, view: RaceView) {
+        if view.id == self.race.last_id {
+            self.race.starting = false;
+            self.race.view = Some(Arc::new(view));
+        }
+    }
+
+    /// An error notice while nothing was heard yet: the race will not come.
+    pub(super) fn race_failed(&mut self) {
+        self.race.starting = false;
+    }
+
+    /// Another model is open: what was found belongs to the one before.
+    pub(super) fn forget_race(&mut self) {
+        if self.race.is_running() {
+            self.send(Command::StopRace);
+        }
+        self.race.view = None;
+        self.race.starting = false;
+        self.race.last_id += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_method_cannot_be_taken_away_and_the_order_stays() {
+        let mut state = AppState::default();
+        let toggle = |state: &mut AppState, method| {
+            state.apply_action(Action::Race(RaceAction::Toggle(method)));
+        };
+        toggle(&mut state, InversionMethod::Optimise);
+        toggle(&mut state, InversionMethod::Encode);
+        toggle(&mut state, InversionMethod::Hybrid);
+        assert_eq!(state.race.methods, [InversionMethod::Hybrid]);
+        toggle(&mut state, InversionMethod::Optimise);
+        assert_eq!(state.race.methods, [InversionMethod::Optimise, InversionMethod::Hybrid]);
+        assert_eq!(state.race_methods(), [InversionMethod::Optimise], "there is no encoder");
+    }
+
+    #[test]
+    fn nothing_is_asked_without_a_model_or_a_photo() {
+        let mut state = AppState::default();
+        state.apply_action(Action::Race(RaceAction::Start));
+        state.apply_action(Action::Race(RaceAction::SelfTest));
+        assert!(state.outbox.is_empty() && !state.race.is_running());
+    }
+}

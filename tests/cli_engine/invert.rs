@@ -1,0 +1,82 @@
+//! `invert` from outside: files, folders, the table, and refusals.
+
+use std::fs;
+
+use super::{assert_fails, lines, program, text, training};
+
+#[test]
+fn files_and_the_table_are_told_line_by_line() {
+    let root = tempfile::tempdir().expect("a folder");
+    let run = root.path().join("run");
+    lines(&training("vae", "20", &run));
+    let photos = root.path().join("photos");
+    fs::create_dir(&photos).expect("made");
+    for (name, edge) in [("b.png", 1), ("a.png", 40)] {
+        let picture =
+            image::RgbImage::from_fn(edge, edge, |x, y| image::Rgb([x as u8, y as u8, 9]));
+        picture.save(photos.join(name)).expect("written");
+    }
+    fs::write(photos.join("notes.txt"), "no picture").expect("written");
+    let out = root.path().join("out");
+    let base = ["invert", "--model", text(&run), "--image", text(&photos), "--out", text(&out)];
+    let race = ["--method", "race", "--steps", "12", "--starts", "3"];
+    let told = lines(&[&base[..], &race].concat());
+    let steps = |method: &str| {
+        told.iter().filter(|line| line["step"].is_u64() && line["method"] == method).count()
+    };
+    assert_eq!([steps("optimise"), steps("encode"), steps("hybrid")], [24, 2, 24]);
+    let done: Vec<_> = told.iter().filter(|line| line["psnr_db"].is_f64()).collect();
+    assert_eq!(done.len(), 6);
+    assert!(
+        done[0]["image"].as_str().is_some_and(|name| name.ends_with("a.png")),
+        "in their order"
+    );
+    assert!(done.iter().all(|line| line["latent"].as_array().is_some_and(|z| z.len() == 8)));
+    let last = told.last().expect("a line");
+    assert_eq!((last["pictures"].as_u64(), last["written"].is_string()), (Some(2), true));
+    assert!(out.join("0002-b-hybrid.png").is_file());
+    assert_fails(&[&base[..], &race].concat(), "--resume");
+    let again = lines(&[&base[..], &race, &["--resume"]].concat());
+    assert_eq!(again.len(), 1, "all was there");
+
+    let report = ["invert", "--model", text(&run), "--report", "--limit", "2", "--steps", "8"];
+    let told = lines(&[&report[..], &["--portraits", "64"]].concat());
+    let last = told.last().expect("a summary");
+    assert_eq!(
+        (told.len(), last["summary"].as_bool(), last["n"].as_u64()),
+        (13, Some(true), Some(12))
+    );
+    assert_eq!(last["rows"].as_array().map(Vec::len), Some(6));
+    let table = program(&[&report[..], &["--portraits", "64"]].concat());
+    let table = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert!(
+        table.contains("generated  optimise") && table.contains("held-out   hybrid"),
+        "{table}"
+    );
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let root = tempfile::tempdir().expect("a folder");
+    let run = root.path().join("run");
+    lines(&training("gan", "2", &run));
+    let photo = root.path().join("photo.png");
+    image::RgbImage::new(20, 20).save(&photo).expect("written");
+    let out = root.path().join("out");
+    let base = ["invert", "--model", text(&run), "--image", text(&photo), "--out", text(&out)];
+    assert_fails(&[&base[..], &["--method", "hybrid"]].concat(), "no encoder");
+    let empty = root.path().join("empty");
+    fs::create_dir(&empty).expect("made");
+    let nothing = ["invert", "--model", text(&run), "--image", text(&empty), "--out", text(&out)];
+    assert_fails(&nothing, "no pictures");
+    for wrong in
+        [&["--starts", "0"][..], &["--learning-rate", "-1"], &["--limit", "3"], &["--method", "x"]]
+    {
+        assert_eq!(program(&[&base[..], wrong].concat()).status.code(), Some(2), "{wrong:?}");
+    }
+    assert!(!out.exists());
+    let letter = root.path().join("letter.png");
+    fs::write(&letter, "no picture").expect("written");
+    let letters = ["invert", "--model", text(&run), "--image", text(&letter), "--out", text(&out)];
+    assert_fails(&[&letters[..], &["--steps", "2"]].concat(), "none of the pictures");
+}

@@ -1,0 +1,263 @@
+//! Pictures brought back to z by the real engine: races, files, the table.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use image::{Rgb, RgbImage};
+use latent_atelier::protocol::*;
+
+use crate::driver::{Driver, PATIENCE, faces, run};
+
+fn trained(family: Family) -> Driver {
+    let mut driver = Driver::with_faces();
+    driver.train(run(family, 30, driver.path("run")));
+    driver
+}
+
+fn settings() -> InversionSettings {
+    InversionSettings { steps: 40, hybrid_steps: 20, starts: 4, ..InversionSettings::default() }
+}
+
+fn request(id: u64, source: RaceSource) -> RaceRequest {
+    RaceRequest { id, source, methods: InversionMethod::ALL.to_vec(), settings: settings() }
+}
+
+fn view(driver: &Driver, enough: impl Fn(&RaceView) -> bool) -> RaceView {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(view) = driver.handle.race.take().filter(&enough) {
+            return view;
+        }
+        assert!(Instant::now() < deadline, "no such view");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn over(view: &RaceView) -> bool {
+    !view.is_running()
+}
+
+#[test]
+fn three_methods_race_and_the_hybrid_starts_where_the_encoder_ends() {
+    let driver = trained(Family::VaeGan);
+    driver.send(Command::StartRace(Box::new(request(7, RaceSource::Sample { seed: 1 }))));
+    let done = view(&driver, over);
+    assert_eq!((done.id, done.kind, done.racers.len()), (7, InversionTarget::Generated, 3));
+    let best = |method| {
+        let racer = done.racers.iter().find(|racer| racer.method == method).expect("it ran");
+        assert!(matches!(racer.state, RacerState::Done | RacerState::Stalled), "{:?}", racer.state);
+        assert!(racer.seconds > 0.0 && !racer.curve.is_empty());
+        (racer.best.clone().expect("found"), racer.steps)
+    };
+    let (optimised, steps) = best(InversionMethod::Optimise);
+    assert_eq!(steps.0, steps.1);
+    let (encoded, _) = best(InversionMethod::Encode);
+    let (hybrid, _) = best(InversionMethod::Hybrid);
+    assert!(hybrid.loss.mse <= encoded.loss.mse, "{} {}", hybrid.loss.mse, encoded.loss.mse);
+    for found in [&optimised, &encoded, &hybrid] {
+        let psnr = 10.0 * (4.0 / f64::from(found.loss.mse)).log10();
+        assert!((found.psnr_db - psnr).abs() < 1e-6 && found.truth_distance.is_some());
+        assert!(found.ssim <= 1.0 && found.picture.width_px == 16 && found.residual.width_px == 16);
+    }
+    // The optimisation's curve never rises, and more steps can be asked for.
+    let curve = &done.racers[0].curve;
+    assert!(curve.windows(2).all(|pair| pair[1].total <= pair[0].total));
+    driver.send(Command::ContinueRace(10));
+    let more = view(&driver, |view| over(view) && view.racers[0].steps.0 > steps.0);
+    assert_eq!(more.racers[0].steps.0, steps.0 + 10);
+    assert_eq!(
+        more.racers[1].steps, done.racers[1].steps,
+        "a look through the encoder has no more steps"
+    );
+}
+
+#[test]
+fn the_same_race_finds_the_same_latents_and_a_photo_must_fit() {
+    let mut driver = trained(Family::Vae);
+    let pixels: Vec<u8> = (0..16 * 16).flat_map(|i| [i as u8, 90, 255 - i as u8, 255]).collect();
+    let frame =
+        |edge| Frame { width_px: edge, height_px: edge, rgba: std::sync::Arc::new(pixels.clone()) };
+    let latents = |driver: &Driver, id| {
+        driver.send(Command::StartRace(Box::new(request(id, RaceSource::Picture(frame(16))))));
+        let done = view(driver, |view| over(view) && view.id == id);
+        done.racers.into_iter().map(|racer| racer.best.expect("found").latent).collect::<Vec<_>>()
+    };
+    assert_eq!(latents(&driver, 1), latents(&driver, 2));
+    driver.send(Command::StartRace(Box::new(request(3, RaceSource::Picture(frame(8))))));
+    assert!(driver.error().contains("16×16"));
+    let wrong = InversionSettings { starts: 0, ..settings() };
+    let request = RaceRequest { settings: wrong, ..request(4, RaceSource::Sample { seed: 1 }) };
+    driver.send(Command::StartRace(Box::new(request)));
+    assert!(driver.error().contains("0 starts"));
+}
+
+#[test]
+fn a_race_is_stopped_at_once_beside_a_run_and_previews_are_answered() {
+    let mut driver = trained(Family::Gan);
+    let long = InversionSettings { steps: 100_000, patience: 0, ..settings() };
+    let request = RaceRequest { settings: long, ..request(1, RaceSource::Sample { seed: 1 }) };
+    driver.start(run(Family::Gan, 0, driver.path("run2")));
+    driver.progress();
+    driver.send(Command::StartRace(Box::new(request)));
+    let going = view(&driver, |view| view.racers[0].steps.0 > 2);
+    for missing in &going.racers[1..] {
+        let RacerState::Failed(text) = &missing.state else { panic!("{:?}", missing.state) };
+        assert!(text.contains("no encoder"), "{text}");
+    }
+    driver.progress();
+    let latent = Latent::zeros(going.racers[0].best.as_ref().expect("found").latent.dims());
+    driver.send(Command::Preview(PreviewRequest { id: 5, latent, truncation: 1.0 }));
+    let deadline = Instant::now() + PATIENCE;
+    while driver.handle.preview.take().is_none_or(|preview| preview.id != 5) {
+        assert!(Instant::now() < deadline, "no preview");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let begun = Instant::now();
+    driver.send(Command::StopRace);
+    let stopped = view(&driver, over);
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert_eq!(stopped.racers[0].state, RacerState::Stopped);
+    let at = stopped.racers[0].steps.0;
+    driver.send(Command::ContinueRace(10));
+    view(&driver, |view| view.racers[0].steps.0 > at);
+    driver.stop();
+}
+
+fn picture(driver: &Driver, name: &str, shift: u32) -> PathBuf {
+    let path = driver.path(name);
+    let pixel = |x: u32, y: u32| Rgb([(x * 7 + shift) as u8, (y * 5) as u8, (x ^ y) as u8]);
+    RgbImage::from_fn(40, 32, pixel).save(&path).expect("written");
+    path
+}
+
+fn inverted(driver: &mut Driver) -> (Vec<Inverted>, usize, PathBuf) {
+    let (mut all, mut steps) = (Vec::new(), 0);
+    let latents = driver.wait("the latents", |event| match event {
+        Event::Inverted(one) => {
+            all.push(*one);
+            None
+        }
+        Event::InversionSteps(each) => {
+            steps += each.len();
+            None
+        }
+        Event::FileWritten(path) => Some(path),
+        Event::Notice(Notice { level: NoticeLevel::Error, text }) => panic!("{text}"),
+        _ => None,
+    });
+    (all, steps, latents)
+}
+
+#[test]
+fn files_are_inverted_in_a_batch_and_gone_on_with() {
+    let mut driver = trained(Family::VaeGan);
+    let letter = driver.path("letter.png");
+    std::fs::write(&letter, "no picture").expect("written");
+    let images = vec![picture(&driver, "a.png", 0), letter, picture(&driver, "b.png", 90)];
+    let job = InvertJob {
+        images: images.clone(),
+        methods: vec![InversionMethod::Optimise, InversionMethod::Hybrid],
+        settings: settings(),
+        data: Some((DatasetSource::Portraits, faces(16))),
+        out: driver.path("out"),
+        resume: false,
+    };
+    driver.send(Command::InvertFiles(Box::new(job.clone())));
+    let (all, steps, latents) = inverted(&mut driver);
+    assert_eq!(all.len(), 4, "two pictures by two methods; the letter is left out");
+    // Optimisation begins without a measure, the hybrid as well: 40 and 20 steps of two pictures.
+    assert_eq!(steps, 2 * (40 + 20));
+    let file =
+        latent_atelier::storage::Container::open(&latents, latent_atelier::storage::Limits::STATED);
+    let mut file = file.expect("written");
+    let z = file.read("z.hybrid").expect("read").expect("there");
+    assert_eq!(z.shape, [2, 6]);
+    assert_eq!(z.values[..6], all[2].latent.0[..], "the first picture's");
+    for name in ["0001-a-target.png", "0003-b-hybrid.png", "0003-b-optimise-residual.png"] {
+        assert!(driver.path("out").join(name).is_file(), "{name}");
+    }
+    driver.send(Command::InvertFiles(Box::new(job.clone())));
+    assert!(driver.error().contains("--resume"), "an earlier report is not written over");
+
+    // Going on with one more picture inverts that one alone.
+    let mut more = job.clone();
+    more.images.push(picture(&driver, "c.png", 180));
+    more.resume = true;
+    driver.send(Command::InvertFiles(Box::new(more)));
+    let (all, _, latents) = inverted(&mut driver);
+    assert_eq!(all.len(), 2);
+    let file =
+        latent_atelier::storage::Container::open(&latents, latent_atelier::storage::Limits::STATED);
+    assert_eq!(
+        file.expect("written").read("z.hybrid").expect("read").expect("there").shape,
+        [3, 6]
+    );
+    let report = std::fs::read_to_string(driver.path("out/report.jsonl")).expect("there");
+    assert_eq!(report.lines().count(), 6);
+}
+
+#[test]
+fn what_cannot_be_inverted_is_told() {
+    let mut driver = trained(Family::Gan);
+    let image = picture(&driver, "a.png", 0);
+    let job = InvertJob {
+        images: vec![image],
+        methods: vec![InversionMethod::Hybrid],
+        settings: settings(),
+        data: None,
+        out: driver.path("out"),
+        resume: false,
+    };
+    driver.send(Command::InvertFiles(Box::new(job.clone())));
+    assert!(driver.error().contains("no encoder"));
+    assert!(!driver.path("out").exists(), "nothing is begun");
+    let methods = vec![InversionMethod::Optimise];
+    let features =
+        InversionSettings { feature_weight: 1.0, features: FeatureSource::Encoder, ..settings() };
+    let job = InvertJob { methods, settings: features, ..job };
+    driver.send(Command::InvertFiles(Box::new(job.clone())));
+    assert!(driver.error().contains("no encoder to compare features"));
+    let gone = InvertJob {
+        images: vec![driver.path("gone.png")],
+        settings: settings(),
+        out: driver.path("o2"),
+        ..job
+    };
+    driver.send(Command::InvertFiles(Box::new(gone)));
+    assert!(driver.error().contains("none of the pictures"));
+}
+
+#[test]
+fn the_table_compares_methods_on_samples_and_on_held_out_pictures() {
+    let mut driver = trained(Family::VaeGan);
+    let job = InvertReportJob {
+        source: DatasetSource::Portraits,
+        options: faces(16),
+        limit: 3,
+        settings: settings(),
+    };
+    driver.send(Command::ReportInversion(Box::new(job)));
+    let mut told = 0;
+    let report = driver.wait("the table", |event| match event {
+        Event::Inverted(_) => {
+            told += 1;
+            None
+        }
+        Event::InversionReported(report) => Some(*report),
+        _ => None,
+    });
+    assert_eq!((told, report.rows.len(), report.catch_up.len()), (18, 6, 2));
+    for row in &report.rows {
+        assert_eq!(row.n, 3);
+        assert!(row.psnr_worst_db <= row.psnr_median_db && row.mse > 0.0 && row.seconds > 0.0);
+    }
+    let mse = |target, method| {
+        let row = report.rows.iter().find(|row| (row.target, row.method) == (target, method));
+        row.expect("there").mse
+    };
+    for target in [InversionTarget::Generated, InversionTarget::HeldOut] {
+        let (encoded, hybrid) =
+            (mse(target, InversionMethod::Encode), mse(target, InversionMethod::Hybrid));
+        assert!(hybrid < encoded, "{target:?}: {hybrid} {encoded}");
+    }
+}

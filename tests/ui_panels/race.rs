@@ -1,0 +1,140 @@
+//! Back to z: methods side by side, their settings, and what is taken from them.
+
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use latent_atelier::app::{Action, AppState, RaceAction};
+use latent_atelier::protocol::*;
+use latent_atelier::ui::race;
+
+use super::{Panel, fixture, panel};
+
+fn frame(edge: usize, value: u8) -> Frame {
+    Frame { width_px: edge, height_px: edge, rgba: Arc::new(vec![value; edge * edge * 4]) }
+}
+
+fn racer(method: InversionMethod, mse: f32, dims: usize) -> RacerView {
+    let loss = InversionLoss { total: mse, mse, pixel: mse, ..InversionLoss::default() };
+    let manifold = Manifold {
+        norm: 5.0,
+        shell: 8.0,
+        norms: (3.0, 8.0),
+        among_data: Some(0.02),
+        among_own: Some(0.4),
+        light: ManifoldLight::On,
+    };
+    let best = BestLatent {
+        latent: Latent(vec![0.5; dims]),
+        loss,
+        psnr_db: 10.0 * (4.0 / f64::from(mse)).log10(),
+        ssim: 0.8,
+        picture: frame(64, 120),
+        residual: frame(64, 20),
+        manifold,
+        truth_distance: None,
+    };
+    let point = |step: u32| RacePoint { seconds: f64::from(step) * 0.1, step, total: mse, mse };
+    RacerView {
+        method,
+        state: RacerState::Done,
+        steps: (20, 20),
+        seconds: 2.0,
+        best: Some(best),
+        candidates: 1,
+        restarts: 0,
+        curve: (1..=20).map(point).collect(),
+    }
+}
+
+fn view(id: u64, dims: usize) -> RaceView {
+    let racers = [
+        racer(InversionMethod::Optimise, 0.009, dims),
+        racer(InversionMethod::Encode, 0.012, dims),
+        racer(InversionMethod::Hybrid, 0.008, dims),
+    ];
+    let kind = InversionTarget::File;
+    RaceView { id, target: frame(64, 200), kind, prepared: (1, 1), racers: racers.to_vec() }
+}
+
+fn race_panel(state: AppState) -> Harness<'static, Panel> {
+    let mut harness = panel(race::race_ui, state, [620.0, 700.0]);
+    harness.run_steps(3);
+    harness
+}
+
+fn finished() -> Harness<'static, Panel> {
+    let mut state = fixture::exploring();
+    state.race.view = Some(Arc::new(view(0, state.explore.latent.dims())));
+    race_panel(state)
+}
+
+#[test]
+fn without_a_photo_only_the_self_test_can_be_run() {
+    let mut harness = race_panel(fixture::exploring());
+    harness.get_by_label("Nothing inverted yet");
+    assert!(harness.get_by_label("Invert photo").accesskit_node().is_disabled());
+    harness.get_by_label("Self-test").click();
+    harness.run_steps(2);
+    let sent = harness.state().state.outbox.back().cloned();
+    let Some(Command::StartRace(request)) = sent else { panic!("{sent:?}") };
+    assert!(matches!(request.source, RaceSource::Sample { .. }));
+    assert_eq!(request.settings, InversionSettings::default());
+    harness.get_by_label("Stop").click();
+    harness.run_steps(2);
+    assert!(matches!(harness.state().state.outbox.back(), Some(Command::StopRace)));
+}
+
+#[test]
+fn the_race_shows_figures_and_a_verdict_and_gives_its_latents() {
+    let mut harness = finished();
+    harness.get_by_label_contains("Best is hybrid with 27.0 dB");
+    harness.get_by_label_contains("26.5 dB");
+    assert_eq!(harness.query_all_by_label("On the manifold").count(), 3);
+    harness.get_by_label_contains("PSNR against seconds: Optimise 26.5 dB after 2.0 s");
+    harness.get_by_label("Take Hybrid to Explore").click();
+    harness.run_steps(2);
+    let state = &harness.state().state;
+    assert_eq!(state.explore.moved().0[0], 0.5);
+    harness.get_by_label("Continue").click();
+    harness.run_steps(2);
+    assert!(matches!(harness.state().state.outbox.back(), Some(Command::ContinueRace(100))));
+}
+
+#[test]
+fn methods_are_switched_and_settings_go_to_the_next_race() {
+    let mut harness = race_panel(fixture::exploring());
+    harness.get_by_label("Optimise").click();
+    harness.run_steps(2);
+    harness.get_by_label("Settings").click();
+    harness.run_steps(3);
+    harness.get_by_label("l-bfgs").click();
+    harness.run_steps(2);
+    harness.get_by_label("l1").click();
+    harness.run_steps(2);
+    let race = &harness.state().state.race;
+    assert_eq!((race.settings.descent, race.settings.pixel), (Descent::Lbfgs, PixelLoss::L1));
+    assert!(!race.methods.contains(&InversionMethod::Optimise));
+    harness.get_by_label("Defaults").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().state.race.settings, InversionSettings::default());
+    let asked = &harness.state().asked;
+    assert_eq!(asked[0], Action::Race(RaceAction::Toggle(InversionMethod::Optimise)));
+}
+
+#[test]
+fn what_the_model_lacks_is_greyed() {
+    let mut state = fixture::exploring();
+    let mut model = (**state.model.as_ref().expect("a model")).clone();
+    model.parameters.encoder = 0;
+    state.model = Some(Arc::new(model));
+    let mut harness = race_panel(state);
+    for name in ["Encode", "Hybrid"] {
+        assert!(harness.get_by_label(name).accesskit_node().is_disabled(), "{name}");
+    }
+    harness.get_by_label("Self-test").click();
+    harness.run_steps(2);
+    let sent = harness.state().state.outbox.back().cloned();
+    let Some(Command::StartRace(request)) = sent else { panic!("{sent:?}") };
+    assert_eq!(request.methods, [InversionMethod::Optimise]);
+}
