@@ -149,6 +149,7 @@ fn the_wheel_makes_the_frame_smaller_and_larger() {
             unit: eframe::egui::MouseWheelUnit::Point,
             delta: vec2(0.0, delta),
             phase: eframe::egui::TouchPhase::Move,
+            source: eframe::egui::MouseWheelSource::Wheel,
             modifiers: Modifiers::NONE,
         });
         harness.run_steps(20);
