@@ -16,7 +16,8 @@ use egui_kittest::{Harness, SnapshotOptions};
 use latent_atelier::app::preferences::PreferenceStore;
 use latent_atelier::app::state::{LogLevel, LogLine, SideTab};
 use latent_atelier::app::{
-    Action, Actions, App, AppOptions, AppState, Effect, EngineFactory, EngineStatus, ThemeChoice,
+    Action, Actions, App, AppOptions, AppState, Effect, EngineFactory, EngineStatus, PhotoAction,
+    ThemeChoice,
 };
 use latent_atelier::engine::{EngineEnds, EngineHandle};
 use latent_atelier::protocol::*;

@@ -60,7 +60,8 @@ fn read() -> Clipping {
     };
     // A file first: its pixels in the clipboard would be no more than its icon.
     let named = clipboard.get().file_list().ok().and_then(|files| files.into_iter().next());
-    if let Some(path) = named.or_else(|| named_file(&clipboard.get_text().ok()?)) {
+    let text = clipboard.get_text().ok();
+    if let Some(path) = named.or_else(|| named_file(text.as_deref()?)) {
         return Clipping::File(path);
     }
     match clipboard.get_image() {
@@ -69,7 +70,8 @@ fn read() -> Clipping {
             height_px: image.height,
             rgba: Arc::new(image.bytes.into_owned()),
         }),
-        Err(arboard::Error::ContentNotAvailable) => {
+        // A program that has but text may answer with it whatever it is asked for: that is no failure.
+        Err(error) if text.is_some() || matches!(error, arboard::Error::ContentNotAvailable) => {
             let text = "There is no picture in the clipboard: copy one, or a picture file, first.";
             Clipping::Nothing(text.to_owned())
         }

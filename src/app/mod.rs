@@ -34,6 +34,8 @@ pub mod map;
 pub mod open_run;
 mod pace;
 pub mod photo;
+#[cfg(test)]
+mod photo_tests;
 pub mod preferences;
 pub mod race;
 pub mod random;

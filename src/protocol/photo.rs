@@ -125,14 +125,14 @@ impl Crop {
     }
 
     /// Where a place of the square lies in the original: what pastes an edit back.
-    pub fn to_original(&self, [u, v]: [f64; 2]) -> [f64; 2] {
+    pub fn to_original(self, [u, v]: [f64; 2]) -> [f64; 2] {
         let step = [(u - 0.5) * self.side, (v - 0.5) * self.side];
         let [x, y] = self.turned_back(step);
         [self.centre[0] + x, self.centre[1] + y]
     }
 
     /// The inverse of [`Self::to_original`].
-    pub fn from_original(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+    pub fn of_original(self, [x, y]: [f64; 2]) -> [f64; 2] {
         let step = self.turned([x - self.centre[0], y - self.centre[1]]);
         [step[0] / self.side + 0.5, step[1] / self.side + 0.5]
     }
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn the_mapping_comes_back_to_where_it_began() {
         for place in [[0.0, 0.0], [1.0, 0.25], [0.5, 0.5], [-0.3, 1.4]] {
-            near(crop().from_original(crop().to_original(place)), place);
+            near(crop().of_original(crop().to_original(place)), place);
         }
         near(crop().to_original([0.5, 0.5]), [120.0, 80.0]);
     }

@@ -195,7 +195,8 @@ fn thumbnails_ui(ui: &mut Ui, summary: &DatasetSummary, actions: &mut Actions) {
     let shown = counted(summary.thumbnail_count, "picture", "pictures");
     let name = format!("The first {shown} of the data set");
     let image = Image::new((texture.id(), size)).corner_radius(3).alt_text(name);
-    let sheet = ui.add(image.sense(Sense::click()));
+    let hint = "Right-click a picture to use it as photo";
+    let sheet = ui.add(image.sense(Sense::click())).on_hover_text(hint);
     use_as_photo_ui(ui, &sheet, summary, actions);
     ui.add_space(2.0);
 }

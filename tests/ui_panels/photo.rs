@@ -5,7 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use latent_atelier::app::{Action, AppState, PhotoAction};
 use latent_atelier::protocol::*;
-use latent_atelier::ui::photo;
+use latent_atelier::ui::{dataset_panel_ui, photo};
 
 use super::{Panel, fixture, panel};
 
@@ -64,7 +64,7 @@ fn without_a_photo_the_pane_says_what_to_do() {
     harness.run_steps(2);
     assert!(harness.query_by_label("Cancel opening").is_none());
     assert!(matches!(harness.state().state.outbox.back(), Some(Command::CancelPhoto)));
-    let data = harness.get_by_label("From the data set");
+    let data = harness.get_by_label("From data");
     assert!(data.accesskit_node().is_disabled(), "there is none");
 }
 
@@ -149,6 +149,7 @@ fn the_wheel_makes_the_frame_smaller_and_larger() {
             unit: eframe::egui::MouseWheelUnit::Point,
             delta: vec2(0.0, delta),
             phase: eframe::egui::TouchPhase::Move,
+            source: eframe::egui::MouseWheelSource::Wheel,
             modifiers: Modifiers::NONE,
         });
         harness.run_steps(20);
@@ -194,14 +195,14 @@ fn turning_flipping_straightening_and_back() {
 #[test]
 fn pictures_of_the_data_set_are_chosen_from_a_menu() {
     let mut harness = wide();
-    harness.get_by_label("From the data set").click();
+    harness.get_by_label("From data").click();
     harness.run_steps(4);
     harness.get_by_label("Training picture 834").click();
     harness.run_steps(4);
     let sent = |harness: &Harness<'_, Panel>| harness.state().state.outbox.back().cloned();
     // The second of 24 tiles that are spread over 20,000 pictures.
     assert!(matches!(sent(&harness), Some(Command::OpenPhotoFromData(Split::Train, 833))));
-    harness.get_by_label("From the data set").click();
+    harness.get_by_label("From data").click();
     harness.run_steps(4);
     harness.get_by_label("A random held-out picture").click();
     harness.run_steps(4);
@@ -242,4 +243,31 @@ fn the_pane_fits_narrow_and_low_spaces() {
         let low = size[1] < 400.0;
         assert!(low || reset.bottom() <= size[1], "{size:?}: {reset:?}");
     }
+}
+
+#[test]
+fn a_thumbnail_of_the_data_set_becomes_the_photo_by_its_menu() {
+    let mut state = fixture::exploring();
+    state.apply_event(Event::DatasetOpened(Box::new(fixture::dataset())));
+    let mut harness = panel(dataset_panel_ui, state, [312.0, 900.0]);
+    harness.run_steps(3);
+    let sheet = harness.get_by_label_contains("pictures of the data set").rect();
+    // The second row's third of six columns and four rows: tile 8 of 24, spread over 20,000 pictures.
+    let at = sheet.min + vec2(2.5 / 6.0, 1.5 / 4.0) * sheet.size();
+    harness.hover_at(at);
+    harness.step();
+    for pressed in [true, false] {
+        harness.event(eframe::egui::Event::PointerButton {
+            pos: at,
+            button: eframe::egui::PointerButton::Secondary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+        harness.step();
+    }
+    harness.run_steps(3);
+    harness.get_by_label("Use as photo").click();
+    harness.run_steps(3);
+    let wanted = Action::Photo(PhotoAction::FromData(Split::Train, 8 * 20_000 / 24));
+    assert_eq!(harness.state().asked, [wanted]);
 }

@@ -184,3 +184,20 @@ fn the_sheet_of_keys_begins_with_the_keys() {
     let steps = harness.query_by_label("First steps").map(|node| node.rect());
     assert!(steps.is_none_or(|steps| steps.top() > keys.bottom()));
 }
+
+#[test]
+fn a_paste_is_the_photo_unless_a_text_field_takes_it() {
+    let mut harness = window(fixture::exploring());
+    harness.run();
+    harness.get_by_label("Search latent dimensions").focus();
+    harness.run();
+    harness.event(egui::Event::Paste("12".to_owned()));
+    harness.run();
+    assert_eq!(harness.state().state.explore.search, "12");
+    assert!(!asked(&harness, &Action::Photo(PhotoAction::Paste)));
+    harness.get_by_label("Randomise").focus();
+    harness.run();
+    harness.event(egui::Event::Paste("/pictures/me.png".to_owned()));
+    harness.run();
+    assert!(asked(&harness, &Action::Photo(PhotoAction::Paste)));
+}

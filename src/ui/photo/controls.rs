@@ -12,7 +12,7 @@ use crate::ui::widgets::form::row_ui;
 use crate::ui::widgets::log_slider::slim_slider;
 
 /// Room for a slider's number.
-const NUMBER: f32 = 60.0;
+const NUMBER: f32 = 70.0;
 /// How far the slider for straightening goes, in degrees.
 const STRAIGHTEN: f64 = 15.0;
 
@@ -40,14 +40,18 @@ fn turn_ui(ui: &mut Ui, crop: Crop, asked: &mut Vec<PhotoAction>) {
     let seen = sign * crop.degrees;
     let turned = |seen: f64| PhotoAction::SetCrop(Crop { degrees: sign * seen, ..crop });
     let mut angle = seen;
-    let slider = Slider::new(&mut angle, -180.0..=180.0).fixed_decimals(1).suffix("°");
+    let slider =
+        Slider::new(&mut angle, -180.0..=180.0).fixed_decimals(1).suffix("°").trailing_fill(false);
     let hint = "Turn the photo under the frame, clockwise to the right";
     if row_ui(ui, "Turn", hint, |ui| slider_ui(ui, slider)).changed() {
         asked.push(turned(angle));
     }
     let quarter = (seen / 90.0).round() * 90.0;
     let mut fine = seen - quarter;
-    let slider = Slider::new(&mut fine, -STRAIGHTEN..=STRAIGHTEN).fixed_decimals(1).suffix("°");
+    let slider = Slider::new(&mut fine, -STRAIGHTEN..=STRAIGHTEN)
+        .fixed_decimals(1)
+        .suffix("°")
+        .trailing_fill(false);
     let hint = "The same in small steps: level the eyes";
     if row_ui(ui, "Straighten", hint, |ui| slider_ui(ui, slider)).changed() {
         asked.push(turned(quarter + fine));
@@ -108,7 +112,7 @@ fn remark(state: &AppState, photo: &Photo) -> String {
             format!("Enlarged: the frame has fewer pixels than the model's {size}.")
         }
         _ if reaches_beyond(photo, crop) => "Beyond the photo its edge colours go on.".to_owned(),
-        _ => "Drag the frame or a corner; wheel, arrow keys, + and - work, too.".to_owned(),
+        _ => "Drag the frame or a corner, or roll the wheel.".to_owned(),
     }
 }
 

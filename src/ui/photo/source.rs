@@ -54,7 +54,7 @@ pub fn source_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 fn data_ui(ui: &mut Ui, state: &AppState, up: bool, push: &mut impl FnMut(PhotoAction)) {
     let summary = state.dataset.summary.as_ref();
     ui.add_enabled_ui(up && summary.is_some(), |ui| {
-        let menu = ui.menu_button("From the data set", |ui| {
+        let menu = ui.menu_button("From data", |ui| {
             let Some(summary) = summary else { return };
             let held_out = ui
                 .add_enabled(summary.held_out_count > 0, Button::new("A random held-out picture"));
