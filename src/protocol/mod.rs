@@ -25,6 +25,7 @@ mod latest;
 mod map;
 mod neighbours;
 mod sheets;
+mod task;
 mod tiles;
 
 pub use animation::{AnimationJob, Curve, Ending, Route};
@@ -44,7 +45,7 @@ pub use dataset::{
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 pub use directions::{DirectionSearch, DirectionsJob, FoundDirections};
 pub use entanglement::{Entanglement, EntanglementJob};
-pub use estimate::{Estimate, estimate};
+pub use estimate::{Estimate, estimate, estimate_encoder};
 pub use evaluation::{
     AttributeVariance, EvaluateJob, Evaluation, LabelReconstruction, OracleAccuracy, OracleJob,
 };
@@ -71,4 +72,5 @@ pub use neighbours::{
     NearestRequest,
 };
 pub use sheets::{Ranking, Sheets, SheetsJob};
+pub use task::TrainTask;
 pub use tiles::{TilePlace, TileSheet, TileSlots, TilesRequest};

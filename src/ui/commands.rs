@@ -68,7 +68,7 @@ pub static COMMANDS: [Shortcut; 54] = [
     named("Show the sliders for dimensions", |_| Some(Action::ShowRightTab(RightTab::Dimensions))),
     named("Show the sliders for attributes", |_| Some(Action::ShowRightTab(RightTab::Attributes))),
     named("Find attributes from labels", |state| {
-        let encodes = state.model.as_ref().is_some_and(|model| model.spec.family.has_encoder());
+        let encodes = state.model.as_ref().is_some_and(|model| model.spec.has_encoder());
         (encodes && state.engine_is_up() && state.job.is_none()).then_some(Action::FindAttributes)
     }),
     named("All attributes to zero", |state| {
