@@ -12,6 +12,7 @@ impl AppState {
     pub(super) fn apply_training(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
         match action {
             Action::StartTraining => self.start_training(),
+            Action::TrainEncoder => self.train_encoder(),
             Action::ResumeRun => self.resume_run(),
             Action::Pause => self.send(Command::Pause),
             Action::Resume => self.send(Command::Resume),
@@ -34,7 +35,7 @@ impl AppState {
             Action::EditTrain(train) => {
                 let live = train.live.clone();
                 self.edit_train(train);
-                if self.training.phase.is_active() {
+                if self.training.phase.is_active() && self.training.encoder_run.is_none() {
                     self.tune(live);
                 }
             }
@@ -182,8 +183,37 @@ impl AppState {
         }
     }
 
+    /// Trains an encoder for the open model: as long and with as many pictures as the panel says, else by
+    /// the stated defaults. The engine reads the open data anew where the model's pictures differ.
+    fn train_encoder(&mut self) {
+        let Some(model) = &self.model else { return };
+        let draft = &self.training.draft_train;
+        let mut train = TrainSettings::for_encoder().sized_as(draft);
+        train.live.sample_rate = draft.live.sample_rate;
+        if let Err(error) = train.validate() {
+            return self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
+        }
+        let settings = self.run_settings();
+        let run = RunSettings {
+            spec: model.spec.clone(),
+            train,
+            // The folder of a run to go on with is no place for another one.
+            out: settings.out.filter(|_| !settings.resume),
+            resume: false,
+            use_open_data: true,
+            continue_model: true,
+            init: None,
+        };
+        self.send(Command::StartTraining(run));
+    }
+
     fn tune(&mut self, live: LiveSettings) {
-        self.edit_train(TrainSettings { live: live.clone(), ..self.training.draft_train.clone() });
+        if self.training.encoder_run.is_some() {
+            self.training.set_live(live.clone());
+        } else {
+            let draft = self.training.draft_train.clone();
+            self.edit_train(TrainSettings { live: live.clone(), ..draft });
+        }
         if self.training.phase.is_active() && live.validate().is_ok() {
             self.send(Command::Tune(live));
         }

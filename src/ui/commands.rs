@@ -1,5 +1,6 @@
 //! Commands without a key: the palette has them all.
 
+use super::encoder_entry::{ENCODER_ENTRY, encoder_obstacle};
 use super::layout::Pane;
 use super::map::map_obstacle;
 use super::shortcuts::{Shortcut, can_open, explores, named};
@@ -15,7 +16,7 @@ fn here(state: &AppState) -> Option<&crate::app::Visited> {
 }
 
 /// The commands, in the order of the palette.
-pub static COMMANDS: [Shortcut; 54] = [
+pub static COMMANDS: [Shortcut; 55] = [
     named("Show Explore", |_| Some(Action::ShowPane(Pane::Explore))),
     named("Show Samples", |_| Some(Action::ShowPane(Pane::Samples))),
     named("Show Attributes", |_| Some(Action::ShowPane(Pane::Attributes))),
@@ -64,6 +65,7 @@ pub static COMMANDS: [Shortcut; 54] = [
         let resumes = state.training.open_run.is_some() && !state.training.phase.is_active();
         (resumes && state.engine_is_up()).then_some(Action::ResumeRun)
     }),
+    named(ENCODER_ENTRY, |state| encoder_obstacle(state).is_none().then_some(Action::TrainEncoder)),
     named("Unlock all dimensions", |state| explores(state).then_some(Action::UnlockAll)),
     named("Show the sliders for dimensions", |_| Some(Action::ShowRightTab(RightTab::Dimensions))),
     named("Show the sliders for attributes", |_| Some(Action::ShowRightTab(RightTab::Attributes))),
