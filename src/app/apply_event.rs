@@ -261,8 +261,7 @@ impl AppState {
             Phase::Running { folder, settings } => {
                 under_way = Some(folder.clone());
                 self.training.folder = Some(folder);
-                self.training.encoder_run =
-                    settings.task.is_encoder().then(|| (*settings).clone());
+                self.training.encoder_run = settings.task.is_encoder().then(|| (*settings).clone());
                 if self.training.encoder_run.is_none() {
                     self.training.draft_train = (*settings).clone();
                 }

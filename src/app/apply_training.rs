@@ -239,7 +239,10 @@ impl AppState {
 #[cfg(test)]
 mod tests {
     use super::{Action, AppState, Command, Path, RunData, RunSettings, TrainSettings};
-    use crate::protocol::{DatasetSource, Event};
+    use crate::protocol::{
+        DatasetSource, Event, Family, LiveSettings, ModelSpec, ModelSummary, Networks, Phase,
+        StopReason,
+    };
 
     fn started(state: &AppState) -> &RunSettings {
         match state.outbox.back() {
@@ -263,6 +266,59 @@ mod tests {
         let folder = super::super::typed_path("~/runs/1");
         assert!(folder.is_absolute());
         assert_eq!(started(&state).out, Some(folder));
+    }
+
+    #[test]
+    fn an_encoders_run_leaves_the_next_models_settings_alone() {
+        let mut state = AppState::default();
+        state.apply_action(Action::TrainEncoder);
+        assert!(state.outbox.is_empty(), "no model is open");
+        let spec = ModelSpec { latent: 8, ..ModelSpec::for_family(Family::Gan) };
+        let summary = |spec: &ModelSpec| {
+            Event::ModelReady(Box::new(ModelSummary {
+                name: "m".to_owned(),
+                path: None,
+                generator: "g".to_owned(),
+                spec: spec.clone(),
+                parameters: Networks::default(),
+                step: 3,
+                latent_std: Vec::new(),
+                latent_kl: Vec::new(),
+                description: String::new(),
+            }))
+        };
+        state.apply_event(summary(&spec));
+        let draft = TrainSettings { steps: 40, batch: 9, ..state.training.draft_train.clone() };
+        state.apply_action(Action::EditTrain(draft.clone()));
+        state.apply_action(Action::TrainEncoder);
+        let run = started(&state).clone();
+        assert!(run.train.task.is_encoder() && !run.resume);
+        assert_eq!((run.train.steps, run.train.batch), (40, 9));
+        assert_eq!(run.train.adam_beta1, TrainSettings::for_encoder().adam_beta1);
+
+        let settings = Box::new(run.train.clone());
+        let running = Phase::Running { folder: "/runs/1".into(), settings };
+        state.apply_event(Event::Training(running));
+        assert_eq!(state.training.draft_train, draft);
+        assert_eq!(state.training.live(), &run.train.live);
+        let live = LiveSettings { code_weight: 0.7, ..run.train.live.clone() };
+        state.apply_action(Action::Tune(live.clone()));
+        assert!(matches!(state.outbox.back(), Some(Command::Tune(sent)) if *sent == live));
+        assert_eq!((state.training.live(), &state.training.draft_train), (&live, &draft));
+
+        let ended =
+            |reason| Event::TrainingEnded { reason, step: 5, folder: Some("/runs/1".into()) };
+        state.apply_event(ended(StopReason::Stopped));
+        state.apply_event(summary(&spec.clone().with_encoder()));
+        assert_eq!(state.training.draft_spec, spec, "the next model is of the family alone");
+        // What the folder says is for Resume; Train begins a model as before.
+        state.apply_event(ended(StopReason::Stopped));
+        let data = RunData::Recorded { source: DatasetSource::Portraits, missing: None };
+        let train = Some(Box::new(TrainSettings { steps: 50, ..run.train }));
+        state.apply_event(Event::RunLookedAt { folder: "/runs/1".into(), data, train });
+        assert_eq!(state.training.draft_train, TrainSettings { steps: 50, ..draft });
+        state.apply_action(Action::ResumeRun);
+        assert!(started(&state).train.task.is_encoder() && started(&state).resume);
     }
 
     #[test]

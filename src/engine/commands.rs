@@ -285,8 +285,7 @@ impl Worker {
         {
             self.outbox.notice(NoticeLevel::Error, format!("no samples: {text}"));
         }
-        let open =
-            OpenModel::training(run.state(), run.folder.path()).described(run.base.as_ref());
+        let open = OpenModel::training(run.state(), run.folder.path()).described(run.base.as_ref());
         match kept {
             Ok(Some(manifest)) => self.show(OpenModel { manifest, ..open }),
             Ok(None) => self.show(open),

@@ -141,8 +141,7 @@ impl EncoderTrainer {
 
     fn generate(&self, count: usize) -> Generated {
         let model = &self.state.model;
-        let latents =
-            step_latents(model, self.state.seed, self.state.step, count, &model.device());
+        let latents = step_latents(model, self.state.seed, self.state.step, count, &model.device());
         let images = self.frozen.generator.image(latents.clone(), &mut Pass::new(Mode::Eval));
         Generated { latents, images }
     }
@@ -179,11 +178,7 @@ impl EncoderTrainer {
 }
 
 /// From the decoded pictures' gradient to the codes'.
-fn back_through_generator(
-    encoded: &Encoded,
-    decoded: Tensor<4>,
-    compared: &Compared,
-) -> Tensor<2> {
+fn back_through_generator(encoded: &Encoded, decoded: Tensor<4>, compared: &Compared) -> Tensor<2> {
     let grads = handed_on(decoded, compared.gradient.clone()).backward();
     gradient_of(&encoded.code_leaf, &grads)
 }
@@ -214,8 +209,7 @@ impl Trainer for EncoderTrainer {
                 Phase::Compare(encoded, decoded)
             }
             Phase::Compare(encoded, decoded) => {
-                let compared =
-                    self.frozen.compare(decoded.clone(), real, &encoded.generated, live);
+                let compared = self.frozen.compare(decoded.clone(), real, &encoded.generated, live);
                 Phase::Generator(encoded, decoded, Box::new(compared))
             }
             Phase::Generator(encoded, decoded, compared) => {

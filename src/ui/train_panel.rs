@@ -139,9 +139,10 @@ fn status_ui(ui: &mut Ui, state: &AppState) {
     let palette = palette(ui);
     let training = &state.training;
     let (text, color) = match &training.phase {
-        RunPhase::Running if training.encoder_run.is_some() => {
-            ("Training an encoder; the rest of the model stays as it is".to_owned(), palette.success)
-        }
+        RunPhase::Running if training.encoder_run.is_some() => (
+            "Training an encoder; the rest of the model stays as it is".to_owned(),
+            palette.success,
+        ),
         RunPhase::Running => ("Training".to_owned(), palette.success),
         RunPhase::Paused => ("Paused".to_owned(), palette.warning),
         RunPhase::Stopping => {

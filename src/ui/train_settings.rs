@@ -235,7 +235,8 @@ fn live_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         rates_ui(ui, family, &mut live);
     }
     let averaged = if trains_encoder { "encoder's" } else { "generator's" };
-    let hint = format!("Samples and saved models use this moving average of the {averaged} weights");
+    let hint =
+        format!("Samples and saved models use this moving average of the {averaged} weights");
     if let Some(decay) = decay_slider_ui(ui, "EMA decay", &hint, live.ema_decay) {
         live.ema_decay = decay;
     }
