@@ -259,7 +259,7 @@ fn an_encoder_takes_its_architecture_from_its_model() {
         ("--lr-d 0.1", "--lr-d"),
         ("--label-weight 1", "--label-weight"),
         ("--lr-e 7", "--lr-e 7"),
-        ("--code-weight -1", "--code-weight -1"),
+        ("--code-weight 99999", "--code-weight 99999"),
     ] {
         assert_eq!(code(more, named), 2, "{more}");
     }

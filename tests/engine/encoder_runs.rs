@@ -51,7 +51,6 @@ fn an_encoder_is_trained_paused_stopped_opened_and_encodes() {
         assert!(progress.losses.iter().all(|loss| loss.value.is_finite()), "{progress:?}");
     }
     assert_eq!(driver.preview(&latent(6)).frame, shown, "the generator stays as it is");
-    driver.send(Command::DrawSamples { seed: 1, count: 4, truncation: 1.0 });
     driver.send(Command::Resume);
     driver.progress();
     let (reason, step, folder) = driver.stop();
@@ -112,7 +111,7 @@ fn a_resumed_encoder_run_is_the_run_that_never_stopped() {
 #[test]
 fn an_encoder_that_is_there_is_trained_further_unless_a_fresh_one_is_asked_for() {
     let mut driver = with_model(Family::Vae);
-    let mut first_loss = |name: &str, fresh| {
+    let mut trained = |name: &str, fresh| {
         let model = driver.path("model");
         driver.open(&model);
         let mut settings = encoder(1, driver.path(name));
@@ -126,7 +125,7 @@ fn an_encoder_that_is_there_is_trained_further_unless_a_fresh_one_is_asked_for()
         assert_eq!(told, !fresh, "{:?}", &driver.seen[seen..]);
         part(&driver.path(name), "encoder.")
     };
-    assert!(first_loss("further", false) != first_loss("fresh", true));
+    assert!(trained("further", false) != trained("fresh", true));
 }
 
 #[test]

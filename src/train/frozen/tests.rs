@@ -28,12 +28,13 @@ fn settings() -> TrainSettings {
     TrainSettings { seed: 3, batch: BATCH as u32, ..TrainSettings::for_encoder() }
 }
 
-/// A model whose batch norms' running statistics are not those of a batch: a few steps of its family.
+/// A model whose pictures differ from each other: its batch norms' running statistics have come to be
+/// those of its activations, which takes some steps of its family.
 fn model(spec: &ModelSpec) -> Model {
     let settings = TrainSettings { seed: 3, ..TrainSettings::for_family(spec.family) };
     let state = TrainState::new(Model::new(spec, 3, &Device::flex()), &settings);
     let mut trained = trainer(state, &settings);
-    for _ in 0..3 {
+    for _ in 0..60 {
         trained.step(&images(BATCH), &settings.live);
     }
     trained.state().average.clone()
@@ -209,12 +210,16 @@ fn part(model: &Model, name: &str) -> Arrays {
 fn the_losses_fall_and_generator_and_discriminator_stay_as_they_are() {
     for spec in specs() {
         let before = state(&spec).model;
-        let (told, trainer) = run(&spec, 80);
-        let (first, last) = (&told[0], &told[79]);
+        let (told, trainer) = run(&spec, 120);
+        // Each step draws other latents: single losses say little.
+        let mean = |steps: &[Vec<f32>], index: usize| {
+            steps.iter().map(|losses| losses[index]).sum::<f32>() / steps.len() as f32
+        };
         for (index, name) in ["loss", "recon", "generated", "code"].into_iter().enumerate() {
+            let [first, last] = [&told[..10], &told[100..]].map(|steps| mean(steps, index));
             // Pictures of noise are none that G could make, so of `recon` most remains.
             let share = if name == "recon" { 1.0 } else { 0.9 };
-            assert!(last[index] < share * first[index], "{name}: {first:?} to {last:?}");
+            assert!(last < share * first, "{spec:?} {name}: {first} to {last}");
         }
         for model in [&trainer.state.model, &trainer.state.average] {
             for frozen in ["generator.", "discriminator."] {
@@ -225,7 +230,7 @@ fn the_losses_fall_and_generator_and_discriminator_stay_as_they_are() {
         let state = &trainer.state;
         assert!(part(&state.model, "encoder.") != part(&state.average, "encoder."), "an average");
         let idle = ["generator", "discriminator"].map(|network| state.updates()[network]);
-        assert_eq!((idle, state.updates()["encoder"], state.step), ([0, 0], 80, 80));
+        assert_eq!((idle, state.updates()["encoder"], state.step), ([0, 0], 120, 120));
     }
 }
 
