@@ -2,6 +2,8 @@
 
 #[path = "cli_engine/directions.rs"]
 mod directions;
+#[path = "cli_engine/encoder.rs"]
+mod encoder;
 #[path = "cli_engine/invert.rs"]
 mod invert;
 #[path = "cli_engine/labels.rs"]

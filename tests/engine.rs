@@ -6,6 +6,8 @@ mod attributes;
 mod directions;
 #[path = "engine/driver.rs"]
 mod driver;
+#[path = "engine/encoder_runs.rs"]
+mod encoder_runs;
 #[path = "engine/files.rs"]
 mod files;
 #[path = "engine/inversion.rs"]

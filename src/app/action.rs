@@ -220,6 +220,8 @@ pub enum Action {
     StartTraining,
     /// Go on with the run that ended last, or whose model is open, in its own folder.
     ResumeRun,
+    /// Train an encoder for the open model's generator, which stays as it is.
+    TrainEncoder,
     /// Keep the last whole step, then wait.
     Pause,
     /// Go on.

@@ -31,7 +31,7 @@ impl AppState {
             Event::Training(phase) => self.training_phase(phase),
             Event::Progress(progress) => {
                 self.training.history.append(&progress);
-                self.training.draft_train.live = progress.live.clone();
+                self.training.set_live(progress.live.clone());
                 self.training.progress = Some(*progress);
             }
             Event::Timeline { folder, steps } => self.timeline_listed(folder, steps),
@@ -140,7 +140,7 @@ impl AppState {
         self.dataset.loading = None;
         self.dataset.labels.reading = false;
         self.training.phase = RunPhase::Idle;
-        self.training.settings = None;
+        (self.training.settings, self.training.encoder_run) = (None, None);
         self.training.start_when_read = false;
         self.explore.forget_requests();
         self.attributes.redraw_strip();
@@ -211,9 +211,12 @@ impl AppState {
         }
         let active = self.training.phase.is_active();
         let same_name = self.model.as_ref().is_some_and(|model| model.name == summary.name);
-        let continued = active && self.training.continue_model;
+        let same_generator =
+            self.model.as_ref().is_some_and(|model| is_same_generator(model, &summary));
+        // What an encoder's run begins with is the open model.
+        let continued = active && (self.training.continue_model || same_generator);
         let fresh = self.explore.fit_to_model(summary.spec.latent as usize, summary.spec.prior);
-        if !self.model.as_ref().is_some_and(|model| is_same_generator(model, &summary)) {
+        if !same_generator {
             self.explore.forget_sensitivity();
             self.forget_race();
         }
@@ -235,7 +238,7 @@ impl AppState {
         }
         if !active {
             self.forget_other_run(summary.path.as_deref());
-            self.edit_spec(summary.spec.clone());
+            self.edit_spec(summary.spec.clone().of_family_alone());
             self.draw_samples();
             self.look_for_run(summary.path.as_deref(), summary.step);
         } else {
@@ -271,7 +274,10 @@ impl AppState {
             Phase::Running { folder, settings } => {
                 under_way = Some(folder.clone());
                 self.training.folder = Some(folder);
-                self.training.draft_train = (*settings).clone();
+                self.training.encoder_run = settings.task.is_encoder().then(|| (*settings).clone());
+                if self.training.encoder_run.is_none() {
+                    self.training.draft_train = (*settings).clone();
+                }
                 self.training.settings = Some(settings);
                 RunPhase::Running
             }
@@ -303,7 +309,7 @@ impl AppState {
         self.show_notice(level, text);
         self.forget_under_way();
         self.training.phase = RunPhase::Idle;
-        self.training.settings = None;
+        (self.training.settings, self.training.encoder_run) = (None, None);
         if let Some(folder) = &end.folder {
             self.remember_model(folder.clone());
             // A run that broke goes on from its last checkpoint.

@@ -28,7 +28,7 @@ impl AppState {
     }
 
     fn judge(&mut self, ids: &[u64]) {
-        let encodes = self.model.as_ref().is_some_and(|model| model.spec.family.has_encoder());
+        let encodes = self.model.as_ref().is_some_and(|model| model.spec.has_encoder());
         let attributes = &self.attributes;
         let asked = |id: &u64| {
             let step = attributes.get(*id)?.direction.step.clone();

@@ -12,6 +12,7 @@ impl AppState {
     pub(super) fn apply_training(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
         match action {
             Action::StartTraining => self.start_training(),
+            Action::TrainEncoder => self.train_encoder(),
             Action::ResumeRun => self.resume_run(),
             Action::Pause => self.send(Command::Pause),
             Action::Resume => self.send(Command::Resume),
@@ -34,7 +35,7 @@ impl AppState {
             Action::EditTrain(train) => {
                 let live = train.live.clone();
                 self.edit_train(train);
-                if self.training.phase.is_active() {
+                if self.training.phase.is_active() && self.training.encoder_run.is_none() {
                     self.tune(live);
                 }
             }
@@ -182,8 +183,37 @@ impl AppState {
         }
     }
 
+    /// Trains an encoder for the open model: as long and with as many pictures as the panel says, else by
+    /// the stated defaults. The engine reads the open data anew where the model's pictures differ.
+    fn train_encoder(&mut self) {
+        let Some(model) = &self.model else { return };
+        let draft = &self.training.draft_train;
+        let mut train = TrainSettings::for_encoder().sized_as(draft);
+        train.live.sample_rate = draft.live.sample_rate;
+        if let Err(error) = train.validate() {
+            return self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
+        }
+        let settings = self.run_settings();
+        let run = RunSettings {
+            spec: model.spec.clone(),
+            train,
+            // The folder of a run to go on with is no place for another one.
+            out: settings.out.filter(|_| !settings.resume),
+            resume: false,
+            use_open_data: true,
+            continue_model: true,
+            init: None,
+        };
+        self.send(Command::StartTraining(run));
+    }
+
     fn tune(&mut self, live: LiveSettings) {
-        self.edit_train(TrainSettings { live: live.clone(), ..self.training.draft_train.clone() });
+        if self.training.encoder_run.is_some() {
+            self.training.set_live(live.clone());
+        } else {
+            let draft = self.training.draft_train.clone();
+            self.edit_train(TrainSettings { live: live.clone(), ..draft });
+        }
         if self.training.phase.is_active() && live.validate().is_ok() {
             self.send(Command::Tune(live));
         }
@@ -209,7 +239,10 @@ impl AppState {
 #[cfg(test)]
 mod tests {
     use super::{Action, AppState, Command, Path, RunData, RunSettings, TrainSettings};
-    use crate::protocol::{DatasetSource, Event};
+    use crate::protocol::{
+        DatasetSource, Event, Family, LiveSettings, ModelSpec, ModelSummary, Networks, Phase,
+        StopReason,
+    };
 
     fn started(state: &AppState) -> &RunSettings {
         match state.outbox.back() {
@@ -233,6 +266,59 @@ mod tests {
         let folder = super::super::typed_path("~/runs/1");
         assert!(folder.is_absolute());
         assert_eq!(started(&state).out, Some(folder));
+    }
+
+    #[test]
+    fn an_encoders_run_leaves_the_next_models_settings_alone() {
+        let mut state = AppState::default();
+        state.apply_action(Action::TrainEncoder);
+        assert!(state.outbox.is_empty(), "no model is open");
+        let spec = ModelSpec { latent: 8, ..ModelSpec::for_family(Family::Gan) };
+        let summary = |spec: &ModelSpec| {
+            Event::ModelReady(Box::new(ModelSummary {
+                name: "m".to_owned(),
+                path: None,
+                generator: "g".to_owned(),
+                spec: spec.clone(),
+                parameters: Networks::default(),
+                step: 3,
+                latent_std: Vec::new(),
+                latent_kl: Vec::new(),
+                description: String::new(),
+            }))
+        };
+        state.apply_event(summary(&spec));
+        let draft = TrainSettings { steps: 40, batch: 9, ..state.training.draft_train.clone() };
+        state.apply_action(Action::EditTrain(draft.clone()));
+        state.apply_action(Action::TrainEncoder);
+        let run = started(&state).clone();
+        assert!(run.train.task.is_encoder() && !run.resume);
+        assert_eq!((run.train.steps, run.train.batch), (40, 9));
+        assert_eq!(run.train.adam_beta1, TrainSettings::for_encoder().adam_beta1);
+
+        let settings = Box::new(run.train.clone());
+        let running = Phase::Running { folder: "/runs/1".into(), settings };
+        state.apply_event(Event::Training(running));
+        assert_eq!(state.training.draft_train, draft);
+        assert_eq!(state.training.live(), &run.train.live);
+        let live = LiveSettings { code_weight: 0.7, ..run.train.live.clone() };
+        state.apply_action(Action::Tune(live.clone()));
+        assert!(matches!(state.outbox.back(), Some(Command::Tune(sent)) if *sent == live));
+        assert_eq!((state.training.live(), &state.training.draft_train), (&live, &draft));
+
+        let ended =
+            |reason| Event::TrainingEnded { reason, step: 5, folder: Some("/runs/1".into()) };
+        state.apply_event(ended(StopReason::Stopped));
+        state.apply_event(summary(&spec.clone().with_encoder()));
+        assert_eq!(state.training.draft_spec, spec, "the next model is of the family alone");
+        // What the folder says is for Resume; Train begins a model as before.
+        state.apply_event(ended(StopReason::Stopped));
+        let data = RunData::Recorded { source: DatasetSource::Portraits, missing: None };
+        let train = Some(Box::new(TrainSettings { steps: 50, ..run.train }));
+        state.apply_event(Event::RunLookedAt { folder: "/runs/1".into(), data, train });
+        assert_eq!(state.training.draft_train, TrainSettings { steps: 50, ..draft });
+        state.apply_action(Action::ResumeRun);
+        assert!(started(&state).train.task.is_encoder() && started(&state).resume);
     }
 
     #[test]

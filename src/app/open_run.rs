@@ -109,9 +109,13 @@ impl AppState {
     /// Puts the settings of a run into the panel, so that the person sees with which ones it goes on.
     pub(super) fn show_settings_of_run(&mut self, train: Option<&TrainSettings>) {
         let training = &mut self.training;
-        if let Some(train) = train.filter(|_| !training.phase.is_active()) {
-            training.draft_train = train.clone();
-        }
+        let Some(train) = train.filter(|_| !training.phase.is_active()) else { return };
+        training.draft_train = if train.task.is_encoder() {
+            // The rest is of no use for a model.
+            training.draft_train.clone().sized_as(train)
+        } else {
+            train.clone()
+        };
     }
 
     /// Takes settings that the person changed in the panel: a run that may go on takes the changes, too.

@@ -143,6 +143,8 @@ pub struct TrainingState {
     pub draft_spec: ModelSpec,
     /// The settings of the next run; while one is active, its live part mirrors what is in force.
     pub draft_train: TrainSettings,
+    /// The settings of the run under way where it trains an encoder: they are no draft of the next run.
+    pub encoder_run: Option<TrainSettings>,
     /// The run folder as typed; empty chooses a fresh one.
     pub out_text: String,
     /// Begin from the open model's weights (same architecture) instead of fresh ones.
@@ -172,16 +174,26 @@ pub struct TrainingState {
 }
 
 impl TrainingState {
-    /// The live settings to show: what the engine reported last, or the draft.
+    /// The settings to show: what the engine reported last, or the draft.
+    fn shown(&self) -> &TrainSettings {
+        self.encoder_run.as_ref().unwrap_or(&self.draft_train)
+    }
+
+    /// The live settings to show.
     pub fn live(&self) -> &LiveSettings {
-        &self.draft_train.live
+        &self.shown().live
+    }
+
+    /// Takes in the live settings of the run under way.
+    pub(super) fn set_live(&mut self, live: LiveSettings) {
+        self.encoder_run.as_mut().unwrap_or(&mut self.draft_train).live = live;
     }
 
     /// Seconds until the last step, where there is one and the speed is known.
     pub fn secs_left(&self) -> Option<f64> {
         let progress = self.progress.as_ref().filter(|progress| progress.steps_total > 0)?;
         let steps = progress.steps_total.saturating_sub(progress.step) as f64;
-        let images = steps * f64::from(self.draft_train.batch);
+        let images = steps * f64::from(self.shown().batch);
         let speed = self.history.steady_images_per_sec().filter(|speed| *speed > 0.0)?;
         Some(images / speed)
     }

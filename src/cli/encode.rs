@@ -26,7 +26,10 @@ pub fn drive(
     let model = open_model(link, &args.model)?;
     if model.parameters.encoder == 0 {
         let place = shown(&args.model);
-        bail!("{place} has no encoder: use a model of a family with one (vae, vae-gan)");
+        bail!(
+            "{place} has no encoder: use a model with one (vae, vae-gan), or train one for it with \
+             train --encoder-for"
+        );
     }
     let count = args.image.len();
     link.send(Command::EncodeToFile(EncodeJob { images: args.image, out: args.out }))?;

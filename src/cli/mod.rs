@@ -10,6 +10,7 @@ mod collapse;
 mod devices;
 mod directions;
 mod encode;
+mod encoder_for;
 mod evaluate;
 mod export;
 mod inspect;

@@ -1,17 +1,21 @@
 //! What a run will need, told before it begins.
 
-use crate::protocol::{RunSettings, estimate};
+use crate::protocol::{RunSettings, estimate, estimate_encoder};
 
 /// Parameters and memory in one line, and whether the memory is more than the machine has.
 pub(super) fn needs(run: &RunSettings, memory_bytes: Option<u64>) -> (String, Option<String>) {
+    let trains_encoder = run.train.task.is_encoder();
+    let estimate = if trains_encoder { estimate_encoder } else { estimate };
     let needs = estimate(&run.spec, run.train.batch);
     let networks = needs.networks;
-    let count = networks.generator + networks.encoder + networks.discriminator;
+    let (what, count) = if trains_encoder {
+        (format!("encoder for a {}", run.spec.family), networks.encoder)
+    } else {
+        let count = networks.generator + networks.encoder + networks.discriminator;
+        (run.spec.family.to_string(), count)
+    };
     let wanted = gib(needs.training_bytes);
-    let text = format!(
-        "{} with {count} parameters, about {wanted} of memory while training",
-        run.spec.family
-    );
+    let text = format!("{what} with {count} parameters, about {wanted} of memory while training");
     let warning = memory_bytes.filter(|memory| needs.training_bytes > *memory).map(|memory| {
         format!(
             "training needs about {wanted} of memory and this machine has {}: a smaller --batch, \

@@ -32,6 +32,12 @@ pub(super) fn refuse_foreign(
         ("feature-weight", train.feature_weight.is_some(), with_both, both),
         ("adversarial-weight", train.adversarial_weight.is_some(), with_both, both),
     ];
+    if train.code_weight.is_some() {
+        return Err(Usage(
+            "--code-weight (or `code-weight` in a --config file) does nothing without --encoder-for: leave it out"
+                .to_owned(),
+        ));
+    }
     match options.into_iter().find(|(_, is_given, fits, _)| *is_given && !fits) {
         Some((option, _, _, needs)) => Err(Usage(format!(
             "--{option} (or `{option}` in a --config file) does nothing for the family {family}: it is for families with {needs}; leave it out"
@@ -52,6 +58,7 @@ pub(super) fn by_option(text: &str, train: &TrainFlags) -> String {
         ("beta =", "--beta"),
         ("feature_weight =", "--feature-weight"),
         ("adversarial_weight =", "--adversarial-weight"),
+        ("code_weight =", "--code-weight"),
         ("label_weight =", "--label-weight"),
         ("adam_beta1 =", "--adam-beta1"),
         ("adam_beta2 =", "--adam-beta2"),

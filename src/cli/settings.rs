@@ -4,13 +4,14 @@
 //! same names. What is stated later wins: defaults of the family, the run that is gone on with, the
 //! file, the command line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 use serde::Deserialize;
 
 use super::args::{DataFlags, TrainArgs, by_name, image_size};
+use super::encoder_for;
 use super::outcome::Usage;
 use super::refusals::{by_option, refuse_changes, refuse_data, refuse_foreign};
 use crate::protocol::{
@@ -85,9 +86,13 @@ pub struct TrainFlags {
     /// VAE-GAN: weight of reconstruction in the discriminator's features [default: 0.01]
     #[arg(long, value_name = "X")]
     pub feature_weight: Option<f64>,
-    /// VAE-GAN: weight of the adversarial term in the decoder's loss [default: 0.005]
+    /// VAE-GAN, or --encoder-for a model with a discriminator: weight of the adversarial term in the
+    /// decoder's or encoder's loss [default: 0.005]
     #[arg(long, value_name = "X")]
     pub adversarial_weight: Option<f64>,
+    /// With --encoder-for: weight of the squared error of generated pictures' codes [default: 0.1]
+    #[arg(long, value_name = "X")]
+    pub code_weight: Option<f64>,
     /// Weight of the label term, which makes labels linear in the codes, for an encoder and data with
     /// labels [default: 0]
     #[arg(long, value_name = "X")]
@@ -135,7 +140,7 @@ impl ModelFlags {
 impl TrainFlags {
     fn over(self, below: Self) -> Self {
         over!(self, below; steps, objective, batch, lr, lr_d, lr_e, ema, beta, feature_weight,
-            adversarial_weight, label_weight, adam_beta1, adam_beta2, real_label, checkpoint_every, seed)
+            adversarial_weight, code_weight, label_weight, adam_beta1, adam_beta2, real_label, checkpoint_every, seed)
     }
 
     fn apply(&self, train: &mut TrainSettings) {
@@ -154,6 +159,7 @@ impl TrainFlags {
         set(&mut train.live.beta, self.beta);
         set(&mut train.live.feature_weight, self.feature_weight);
         set(&mut train.live.adversarial_weight, self.adversarial_weight);
+        set(&mut train.live.code_weight, self.code_weight);
         set(&mut train.live.label_weight, self.label_weight);
     }
 }
@@ -225,6 +231,8 @@ pub struct TrainPlan {
     pub options: DatasetOptions,
     /// The run.
     pub run: RunSettings,
+    /// The model to open first: a new encoder's.
+    pub model: Option<PathBuf>,
 }
 
 impl TrainPlan {
@@ -234,22 +242,21 @@ impl TrainPlan {
     /// [`Usage`] for settings that are missing or out of range, anything else for files that are missing.
     pub fn gather(args: TrainArgs, seed: Option<u64>) -> anyhow::Result<Self> {
         let file = args.config.as_deref().map(read_settings).transpose()?.unwrap_or_default();
-        let model = args.model.over(file.model);
-        let mut train = args.train.over(file.train);
+        let model = args.model.clone().over(file.model);
+        let mut train = args.train.clone().over(file.train);
         train.seed = seed.or(train.seed);
-        let data = args.data.over(file.data);
-        let before = if args.resume { Some(run_to_resume(&args.out)?) } else { None };
-        let family = model.family.or(before.as_ref().map(|before| before.spec.family));
-        let family =
-            family.ok_or_else(|| missing("--family gan|vae|vae-gan", "family", "model"))?;
-        refuse_foreign(family, &model, &train)?;
+        let data = args.data.clone().over(file.data);
+        let is_new = !args.resume;
+        let base = base_of(&args, &model)?;
+        let family = model.family.unwrap_or(base.spec.family);
+        let trains_encoder = base.train.task.is_encoder();
+        if trains_encoder {
+            encoder_for::refuse_architecture(&model, &base.spec)?;
+            encoder_for::refuse_foreign(&base.spec, &train)?;
+        } else {
+            refuse_foreign(family, &model, &train)?;
+        }
         let steps = train.steps.ok_or_else(|| missing("--steps N", "steps", "train"))?;
-        let is_new = before.is_none();
-        let base = before.unwrap_or_else(|| RunConfig {
-            spec: ModelSpec::for_family(family),
-            train: TrainSettings::for_family(family),
-            dataset: None,
-        });
         let mut spec = ModelSpec { family, ..base.spec.clone() };
         model.apply(&mut spec);
         let mut settings = TrainSettings { steps, ..base.train.clone() };
@@ -276,8 +283,30 @@ impl TrainPlan {
             continue_model: false,
             init: args.init,
         };
-        Ok(Self { source, options, run })
+        let model = args.encoder_for.filter(|_| is_new);
+        Ok(Self { source, options, run, model })
     }
+}
+
+/// What the options change: the run that is gone on with, a model's encoder, or the family's defaults.
+fn base_of(args: &TrainArgs, model: &ModelFlags) -> anyhow::Result<RunConfig> {
+    if args.resume {
+        let before = run_to_resume(&args.out)?;
+        if let Some(model) = &args.encoder_for {
+            encoder_for::refuse_other_run(&before, model, &args.out)?;
+        }
+        return Ok(before);
+    }
+    if let Some(model) = &args.encoder_for {
+        return encoder_for::new_run(args, model);
+    }
+    let family =
+        model.family.ok_or_else(|| missing("--family gan|vae|vae-gan", "family", "model"))?;
+    Ok(RunConfig {
+        spec: ModelSpec::for_family(family),
+        train: TrainSettings::for_family(family),
+        dataset: None,
+    })
 }
 
 fn missing(option: &str, key: &str, table: &str) -> Usage {

@@ -6,7 +6,7 @@ use super::{TrainPlan, parse_settings};
 use crate::cli::args::{Cli, Command, TrainArgs};
 use crate::cli::outcome::exit_code;
 use crate::protocol::{
-    DatasetSource, Family, LabelSource, ModelSpec, Normalisation, TrainSettings,
+    DatasetSource, Family, LabelSource, ModelSpec, Normalisation, TrainSettings, TrainTask,
 };
 use crate::storage::{
     DatasetConfig, Manifest, ModelFile, RunConfig, RunFolder, Tensors, TrainingState,
@@ -225,4 +225,72 @@ fn data_of_a_run_that_are_gone_can_be_replaced() {
         gather(&format!("{line} --data portraits")).unwrap().source,
         DatasetSource::Portraits
     );
+}
+
+#[test]
+fn an_encoder_takes_its_architecture_from_its_model() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    let spec = saved_run(&folder).spec;
+    let line = format!("--data portraits --steps 9 --out r --encoder-for {}", folder.display());
+    let plan =
+        gather(&format!("{line} --lr-e 0.01 --code-weight 2 --adversarial-weight 3")).unwrap();
+    assert_eq!(plan.run.spec, spec.clone().with_encoder());
+    assert_eq!((plan.options.image_size, plan.model), (16, Some(folder.clone())));
+    let train = &plan.run.train;
+    assert_eq!(train.task, TrainTask::Encoder { fresh: false });
+    assert_eq!((train.live.lr_encoder, train.live.code_weight), (0.01, 2.0));
+    assert_eq!((train.steps, train.adam_beta1), (9, TrainSettings::for_encoder().adam_beta1));
+    let fresh = gather(&format!("{line} --fresh-encoder --size 16 --family gan")).unwrap();
+    assert_eq!(fresh.run.train.task, TrainTask::Encoder { fresh: true });
+
+    let code = |more: &str, named: &str| {
+        let error = gather(&format!("{line} {more}")).unwrap_err();
+        assert!(error.to_string().contains(named), "{error}");
+        exit_code(&error)
+    };
+    for (more, named) in [
+        ("--family vae", "--family"),
+        ("--size 32", "--size"),
+        ("--latent 9", "--latent"),
+        ("--prior uniform", "--prior"),
+        ("--norm-d none", "--norm-d"),
+        ("--beta 2", "--beta"),
+        ("--lr-d 0.1", "--lr-d"),
+        ("--label-weight 1", "--label-weight"),
+        ("--lr-e 7", "--lr-e 7"),
+        ("--code-weight 99999", "--code-weight 99999"),
+    ] {
+        assert_eq!(code(more, named), 2, "{more}");
+    }
+    let ordinary = "--data portraits --family gan --steps 9 --out r --code-weight 2";
+    let error = gather(ordinary).unwrap_err();
+    assert!(exit_code(&error) == 2 && error.to_string().contains("--encoder-for"), "{error}");
+    let typed = |more: &str| {
+        let words = ["x", "train", "--out", "r"].into_iter().chain(more.split_whitespace());
+        Cli::try_parse_from(words).err().map(|error| error.exit_code())
+    };
+    assert_eq!(typed("--fresh-encoder"), Some(2));
+    assert_eq!(typed("--encoder-for m --init m"), Some(2));
+    assert_eq!(typed("--encoder-for m --fresh-encoder --resume"), Some(2));
+    assert_eq!(typed("--encoder-for m --resume"), None);
+}
+
+#[test]
+fn an_encoders_run_is_gone_on_with_by_its_folder_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    let mut config = saved_run(&folder);
+    config.spec = config.spec.with_encoder();
+    config.train = TrainSettings::for_encoder().sized_as(&config.train);
+    std::fs::remove_dir_all(&folder).unwrap();
+    save(&folder, &config);
+    let line = format!("--steps 8 --resume --out {}", folder.display());
+    let plan = gather(&format!("{line} --code-weight 0.5")).unwrap();
+    assert_eq!((&plan.run.spec, plan.model), (&config.spec, None));
+    assert_eq!(plan.run.train.task, config.train.task);
+    assert_eq!(plan.run.train.live.code_weight, 0.5);
+    for more in ["--beta 2", "--family vae"] {
+        assert_eq!(exit_code(&gather(&format!("{line} {more}")).unwrap_err()), 2, "{more}");
+    }
 }

@@ -99,6 +99,7 @@ fn plan() -> TrainPlan {
             continue_model: false,
             init: None,
         },
+        model: None,
     }
 }
 

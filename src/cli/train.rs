@@ -7,6 +7,7 @@ use super::link::{Heard, Link};
 use super::needs::needs;
 use super::outcome::Interrupted;
 use super::report::Report;
+use super::sample::open_model;
 use super::say;
 use super::settings::TrainPlan;
 use crate::protocol::{
@@ -23,6 +24,9 @@ pub fn drive(link: &mut Link<'_>, plan: TrainPlan, report: &mut Report<'_>) -> a
     let (summary, memory_bytes) = wait_for_dataset(link, report)?;
     tell_about_dataset(link, report, &summary);
     tell_needs(link, report, &plan.run, memory_bytes);
+    if let Some(model) = &plan.model {
+        open_model(link, model)?;
+    }
     let goal = plan.run.train.steps;
     let mut end = run(link, plan.run, report)?;
     let untold = end.untold.take();

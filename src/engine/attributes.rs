@@ -33,7 +33,7 @@ impl Worker {
         let begun = Instant::now();
         if model.encoder.is_none() {
             return Err("this model has no encoder: directions come from codes of labelled \
-                        pictures, which a VAE or VAE-GAN gives"
+                        pictures, which a VAE or VAE-GAN gives, or an encoder trained for this model"
                 .to_owned());
         }
         if job.tries > 0 && (job.source != DatasetSource::Portraits || !oracle::fits(&model.spec)) {

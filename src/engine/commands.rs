@@ -181,10 +181,8 @@ impl Worker {
         if settings.resume {
             let saved = saving::adopt_saved_settings(&mut settings)?;
             own_data = saved.dataset.filter(|_| !settings.use_open_data);
-        } else if settings.continue_model
-            && let Some(open) = &self.session.model
-        {
-            settings.spec = open.model.spec.clone();
+        } else {
+            self.choose_architecture(&mut settings)?;
         }
         settings.spec.validate().map_err(|error| error.to_string())?;
         settings.train.validate().map_err(|error| error.to_string())?;
@@ -192,12 +190,14 @@ impl Worker {
             self.pending_start = Some(settings);
             return Ok(());
         };
-        check_labels(&settings.train.live, settings.spec.family, &dataset)?;
+        check_labels(&settings.train, settings.spec.family, &dataset)?;
         self.outbox.tell(Event::Training(Phase::Preparing(self.preparation())));
-        let folder = settings.out.clone().unwrap_or_else(|| self.fresh_run_folder(&settings.spec));
+        let folder = settings.out.clone().unwrap_or_else(|| self.fresh_run_folder(&settings));
         let (folder, state, saved) = self.folder_and_state(&settings, &folder, &dataset)?;
-        let open = OpenModel::training(&state, folder.path());
+        let base = self.encoder_base(&settings, &dataset, saved.as_ref());
+        let open = OpenModel::training(&state, folder.path()).described(base.as_ref());
         let mut run = Run::new(state, settings.train, folder, dataset, saved)?;
+        run.base = base;
         self.show(open);
         run.timeline.tell(&mut self.outbox);
         if settings.resume {
@@ -217,7 +217,7 @@ impl Worker {
     }
 
     fn folder_and_state(
-        &self,
+        &mut self,
         settings: &RunSettings,
         folder: &Path,
         dataset: &Dataset,
@@ -225,10 +225,12 @@ impl Worker {
         if settings.resume {
             return saving::resume(folder, &settings.train, &self.device.device);
         }
-        let fresh = || Model::new(&settings.spec, settings.train.seed, &self.device.device);
+        let device = self.device.device.clone();
+        let fresh = || Model::new(&settings.spec, settings.train.seed, &device);
         let model = match (&settings.init, &self.session.model) {
+            _ if settings.train.task.is_encoder() => self.model_to_encode(settings)?,
             (Some(path), _) => saving::warm_start(fresh(), path)?,
-            (None, Some(open)) if settings.continue_model => open.model.clone(),
+            (None, Some(open)) if settings.continue_model => open.model.clone().of_family_alone(),
             (None, _) => fresh(),
         };
         let data = run_data::recorded(dataset.summary());
@@ -237,8 +239,10 @@ impl Worker {
     }
 
     /// A folder among the program's own runs that does not exist yet.
-    fn fresh_run_folder(&self, spec: &ModelSpec) -> PathBuf {
-        let base = format!("{}-{}px", spec.family, spec.image_size);
+    fn fresh_run_folder(&self, settings: &RunSettings) -> PathBuf {
+        let ModelSpec { family, image_size, .. } = settings.spec;
+        let what = if settings.train.task.is_encoder() { "-encoder" } else { "" };
+        let base = format!("{family}-{image_size}px{what}");
         let mut number = 1;
         loop {
             let folder = self.runs_dir.join(format!("{base}-{number:03}"));
@@ -283,7 +287,7 @@ impl Worker {
         {
             self.outbox.notice(NoticeLevel::Error, format!("no samples: {text}"));
         }
-        let open = OpenModel::training(run.state(), run.folder.path());
+        let open = OpenModel::training(run.state(), run.folder.path()).described(run.base.as_ref());
         match kept {
             Ok(Some(manifest)) => self.show(OpenModel { manifest, ..open }),
             Ok(None) => self.show(open),

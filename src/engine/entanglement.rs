@@ -25,7 +25,7 @@ impl Worker {
         if model.encoder.is_none() {
             return Err(
                 "this model has no encoder to look at pictures with: entanglement needs a \
-                        VAE or VAE-GAN"
+                        VAE or VAE-GAN, or an encoder trained for this model"
                     .to_owned(),
             );
         }

@@ -112,7 +112,10 @@ impl Worker {
     pub(super) fn encode(&mut self, open: &OpenModel, job: &EncodeJob) -> Result<PathBuf, String> {
         let model = &open.model;
         if model.encoder.is_none() {
-            return Err(format!("{} has no encoder: encode needs a VAE or VAE-GAN", open.name));
+            return Err(format!(
+                "{} has no encoder: take a model with one (VAE, VAE-GAN), or train one for it",
+                open.name
+            ));
         }
         if !has_extension(&job.out, "safetensors") {
             return Err(format!("{}: name the output .safetensors", shown(&job.out)));

@@ -3,7 +3,7 @@
 //! The codes that directions were found from last stay at hand: encoding thousands of pictures takes many seconds,
 //! projecting their codes on one more direction none.
 
-use super::saving::latent_space;
+use super::saving::{encoder_fingerprint, latent_space};
 use super::worker::Worker;
 use crate::data::Dataset;
 use crate::latent::{Codes, Counts, histogram, separation};
@@ -41,6 +41,8 @@ pub(super) struct CodesAtHand {
     source: DatasetSource,
     options: DatasetOptions,
     generator: String,
+    /// Encoders come and go with the same generator.
+    encoder: String,
     pub(super) names: Vec<String>,
     pub(super) fit: Labelled,
     pub(super) held_out: Labelled,
@@ -138,7 +140,7 @@ impl Worker {
     ) -> Result<CodesAtHand, String> {
         if model.encoder.is_none() {
             return Err("this model has no encoder: directions are judged by the codes of \
-                        pictures, which a VAE or VAE-GAN gives"
+                        pictures, which a VAE or VAE-GAN gives, or an encoder trained for this model"
                 .to_owned());
         }
         let dataset = self.job_data(source, options, &model.spec)?;
@@ -148,6 +150,7 @@ impl Worker {
             source: source.absolute(),
             options: options.clone(),
             generator: latent_space(model)?.generator,
+            encoder: encoder_fingerprint(model)?,
             names: dataset.label_names().to_vec(),
             fit,
             held_out,
@@ -186,4 +189,5 @@ fn fits(kept: &CodesAtHand, model: &Model, job: &JudgeJob) -> bool {
     kept.source == job.source.absolute()
         && kept.options == job.options
         && latent_space(model).is_ok_and(|space| space.generator == kept.generator)
+        && encoder_fingerprint(model).is_ok_and(|encoder| encoder == kept.encoder)
 }

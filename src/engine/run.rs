@@ -46,6 +46,8 @@ pub(super) struct Run {
     sheet_data: Option<Tensor<4>>,
     last_sheet: Option<Instant>,
     pub(super) timeline: Timeline,
+    /// What the file says of the model whose encoder is trained; the rest of it stays true.
+    pub(super) base: Option<Manifest>,
     first_step: u64,
     /// Why nothing of this run since the last save is worth keeping.
     broken: Option<String>,
@@ -84,6 +86,7 @@ impl Run {
             sampler: Sampler::new(settings.seed, dataset.len(Split::Train)),
             reporter: Reporter::new(state.step),
             timeline: Timeline::after(state.step, folder.path()),
+            base: None,
             trainer: trainer(state, &settings),
             settings,
             folder,
@@ -199,7 +202,7 @@ impl Run {
         let step = self.state().step;
         let indices = self.sampler.indices(step, self.settings.batch as usize);
         let images = read(&self.dataset, Split::Train, &indices, &self.device)?;
-        let wanted = asks_for_labels(&self.settings.live, self.state().model.spec.family);
+        let wanted = asks_for_labels(&self.settings, self.state().model.spec.family);
         let labels = wanted.then(|| read_labels(&self.dataset, &indices, &self.device));
         Ok(Batch { images, labels })
     }
@@ -277,8 +280,9 @@ impl Run {
     /// When a value is out of range, or labels are asked for where there are none: nothing is changed.
     pub(super) fn tune(&mut self, live: LiveSettings) -> Result<(), String> {
         live.validate().map_err(|error| error.to_string())?;
-        check_labels(&live, self.state().model.spec.family, &self.dataset)?;
-        self.settings.live = live;
+        let tuned = TrainSettings { live, ..self.settings.clone() };
+        check_labels(&tuned, self.state().model.spec.family, &self.dataset)?;
+        self.settings = tuned;
         Ok(())
     }
 }
@@ -298,8 +302,10 @@ fn sheet_data(
     read(dataset, split, &indices, device).map(Some)
 }
 
-fn asks_for_labels(live: &LiveSettings, family: Family) -> bool {
-    live.label_weight > 0.0 && family.has_encoder()
+fn asks_for_labels(settings: &TrainSettings, family: Family) -> bool {
+    // An encoder for a frozen generator is trained without a label term.
+    let has_term = family.has_encoder() && !settings.task.is_encoder();
+    settings.live.label_weight > 0.0 && has_term
 }
 
 /// A label term needs labels.
@@ -307,11 +313,11 @@ fn asks_for_labels(live: &LiveSettings, family: Family) -> bool {
 /// # Errors
 /// When it is asked for and the data have none.
 pub(super) fn check_labels(
-    live: &LiveSettings,
+    settings: &TrainSettings,
     family: Family,
     dataset: &Dataset,
 ) -> Result<(), String> {
-    if asks_for_labels(live, family) && dataset.label_names().is_empty() {
+    if asks_for_labels(settings, family) && dataset.label_names().is_empty() {
         return Err("label_weight asks for labels, and these pictures have none: put them into \
                     folders named by what they show, or set it to 0"
             .to_owned());

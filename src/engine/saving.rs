@@ -10,10 +10,10 @@ use super::run::{self, Run, Saved};
 use super::run_data;
 use super::session::OpenModel;
 use crate::models::{Arrays, Model, arrays_from_module};
-use crate::protocol::{ModelSpec, RunSettings, Split, TrainSettings};
+use crate::protocol::{DatasetSummary, ModelSpec, RunSettings, Split, TrainSettings};
 use crate::storage::{
     DatasetConfig, DatasetStatistics, LatentSpace, Manifest, ModelFile, NamedArray, RunConfig,
-    RunFolder, StorageError, Tensors, TrainingState, fingerprint,
+    RunFolder, StorageError, Tensors, TrainingState, WeightsType, fingerprint,
 };
 use crate::train::{TrainState, load_model, model_arrays};
 
@@ -92,6 +92,13 @@ pub(super) fn latent_space(model: &Model) -> Result<LatentSpace, String> {
     Ok(LatentSpace { dims: model.spec.latent as usize, generator })
 }
 
+/// The encoder's fingerprint; empty without one.
+pub(super) fn encoder_fingerprint(model: &Model) -> Result<String, String> {
+    let Some(encoder) = &model.encoder else { return Ok(String::new()) };
+    let arrays = arrays_from_module(encoder).map_err(|error| error.to_string())?;
+    Ok(fingerprint(&tensors_from_arrays(arrays)))
+}
+
 /// Writes the open model.
 pub(super) fn save_model(open: &OpenModel, path: &Path) -> Result<(), String> {
     let file = model_file(&open.model, open.manifest.clone())?;
@@ -160,11 +167,17 @@ fn config(run: &Run) -> RunConfig {
 fn manifest(run: &Run) -> Result<Manifest, String> {
     let state = run.state();
     let summary = run.dataset.summary();
+    let (latent_std, latent_kl) = latent_statistics(run)?;
+    if let Some(base) = &run.base {
+        let mut manifest = Manifest { step: state.step, ..base.clone() };
+        // The posterior is a point: its divergence from the prior tells nothing of a dimension.
+        (manifest.dataset.latent_std, manifest.dataset.latent_kl) = (latent_std, Vec::new());
+        return Ok(manifest);
+    }
     let mut manifest = Manifest::new(state.model.spec.clone());
     manifest.step = state.step;
     manifest.labels = run.dataset.label_names().to_vec();
     manifest.description = format!("trained on {} by Latent Atelier", summary.name);
-    let (latent_std, latent_kl) = latent_statistics(run)?;
     manifest.dataset = DatasetStatistics {
         name: summary.name.clone(),
         count: summary.train_count as u64,
@@ -246,8 +259,27 @@ pub(super) fn warm_start(mut model: Model, path: &Path) -> Result<Model, String>
     Ok(model)
 }
 
-/// A resumed run keeps its architecture, seed and objective; everything else is as asked now. Returns
-/// what the folder records.
+/// What a file is to say of the open model with an encoder that is trained on `data`: all that it said
+/// before, and whose work the encoder is.
+pub(super) fn with_encoder_described(open: &OpenModel, data: &DatasetSummary) -> Manifest {
+    let before = open.manifest.description.trim();
+    let text = format!(
+        "encoder trained on {} by Latent Atelier for the generator as it was at step {}",
+        data.name, open.step
+    );
+    let description = if before.is_empty() { text } else { format!("{before}; {text}") };
+    Manifest {
+        architecture: open.model.spec.clone().with_encoder(),
+        description,
+        // An encoder is more than f16 weights were made for.
+        weights: WeightsType::F32,
+        checksum: None,
+        ..open.manifest.clone()
+    }
+}
+
+/// A resumed run keeps its architecture, task, seed and objective; everything else is as asked now.
+/// Returns what the folder records.
 pub(super) fn adopt_saved_settings(settings: &mut RunSettings) -> Result<RunConfig, String> {
     let Some(folder) = &settings.out else {
         return Err("to resume a run, name its folder".to_owned());
@@ -255,6 +287,7 @@ pub(super) fn adopt_saved_settings(settings: &mut RunSettings) -> Result<RunConf
     let saved = RunFolder::read_config(folder).map_err(|error| error.to_string())?;
     settings.spec = saved.spec.clone();
     // The random numbers and the game are the run's own; the rest may be changed for what follows.
+    settings.train.task = saved.train.task;
     settings.train.seed = saved.train.seed;
     settings.train.objective = saved.train.objective;
     Ok(saved)

@@ -8,6 +8,9 @@ use super::layers::{Down, absorb_all, descend, halvings, pyramid_channels, read_
 use super::norm::{BatchStatistics, Pass};
 use crate::protocol::{ModelSpec, Normalisation};
 
+/// Outside ±this the variance would overflow f32 in exp, or be zero for every purpose.
+const LOG_VARIANCE_LIMIT: f32 = 10.0;
+
 /// q(z given x) = N(μ, diag σ²) (Kingma and Welling 2013).
 #[derive(Debug, Clone)]
 pub struct Posterior {
@@ -48,8 +51,7 @@ impl Encoder {
     pub fn forward(&self, image: Tensor<4>, pass: &mut Pass) -> Posterior {
         let x = descend(&self.down, image, pass, |_, _| ());
         let parts = read_out(&self.head, x, pass).chunk(2, 1); // [N, 2d]
-        // Outside ±10 the variance would overflow f32 in exp, or be zero for every purpose.
-        let log_variance = parts[1].clone().clamp(-10.0, 10.0);
+        let log_variance = parts[1].clone().clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT);
         Posterior { mean: parts[0].clone(), log_variance }
     }
 
@@ -60,6 +62,14 @@ impl Encoder {
         let mut features = image.clone();
         descend(&self.down[..=features_at], image, pass, |_, pre| features = pre.clone());
         features
+    }
+
+    /// The network with a posterior that is a point, its mean: log σ² is −10 whatever the picture, the
+    /// least there is. For a loss that asks nothing of σ, which would otherwise stay as it was
+    /// initialised, or as a bound of long ago left it.
+    #[must_use]
+    pub fn with_point_posterior(self) -> Self {
+        Self { head: self.head.with_constant_half(-LOG_VARIANCE_LIMIT), ..self }
     }
 
     /// The network as [`Mode::Eval`](super::Mode::Eval) sees it, running statistics folded into the

@@ -49,6 +49,22 @@ impl Down {
         self.norm.forward(conv2d(x, self.weight.val(), bias, geometry), pass)
     }
 
+    /// The layer with the second half of its outputs a constant; it must have a bias.
+    pub(super) fn with_constant_half(mut self, value: f32) -> Self {
+        let half = self.weight.dims()[0] / 2;
+        self.weight = self.weight.map(|weight| {
+            let kept = weight.narrow(0, 0, half); // [out/2, in, 4, 4]
+            Tensor::cat(vec![kept.clone(), kept.zeros_like()], 0)
+        });
+        self.bias = self.bias.map(|bias| {
+            bias.map(|bias| {
+                let kept = bias.narrow(0, 0, half); // [out/2]
+                Tensor::cat(vec![kept.clone(), kept.full_like(value)], 0)
+            })
+        });
+        self
+    }
+
     /// The layer with its batch normalisation's running statistics folded into its weights.
     pub(super) fn folded(mut self) -> Self {
         if let Some((scale, shift)) = self.norm.take_linear() {

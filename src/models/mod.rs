@@ -36,7 +36,7 @@ pub struct Model {
     pub spec: ModelSpec,
     /// G, the decoder.
     pub generator: Generator,
-    /// En, where the family has one.
+    /// En, where the family has one or one was trained for the generator.
     pub encoder: Option<Encoder>,
     /// D, where the family has one.
     pub discriminator: Option<Discriminator>,
@@ -50,12 +50,31 @@ impl Model {
         Self {
             spec: spec.clone(),
             generator: Generator::new(spec, &mut init(0)),
-            encoder: spec.family.has_encoder().then(|| Encoder::new(spec, &mut init(1))),
+            encoder: spec.has_encoder().then(|| Encoder::new(spec, &mut init(1))),
             discriminator: spec
                 .family
                 .has_discriminator()
                 .then(|| Discriminator::new(spec, &mut init(2))),
         }
+    }
+
+    /// The same networks with an encoder to be trained for the generator as it is: the present one, or
+    /// random weights where there is none or `fresh` asks for them. Its posterior is a point, as in
+    /// [`Encoder::with_point_posterior`].
+    #[must_use]
+    pub fn with_encoder_for_training(self, fresh: bool, seed: u64) -> Self {
+        let spec = self.spec.with_encoder();
+        let device = self.generator.devices().into_iter().next().unwrap_or_else(Device::flex);
+        let new = || Encoder::new(&spec, &mut Initializer::new(&device, seed, 1));
+        let encoder = self.encoder.filter(|_| !fresh).unwrap_or_else(new);
+        Self { encoder: Some(encoder.with_point_posterior()), spec, ..self }
+    }
+
+    /// The networks that the family itself trains.
+    #[must_use]
+    pub fn of_family_alone(self) -> Self {
+        let spec = self.spec.of_family_alone();
+        Self { encoder: self.encoder.filter(|_| spec.has_encoder()), spec, ..self }
     }
 
     /// Parameter counts, running statistics included.

@@ -130,6 +130,10 @@ fn the_estimate_counts_exactly_what_is_built() {
                 let spec = ModelSpec { family, ..small(size, norm) };
                 let built = Model::new(&spec, 0, &Device::flex()).networks();
                 assert_eq!(crate::protocol::estimate(&spec, 8).networks, built, "{spec:?}");
+                let spec = spec.with_encoder();
+                let built = Model::new(&spec, 0, &Device::flex()).networks();
+                let estimate = crate::protocol::estimate_encoder(&spec, 8);
+                assert_eq!(estimate.networks, built, "{spec:?}");
             }
         }
     }

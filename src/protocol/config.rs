@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Prior;
+use super::{Prior, TrainTask};
 
 /// The image sizes every architecture supports, in pixels.
 pub const IMAGE_SIZES: [u32; 4] = [16, 32, 64, 128];
@@ -173,6 +173,8 @@ pub struct ModelSpec {
     pub likelihood: Likelihood,
     /// What z is drawn from.
     pub prior: Prior,
+    /// The family has no encoder, and one was trained for this generator as it is.
+    pub added_encoder: bool,
 }
 
 impl Default for ModelSpec {
@@ -187,6 +189,7 @@ impl Default for ModelSpec {
             discriminator_norm: Normalisation::Batch,
             likelihood: Likelihood::Gaussian,
             prior: Prior::Normal,
+            added_encoder: false,
         }
     }
 }
@@ -223,6 +226,9 @@ impl ModelSpec {
                 "a VAE-GAN measures reconstruction as squared error: use the Gaussian likelihood"
                     .to_owned(),
             );
+        }
+        if self.family.has_encoder() && self.added_encoder {
+            return refuse(format!("a {} has an encoder of its own: none is added", self.family));
         }
         if self.family.has_encoder() && self.prior != Prior::Normal {
             return refuse("a family with an encoder needs the normal prior".to_owned());
@@ -278,8 +284,11 @@ pub struct LiveSettings {
     pub beta: f64,
     /// VAE-GAN: weight γ of reconstruction in the discriminator's features.
     pub feature_weight: f64,
-    /// VAE-GAN: weight of the adversarial term in the decoder's loss.
+    /// Weight of the adversarial term in the loss of a VAE-GAN's decoder, or of an encoder that is
+    /// trained for a frozen generator.
     pub adversarial_weight: f64,
+    /// An encoder for a frozen generator: weight λ_z of mean (z − En(G(z)))².
+    pub code_weight: f64,
     /// Families with an encoder: weight of the label term; 0 leaves labels out. The term is the mean
     /// binary cross-entropy, over pictures and labels, of a linear classifier of the codes; beside
     /// losses per value, 0.03 to 0.1 begins at about the weight of reconstruction.
@@ -298,6 +307,7 @@ impl Default for LiveSettings {
             beta: 1.0,
             feature_weight: 0.01,
             adversarial_weight: 0.005,
+            code_weight: 0.1,
             label_weight: 0.0,
             sample_rate: SampleRate::OncePerSecond,
         }
@@ -308,6 +318,8 @@ impl Default for LiveSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainSettings {
+    /// What is trained.
+    pub task: TrainTask,
     /// What D and G minimise.
     pub objective: Objective,
     /// Pictures in a step, 1 to 1024.
@@ -333,6 +345,7 @@ pub struct TrainSettings {
 impl Default for TrainSettings {
     fn default() -> Self {
         Self {
+            task: TrainTask::Model,
             objective: Objective::NonSaturating,
             batch: 32,
             steps: 0,
@@ -396,6 +409,7 @@ impl LiveSettings {
         in_range("beta", self.beta, 0.0, 1e4)?;
         in_range("feature_weight", self.feature_weight, 0.0, 1e4)?;
         in_range("adversarial_weight", self.adversarial_weight, 0.0, 1e4)?;
+        in_range("code_weight", self.code_weight, 0.0, 1e4)?;
         in_range("label_weight", self.label_weight, 0.0, 1e4)
     }
 }

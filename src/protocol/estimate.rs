@@ -61,6 +61,24 @@ fn activations(spec: &ModelSpec) -> u64 {
 
 /// The cost of an architecture with this batch. The specification must be valid.
 pub fn estimate(spec: &ModelSpec, batch: u32) -> Estimate {
+    let family = spec.family;
+    // Passes through a pyramid in one step: G (twice in a VAE-GAN's game), En, D on real and fake
+    // and again for G.
+    let passes = 1
+        + u64::from(family.has_encoder())
+        + if family.has_discriminator() { 3 } else { 0 }
+        + if family.has_encoder() && family.has_discriminator() { 4 } else { 0 };
+    estimate_passes(spec, batch, passes)
+}
+
+/// The cost of training an encoder for a frozen generator of this architecture.
+pub fn estimate_encoder(spec: &ModelSpec, batch: u32) -> Estimate {
+    // Pictures are made once; En and G see them and the real ones; D judges the real ones' images.
+    let passes = 1 + 2 + 2 + u64::from(spec.family.has_discriminator());
+    estimate_passes(&spec.clone().with_encoder(), batch, passes)
+}
+
+fn estimate_passes(spec: &ModelSpec, batch: u32, passes: u64) -> Estimate {
     let norm = spec.generator_norm;
     let (latent, colours) = (u64::from(spec.latent), u64::from(spec.channels));
     let channels = pyramid(spec);
@@ -72,16 +90,9 @@ pub fn estimate(spec: &ModelSpec, batch: u32) -> Estimate {
         pyramid_parameters(spec, norm, norm) + layer(deepest, 2 * latent, Normalisation::None);
     let discriminator = pyramid_parameters(spec, Normalisation::None, spec.discriminator_norm)
         + layer(deepest, 1, Normalisation::None);
-    let family = spec.family;
-    let encoder = if family.has_encoder() { encoder } else { 0 };
-    let discriminator = if family.has_discriminator() { discriminator } else { 0 };
+    let encoder = if spec.has_encoder() { encoder } else { 0 };
+    let discriminator = if spec.family.has_discriminator() { discriminator } else { 0 };
     let weights = generator + encoder + discriminator;
-    // Passes through a pyramid in one step: G (twice in a VAE-GAN's game), En, D on real and fake
-    // and again for G.
-    let passes = 1
-        + u64::from(family.has_encoder())
-        + if family.has_discriminator() { 3 } else { 0 }
-        + if family.has_encoder() && family.has_discriminator() { 4 } else { 0 };
     let kept = activations(spec) * ACTIVATION_COPIES;
     Estimate {
         networks: Networks {

@@ -28,6 +28,7 @@ mod neighbours;
 mod photo;
 mod race;
 mod sheets;
+mod task;
 mod tiles;
 
 pub use animation::{AnimationJob, Curve, Ending, Route};
@@ -47,7 +48,7 @@ pub use dataset::{
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 pub use directions::{DirectionSearch, DirectionsJob, FoundDirections};
 pub use entanglement::{Entanglement, EntanglementJob};
-pub use estimate::{Estimate, estimate};
+pub use estimate::{Estimate, estimate, estimate_encoder};
 pub use evaluation::{
     AttributeVariance, EvaluateJob, Evaluation, LabelReconstruction, OracleAccuracy, OracleJob,
 };
@@ -86,4 +87,5 @@ pub use race::{
     RacerView,
 };
 pub use sheets::{Ranking, Sheets, SheetsJob};
+pub use task::TrainTask;
 pub use tiles::{TilePlace, TileSheet, TileSlots, TilesRequest};

@@ -251,6 +251,20 @@ mod tests {
     }
 
     #[test]
+    fn an_added_encoder_is_said_and_older_files_have_none() {
+        let spec = ModelSpec::for_family(Family::Gan).with_encoder();
+        let text = Manifest::new(spec.clone()).to_json("m").unwrap();
+        assert_eq!(Manifest::from_json("m", &text).unwrap().architecture, spec);
+        let mut older: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let said = older["architecture"].as_object_mut().unwrap().remove("added_encoder");
+        assert_eq!(said, Some(json!(true)));
+        let read = Manifest::from_json("m", &older.to_string()).unwrap();
+        assert_eq!(read.architecture, ModelSpec::for_family(Family::Gan));
+        let twice = text.replace("\"gan\"", "\"vae\"");
+        assert!(Manifest::from_json("m", &twice).is_err(), "a VAE brings its own");
+    }
+
+    #[test]
     fn newer_damaged_and_impossible_manifests_are_refused_plainly() {
         let refused = |text: &str| Manifest::from_json("m", text).unwrap_err().to_string();
         let newer = refused(&json!({"format": 2, "anything": "else"}).to_string());

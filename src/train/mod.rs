@@ -6,6 +6,7 @@
 
 mod critic;
 mod ema;
+mod frozen;
 mod gan;
 mod gradients;
 pub mod loss;
@@ -65,8 +66,11 @@ pub trait Trainer: Send {
     }
 }
 
-/// The trainer of the state's family.
+/// The trainer of the state's family, or of an encoder for the state's generator.
 pub fn trainer(state: TrainState, settings: &TrainSettings) -> Box<dyn Trainer> {
+    if settings.task.is_encoder() {
+        return Box::new(frozen::EncoderTrainer::new(state));
+    }
     match state.model.spec.family {
         Family::Gan => Box::new(gan::GanTrainer::new(state, settings)),
         Family::Vae => Box::new(vae::VaeTrainer::new(state, settings)),

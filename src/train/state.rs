@@ -84,15 +84,21 @@ impl TrainState {
 
     /// Ends a step: counts it and moves the averages.
     pub(super) fn finish_step(&mut self, ema_decay: f64) {
-        self.step += 1;
+        self.finish_encoder_step(ema_decay);
         let average = self.average.generator.clone();
         self.average.generator = ema::blend(average, &self.model.generator, ema_decay, self.step);
+        self.average.discriminator.clone_from(&self.model.discriminator);
+    }
+
+    /// Ends a step of the encoder alone. The other averages are left untouched: even of two equal
+    /// weights a blend differs in its last bit.
+    pub(super) fn finish_encoder_step(&mut self, ema_decay: f64) {
+        self.step += 1;
         self.average.encoder = self.average.encoder.take().zip(self.model.encoder.as_ref()).map(
             |(average, current): (Encoder, &Encoder)| {
                 ema::blend(average, current, ema_decay, self.step)
             },
         );
-        self.average.discriminator.clone_from(&self.model.discriminator);
     }
 
     /// The networks as trained, the label term's classifier and the optimizers' moments, by name;

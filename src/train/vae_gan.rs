@@ -5,10 +5,8 @@
 //! The adversarial term must not reach En, so the decoder runs twice: on z with its graph to En, and
 //! on (z detached, prior z) for the game.
 //!
-//! One way back through three networks would take several times as long as any other phase, and a
-//! drag would feel it. So the graph is cut where one network ends and the next begins: each part goes
-//! back by itself, and hands on its gradient g of a tensor t as the next part's loss Σ g·t, whose
-//! gradient in t is g.
+//! One way back through three networks would take several times as long as any other phase, so the
+//! graph is cut, as [`gradients`] says.
 
 #[cfg(test)]
 mod tests;
@@ -19,7 +17,7 @@ use burn::tensor::Tensor;
 
 use super::critic::{CriticLosses, JudgedFake, JudgedReal, judge_fake, judge_real, update_critic};
 use super::gan::adversarial_loss;
-use super::gradients;
+use super::gradients::{self, gradient_of, handed_on, leaf};
 use super::loss::{gaussian_nll, kl_divergence, mean_squared};
 use super::objective::{Adversarial, objective};
 use super::probe::{LabelStep, LabelTerm};
@@ -106,22 +104,6 @@ impl VaeGanTrainer {
     pub(super) fn new(state: TrainState, settings: &TrainSettings) -> Self {
         Self { state, objective: objective(settings), phase: Phase::Begin }
     }
-}
-
-/// A leaf of a new graph with this tensor's values.
-fn leaf<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
-    tensor.clone().inner().autodiff().require_grad()
-}
-
-/// Σ gradient·tensor, whose gradient in `tensor` is `gradient`.
-fn handed_on<const D: usize>(tensor: Tensor<D>, gradient: Tensor<D>) -> Tensor<1> {
-    (tensor * gradient.autodiff()).sum()
-}
-
-/// The gradient of a leaf that the loss depends on.
-fn gradient_of<const D: usize>(leaf: &Tensor<D>, grads: &burn::tensor::Gradients) -> Tensor<D> {
-    // A term of weight zero may have been left out of the graph.
-    leaf.grad(grads).unwrap_or_else(|| leaf.clone().inner().zeros_like())
 }
 
 /// En, z and G(z).

@@ -1,5 +1,6 @@
 //! Commands without a key: the palette has them all.
 
+use super::encoder_entry::{ENCODER_ENTRY, encoder_obstacle};
 use super::layout::Pane;
 use super::map::map_obstacle;
 use super::shortcuts::{Shortcut, can_open, explores, named};
@@ -21,7 +22,7 @@ fn of_photo(state: &AppState, action: PhotoAction) -> Option<Action> {
 }
 
 /// The commands, in the order of the palette.
-pub static COMMANDS: [Shortcut; 66] = [
+pub static COMMANDS: [Shortcut; 67] = [
     named("Show Explore", |_| Some(Action::ShowPane(Pane::Explore))),
     named("Show Samples", |_| Some(Action::ShowPane(Pane::Samples))),
     named("Show Attributes", |_| Some(Action::ShowPane(Pane::Attributes))),
@@ -83,11 +84,12 @@ pub static COMMANDS: [Shortcut; 66] = [
         let resumes = state.training.open_run.is_some() && !state.training.phase.is_active();
         (resumes && state.engine_is_up()).then_some(Action::ResumeRun)
     }),
+    named(ENCODER_ENTRY, |state| encoder_obstacle(state).is_none().then_some(Action::TrainEncoder)),
     named("Unlock all dimensions", |state| explores(state).then_some(Action::UnlockAll)),
     named("Show the sliders for dimensions", |_| Some(Action::ShowRightTab(RightTab::Dimensions))),
     named("Show the sliders for attributes", |_| Some(Action::ShowRightTab(RightTab::Attributes))),
     named("Find attributes from labels", |state| {
-        let encodes = state.model.as_ref().is_some_and(|model| model.spec.family.has_encoder());
+        let encodes = state.model.as_ref().is_some_and(|model| model.spec.has_encoder());
         (encodes && state.engine_is_up() && state.job.is_none()).then_some(Action::FindAttributes)
     }),
     named("All attributes to zero", |state| {

@@ -12,6 +12,7 @@ mod dataset_labels;
 mod dataset_options;
 mod dataset_panel;
 mod device_window;
+mod encoder_entry;
 pub mod explorer;
 pub mod format;
 mod help_window;

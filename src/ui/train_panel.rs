@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align, Button, Grid, Label, Layout, ProgressBar, RichText, Ui, Vec2, vec2};
 
+use super::encoder_entry::encoder_entry_ui;
 use super::format::{duration, grouped, rate, sentence};
 use super::icons::{self, Icon};
 use super::parts::{caption, primary_button, scrolled};
@@ -17,6 +18,7 @@ use crate::protocol::{StopReason, TrainProgress};
 pub fn train_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     transport_ui(ui, state, actions);
     run_choice_ui(ui, state, actions);
+    encoder_entry_ui(ui, state, actions);
     status_ui(ui, state);
     progress_ui(ui, state);
     ui.add_space(4.0);
@@ -137,6 +139,10 @@ fn status_ui(ui: &mut Ui, state: &AppState) {
     let palette = palette(ui);
     let training = &state.training;
     let (text, color) = match &training.phase {
+        RunPhase::Running if training.encoder_run.is_some() => (
+            "Training an encoder; the rest of the model stays as it is".to_owned(),
+            palette.success,
+        ),
         RunPhase::Running => ("Training".to_owned(), palette.success),
         RunPhase::Paused => ("Paused".to_owned(), palette.warning),
         RunPhase::Stopping => {

@@ -75,7 +75,7 @@ fn about(family: Family) -> &'static str {
         Family::VaeGan => {
             "Encoder, decoder and discriminator: codes for photos, and sharp samples."
         }
-        Family::Gan => "Generator against discriminator: sharp samples, no encoder.",
+        Family::Gan => "Generator against discriminator: sharp samples, no encoder of its own.",
         Family::Vae => "Encoder and decoder: steady to train, soft samples.",
     }
 }
@@ -227,14 +227,25 @@ fn live_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     heading(ui, if state.training.phase.is_active() { "Live" } else { "While it runs" });
     let old = state.training.live();
     let mut live = old.clone();
+    let trains_encoder = state.training.encoder_run.is_some();
     let family = state.training.draft_spec.family;
-    rates_ui(ui, family, &mut live);
-    let hint = "Samples and saved models use this moving average of the generator's weights";
-    if let Some(decay) = decay_slider_ui(ui, "EMA decay", hint, live.ema_decay) {
+    if trains_encoder {
+        rate_ui(ui, "Rate, encoder", &mut live.lr_encoder);
+    } else {
+        rates_ui(ui, family, &mut live);
+    }
+    let averaged = if trains_encoder { "encoder's" } else { "generator's" };
+    let hint =
+        format!("Samples and saved models use this moving average of the {averaged} weights");
+    if let Some(decay) = decay_slider_ui(ui, "EMA decay", &hint, live.ema_decay) {
         live.ema_decay = decay;
     }
-    weights_ui(ui, family, &mut live);
-    if family.has_encoder() {
+    if trains_encoder {
+        encoder_weights_ui(ui, state, &mut live);
+    } else {
+        weights_ui(ui, family, &mut live);
+    }
+    if family.has_encoder() && !trains_encoder {
         label_weight_ui(ui, state, &mut live.label_weight);
     }
     row_ui(ui, "Sample refresh", "How often the live sheet is drawn anew", |ui| {
@@ -261,13 +272,15 @@ pub fn short_rate(rate: SampleRate) -> &'static str {
     }
 }
 
+fn rate_ui(ui: &mut Ui, name: &str, value: &mut f64) {
+    let hint = "Learning rate: Adam's step size. 0 freezes the network.";
+    if let Some(edited) = log_slider_ui(ui, name, hint, *value, (1e-6, 1e-1)) {
+        *value = edited;
+    }
+}
+
 fn rates_ui(ui: &mut Ui, family: Family, live: &mut LiveSettings) {
-    let mut rate = |name: &str, value: &mut f64| {
-        let hint = "Learning rate: Adam's step size. 0 freezes the network.";
-        if let Some(edited) = log_slider_ui(ui, name, hint, *value, (1e-6, 1e-1)) {
-            *value = edited;
-        }
-    };
+    let mut rate = |name: &str, value: &mut f64| rate_ui(ui, name, value);
     if family.has_encoder() {
         rate("Rate, encoder", &mut live.lr_encoder);
         rate("Rate, decoder", &mut live.lr_generator);
@@ -294,6 +307,23 @@ fn weights_ui(ui: &mut Ui, family: Family, live: &mut LiveSettings) {
         weight("Feature weight", hint, &mut live.feature_weight, (1e-5, 10.0));
         let hint = "Weight of the adversarial term in the decoder's loss: higher is sharper, less faithful";
         weight("Adversarial weight", hint, &mut live.adversarial_weight, (1e-5, 10.0));
+    }
+}
+
+/// What an encoder's loss weighs besides pixels.
+fn encoder_weights_ui(ui: &mut Ui, state: &AppState, live: &mut LiveSettings) {
+    let hint = "Weight of the squared error of generated pictures' codes: higher finds latents, lower pixels";
+    if let Some(edited) = log_slider_ui(ui, "Code weight", hint, live.code_weight, (1e-4, 10.0)) {
+        live.code_weight = edited;
+    }
+    if state.model.as_ref().is_some_and(|model| model.spec.family.has_discriminator()) {
+        let (hint, value) = (
+            "Weight of the discriminator's trust in reconstructions: higher is sharper, less faithful",
+            live.adversarial_weight,
+        );
+        if let Some(edited) = log_slider_ui(ui, "Adversarial weight", hint, value, (1e-5, 10.0)) {
+            live.adversarial_weight = edited;
+        }
     }
 }
 

@@ -84,6 +84,59 @@ fn train_says_on_which_data_and_resume_goes_on_with_the_stopped_run() {
 }
 
 #[test]
+fn an_encoder_is_trained_for_the_open_model_by_a_click() {
+    let name = "Train an encoder for this model";
+    let mut harness = training_panel(fixture::empty());
+    assert!(harness.get_by_label(name).accesskit_node().is_disabled(), "nothing is open");
+    let gan = ModelSummary {
+        spec: ModelSpec::for_family(Family::Gan),
+        path: Some("/runs/gan".into()),
+        ..fixture::model()
+    };
+    harness.state_mut().state.apply_event(Event::ModelReady(Box::new(gan.clone())));
+    harness.run();
+    assert!(harness.get_by_label(name).accesskit_node().is_disabled(), "no data");
+    harness.get_by_label(name).hover();
+    harness.run_steps(120);
+    harness.get_by_label_contains("No data set is open");
+    let opened = Event::DatasetOpened(Box::new(fixture::dataset()));
+    harness.state_mut().state.apply_event(opened);
+    harness.run();
+    harness.get_by_label(name).click();
+    harness.run();
+    assert_eq!(harness.state().asked, [Action::TrainEncoder]);
+    let Some(Command::StartTraining(run)) = harness.state().state.outbox.back().cloned() else {
+        panic!("{:?}", harness.state().state.outbox);
+    };
+    assert!(run.train.task.is_encoder() && run.continue_model && !run.resume, "{run:?}");
+
+    // What the engine answers: the model has an encoder, and the run is one.
+    let with = ModelSummary { spec: gan.spec.clone().with_encoder(), ..gan };
+    let settings = Box::new(run.train);
+    let running = Phase::Running { folder: "/runs/encoder".into(), settings };
+    harness.state_mut().state.apply_event(Event::ModelReady(Box::new(with)));
+    harness.state_mut().state.apply_event(Event::Training(running));
+    harness.run();
+    assert!(harness.query_by_label(name).is_none(), "a run is under way");
+    harness.get_by_label_contains("Training an encoder");
+    assert!(harness.query_by_label("Rate, generator").is_none(), "it does not move");
+    slider(&harness, "Code weight").focus();
+    harness.run();
+    press(&harness, Key::ArrowRight, Modifiers::NONE);
+    harness.run();
+    let Some(Action::Tune(live)) = harness.state().asked.last() else {
+        panic!("{:?}", harness.state().asked);
+    };
+    assert!(live.code_weight > LiveSettings::default().code_weight);
+    harness.get_by_label("Pause").click();
+    harness.run();
+    harness.get_by_label("Stop").click();
+    harness.run();
+    let asked = &harness.state().asked;
+    assert_eq!(asked[asked.len() - 2..], [Action::Pause, Action::Stop]);
+}
+
+#[test]
 fn a_run_that_was_cut_off_is_a_click_away() {
     let mut state = fixture::empty();
     let folder = std::path::PathBuf::from("/runs/g1");

@@ -6,6 +6,8 @@ last step always get one:
   step_from, step   the steps that the means cover
   steps_total       where it ends
   d_loss, g_loss, loss, recon, kl   mean losses, those that the family has; null when not finite
+  loss, recon, generated, code, adversarial   those of --encoder-for: all as weighted, the squared errors of
+                    real and of generated pictures and of the latter's codes, -log of D's trust
   images_per_sec, elapsed_secs
 The last line: result (DIR/model.safetensors), step, reason (finished or stopped), skipped (how many files of the
 data could not be used), skipped_files (path and reason of each; --verbose lists them on standard error), labels

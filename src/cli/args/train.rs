@@ -28,6 +28,13 @@ pub struct TrainArgs {
     /// Begin with the networks of this model where they fit; the others are fresh
     #[arg(long, value_name = "MODEL", help_heading = "Run", conflicts_with = "resume")]
     pub init: Option<PathBuf>,
+    /// Train an encoder for the generator of this model, or of `built-in`, which stays as it is; family,
+    /// size and all of the architecture are the model's. An encoder it has already is trained further
+    #[arg(long, value_name = "MODEL", help_heading = "Run", conflicts_with = "init")]
+    pub encoder_for: Option<PathBuf>,
+    /// With --encoder-for: begin with random weights even where the model has an encoder
+    #[arg(long, help_heading = "Run", requires = "encoder_for", conflicts_with = "resume")]
+    pub fresh_encoder: bool,
     /// Go on with the run in DIR, up to --steps in total, on its own data unless --data names others
     #[arg(long, help_heading = "Run")]
     pub resume: bool,

@@ -14,10 +14,10 @@ use crate::ui::widgets::segmented::segmented_ui;
 /// Why no directions can be found from labels, if so.
 fn obstacle(state: &AppState) -> Option<&'static str> {
     let model = state.model.as_ref()?;
-    if !model.spec.family.has_encoder() {
+    if !model.spec.has_encoder() {
         return Some(
             "This model has no encoder, so labelled pictures have no place in its latent space. \
-             Mark examples below instead.",
+             Train one for it in the Training tab, or mark examples below.",
         );
     }
     let open = state.dataset.summary.as_ref()?;

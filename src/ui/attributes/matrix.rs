@@ -55,7 +55,7 @@ fn measure_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let text = "How much moving along one changes the others: samples are moved, drawn, and looked at by \
                 the encoder.";
     caption(ui, text);
-    let encodes = state.model.as_ref().is_some_and(|model| model.spec.family.has_encoder());
+    let encodes = state.model.as_ref().is_some_and(|model| model.spec.has_encoder());
     if !encodes {
         caption(ui, "This model has no encoder to look with.");
         return;

@@ -72,7 +72,7 @@ fn button_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         return job_ui(ui, state, actions);
     }
     let needs_encoder = state.attributes.search.needs_encoder();
-    let encodes = state.model.as_ref().is_some_and(|model| model.spec.family.has_encoder());
+    let encodes = state.model.as_ref().is_some_and(|model| model.spec.has_encoder());
     if needs_encoder && !encodes {
         caption(ui, "This model has no encoder: take the components of a layer instead.");
     }

@@ -70,7 +70,7 @@ fn measure_ui(ui: &mut Ui, state: &AppState, direction: &Direction, actions: &mu
     if state.job.is_some() && state.attributes.job_of == Some(JobOf::Judging) {
         return job_ui(ui, state, actions);
     }
-    let encodes = state.model.as_ref().is_some_and(|model| model.spec.family.has_encoder());
+    let encodes = state.model.as_ref().is_some_and(|model| model.spec.has_encoder());
     if !encodes {
         caption(ui, "This model has no encoder, so pictures have no place along it.");
         return;

@@ -11,7 +11,7 @@ use crate::ui::theme::{CurveStyle, curve_style, palette, speed_style};
 /// The name the speed curve is switched by.
 pub const SPEED: &str = "images/s";
 /// Losses by what they are called; each keeps its colour and mark whatever else there is.
-const KNOWN: [(&str, &str); 7] = [
+const KNOWN: [(&str, &str); 10] = [
     ("d_loss", "D loss"),
     ("g_loss", "G loss"),
     ("recon", "Reconstruction"),
@@ -19,6 +19,9 @@ const KNOWN: [(&str, &str); 7] = [
     ("loss", "Loss"),
     ("features", "Features"),
     (LABEL_LOSS, "Labels"),
+    ("generated", "Generated"),
+    ("code", "Code"),
+    ("adversarial", "Adversarial"),
 ];
 
 /// A curve as it is drawn.
@@ -81,14 +84,17 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{KNOWN, known};
-    use crate::protocol::{Family, LABEL_LOSS};
+    use crate::protocol::{Family, LABEL_LOSS, TrainSettings};
     use crate::ui::theme::{DARK, curve_style, speed_style};
 
     #[test]
     fn every_loss_is_known_and_told_from_all_others_without_colour() {
         let names: BTreeSet<&str> = Family::ALL
             .into_iter()
-            .flat_map(Family::loss_names)
+            .flat_map(|family| {
+                let task = TrainSettings::for_encoder().task;
+                family.loss_names().iter().chain(task.loss_names(family))
+            })
             .copied()
             .chain([LABEL_LOSS])
             .collect();
