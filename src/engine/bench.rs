@@ -8,10 +8,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::device::{self, OpenDevice};
 use super::{EngineHandle, EngineOptions, Waker, spawn};
+use crate::invert::{Energy, Inversion, Networks, random_starts};
 use crate::models::{Mode, Model, Pass};
 use crate::protocol::{
-    BenchFigure, BenchOptions, Command, Event, Family, Latent, ModelSpec, PreviewRequest,
-    TrainSettings,
+    BenchFigure, BenchOptions, Command, Event, Family, InversionSettings, Latent, ModelSpec,
+    PreviewRequest, TrainSettings,
 };
 use crate::random::{Random, Stream};
 use crate::train::{Batch, TrainState, trainer};
@@ -31,10 +32,12 @@ enum Measurement {
     TrainStep(Family, u32),
     Decode(usize),
     Gradient(usize),
+    /// Optimiser steps a second with this many starts.
+    Inversion(usize),
     PeakMemory,
 }
 
-const MEASUREMENTS: [Measurement; 13] = [
+const MEASUREMENTS: [Measurement; 16] = [
     Measurement::ColdStart,
     Measurement::Drag,
     Measurement::TrainStep(Family::VaeGan, 64),
@@ -47,6 +50,9 @@ const MEASUREMENTS: [Measurement; 13] = [
     Measurement::Gradient(16),
     Measurement::Decode(64),
     Measurement::Gradient(64),
+    Measurement::Inversion(1),
+    Measurement::Inversion(16),
+    Measurement::Inversion(64),
     Measurement::PeakMemory,
 ];
 
@@ -61,6 +67,7 @@ impl Measurement {
             }
             Self::Decode(count) => vec![format!("decode_{count}")],
             Self::Gradient(count) => vec![format!("gradient_on_z_{count}")],
+            Self::Inversion(count) => vec![format!("inversion_{count}")],
             Self::PeakMemory => vec!["peak_memory".to_owned()],
         }
     }
@@ -124,6 +131,7 @@ impl Bench<'_> {
             Measurement::TrainStep(family, size) => self.train_step(family, size),
             Measurement::Decode(count) => vec![(self.decode_ms(count), "ms")],
             Measurement::Gradient(count) => vec![(self.gradient_ms(count), "ms")],
+            Measurement::Inversion(count) => vec![(self.inversion_steps(count)?, "steps/s")],
             Measurement::PeakMemory => {
                 let mib = |bytes| bytes as f64 / f64::from(1 << 20);
                 peak_memory_bytes().map(|bytes| (mib(bytes), "MiB")).into_iter().collect()
@@ -210,6 +218,23 @@ impl Bench<'_> {
             let grads = image.square().sum().backward();
             drop(leaf.grad(&grads).map(Tensor::into_data));
         })
+    }
+}
+
+impl Bench<'_> {
+    /// Steps a second of one picture's inversion with Adam, all of its starts under way, pixels alone.
+    fn inversion_steps(&self, count: usize) -> Result<f64, String> {
+        let model = self.model(Family::VaeGan, 64);
+        let picture = model.generator.image(self.latents(1), &mut Pass::new(Mode::Eval));
+        let settings =
+            InversionSettings { steps: 100_000, patience: 0, prune: false, ..Default::default() };
+        let energy = Energy::new(Networks::of(&model), picture, None, &settings, false);
+        let dims = energy.dims();
+        let starts = random_starts(model.spec.prior, count, dims, self.options.seed, 0);
+        let mut inversion = Inversion::new(energy, &[starts], settings);
+        let mut broken = None;
+        let ms = self.median_ms(|| broken = inversion.step().err().or(broken.take()));
+        broken.map_or(Ok(1000.0 / ms), Err)
     }
 }
 
