@@ -213,6 +213,8 @@ pub enum Action {
     StartTraining,
     /// Go on with the run that ended last, or whose model is open, in its own folder.
     ResumeRun,
+    /// Begin the run that was held back for its memory, or do not.
+    TrainOversized(bool),
     /// Keep the last whole step, then wait.
     Pause,
     /// Go on.
@@ -243,6 +245,8 @@ pub enum Action {
     // Data.
     /// Read a data set with the drafted options.
     OpenDataset(DatasetSource),
+    /// Read the data set that the open run was trained on, as the run read it.
+    OpenRunData(DatasetSource),
     /// Stop reading.
     CancelDataset,
     /// Change the options for the next reading.

@@ -104,7 +104,7 @@ impl AppState {
             spec.channels = 1;
             let text =
                 "The data are gray, so the new model is, too: choose Channels to have another.";
-            self.notify(NoticeLevel::Info, text);
+            self.notify(NoticeLevel::Adjusted, text);
         }
     }
 
@@ -123,7 +123,7 @@ impl AppState {
     }
 
     /// The run folder that was typed.
-    fn named_folder(&self) -> PathBuf {
+    pub(super) fn named_folder(&self) -> PathBuf {
         super::typed_path(&self.training.out_text)
     }
 
@@ -219,7 +219,11 @@ mod tests {
     }
 
     fn looked_at(folder: &str) -> Event {
-        let data = RunData::Recorded { source: DatasetSource::Portraits, missing: None };
+        let data = RunData::Recorded {
+            source: DatasetSource::Portraits,
+            options: Box::default(),
+            missing: None,
+        };
         let train = TrainSettings { batch: 12, ..TrainSettings::default() };
         Event::RunLookedAt { folder: folder.into(), data, train: Some(Box::new(train)) }
     }
