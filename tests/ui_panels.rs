@@ -176,7 +176,10 @@ fn a_model_that_needs_more_memory_than_there_is_is_told_so() {
     harness.state_mut().state.training.draft_spec.width = 256;
     harness.run();
     harness.get_by_label_contains("more than the 16.0 GiB of this machine");
-    assert!(!harness.get_by_label("Train").accesskit_node().is_disabled(), "it is allowed");
+    harness.get_by_label("Train").click();
+    harness.run();
+    let state = &harness.state().state;
+    assert!(state.windows.oversized.is_some() && state.outbox.is_empty(), "the person is asked");
 }
 
 #[test]
@@ -265,7 +268,41 @@ fn a_double_click_zeroes() {
     }
     harness.run();
     assert_eq!(harness.state().state.explore.latent.0[2], 0.0);
-    assert!(harness.state().asked.contains(&Action::ZeroDim(2)));
+    assert_eq!(harness.state().asked, [Action::ZeroDim(2)], "without a jump before, nor after");
+    harness.run_steps(60);
+    assert_eq!(harness.state().asked, [Action::ZeroDim(2)]);
+    // On the handle a single click is none.
+    let knob = slider(&harness, "Latent 2").rect().center();
+    click_at(&mut harness, knob);
+    harness.run_steps(60);
+    assert_eq!(harness.state().asked, [Action::ZeroDim(2)]);
+}
+
+#[test]
+fn the_seed_describes_the_picture_or_says_that_there_is_none() {
+    let mut state = open_model(8);
+    state.apply_action(Action::SetSeed(7));
+    let mut harness = explorer_panel(state);
+    harness.run();
+    let seed = |harness: &Harness<'_, Panel>| {
+        let field = harness.get_by_role_and_label(Role::SpinButton, "Seed");
+        field.accesskit_node().value().unwrap_or_default()
+    };
+    assert_eq!(seed(&harness), "7");
+    harness.state_mut().state.apply_action(Action::SetLatentDim(3, 1.25));
+    harness.run();
+    assert_eq!(seed(&harness), "not from a seed");
+    // The number that was drawn last can be typed again.
+    harness.get_by_role_and_label(Role::SpinButton, "Seed").click();
+    harness.run();
+    press(&harness, Key::A, Modifiers::COMMAND);
+    harness.event(egui::Event::Text("7".to_owned()));
+    harness.run();
+    press(&harness, Key::Enter, Modifiers::NONE);
+    harness.run();
+    assert_eq!(harness.state().asked, [Action::SetSeed(7)]);
+    assert_eq!(seed(&harness), "7");
+    assert_eq!(harness.state().state.explore.latent, random::latent(7, 8, Prior::Normal));
 }
 
 fn click_at(harness: &mut Harness<'_, Panel>, at: Pos2) {

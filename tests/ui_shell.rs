@@ -122,10 +122,54 @@ fn an_error_stays_where_the_person_looks() {
     state.apply_event(Event::DatasetFailed("/empty holds no picture".to_owned()));
     let mut harness = window(state);
     harness.run();
-    assert_eq!(harness.get_all_by_label("/empty holds no picture").count(), 2);
+    assert_eq!(harness.get_all_by_label("/empty holds no picture").count(), 1, "said once");
+    assert!(harness.query_by_label("Dismiss: /empty holds no picture").is_none(), "in the panel");
+
+    // Behind another tab the panel tells nobody.
+    let mut state = fixture::empty();
+    state.apply_action(Action::ShowSideTab(SideTab::Training));
+    state.apply_action(Action::OpenDataset(DatasetSource::Path("/empty".into())));
+    state.apply_event(Event::DatasetFailed("/empty holds no picture".to_owned()));
+    let mut harness = window(state);
+    harness.run();
     harness.get_by_label("Dismiss: /empty holds no picture").click();
     harness.run();
-    assert_eq!(harness.get_all_by_label("/empty holds no picture").count(), 1);
+    assert!(harness.query_by_label("/empty holds no picture").is_none());
+}
+
+#[test]
+fn a_run_above_the_machines_memory_is_asked_about() {
+    let mut state = fixture::empty();
+    (state.training.draft_spec.width, state.training.draft_train.batch) = (256, 1024);
+    let mut harness = window(state);
+    harness.run();
+    // From Curves: the Training panel lies behind another tab.
+    harness.get_by_label("Train: begin a run").click();
+    harness.run();
+    harness.get_by_label_contains("this machine has 16.0 GiB");
+    harness.get_by_label("Do not train").click();
+    harness.run();
+    assert!(harness.state().state.outbox.is_empty());
+    harness.key_press(Key::F5);
+    harness.run();
+    harness.get_by_label("Train all the same").click();
+    harness.run();
+    assert!(matches!(harness.state().state.outbox.back(), Some(Command::OpenDataset(..))));
+    assert!(harness.query_by_label("Do not train").is_none());
+}
+
+#[test]
+fn a_setting_that_follows_the_data_is_no_deed_that_is_done() {
+    let mut state = fixture::empty();
+    let spec = ModelSpec { image_size: 128, ..ModelSpec::default() };
+    state.training.draft_spec = spec;
+    state.apply_event(Event::DatasetOpened(Box::new(fixture::dataset())));
+    let mut harness = window(state);
+    harness.run();
+    let told = harness.query_all_by_label_contains("image size follows the data");
+    assert!(told.count() > 0);
+    harness.get_by_label("Adjusted");
+    assert!(harness.query_by_label("Done").is_none());
 }
 
 #[test]

@@ -222,6 +222,8 @@ pub enum Action {
     ResumeRun,
     /// Train an encoder for the open model's generator, which stays as it is.
     TrainEncoder,
+    /// Begin the run that was held back for its memory, or do not.
+    TrainOversized(bool),
     /// Keep the last whole step, then wait.
     Pause,
     /// Go on.
@@ -252,6 +254,8 @@ pub enum Action {
     // Data.
     /// Read a data set with the drafted options.
     OpenDataset(DatasetSource),
+    /// Read the data set that the open run was trained on, as the run read it.
+    OpenRunData(DatasetSource),
     /// Stop reading.
     CancelDataset,
     /// Change the options for the next reading.

@@ -16,6 +16,7 @@ impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
     pub fn apply_action(&mut self, action: Action) -> Vec<Effect> {
         let Some(action) = self.ask_before_replacing(action) else { return Vec::new() };
+        let Some(action) = self.ask_before_oversized(action) else { return Vec::new() };
         let Some(action) = self.apply_explore(action) else { return Vec::new() };
         let Some(action) = self.apply_states(action) else { return Vec::new() };
         let Some(action) = self.apply_attributes(action) else { return Vec::new() };
@@ -63,8 +64,7 @@ impl AppState {
             }
             Action::UnlockAll => explore.locked.fill(false),
             Action::Randomise => {
-                explore.seed = random::next_seed(explore.seed);
-                explore.randomise();
+                explore.draw_seed(random::next_seed(explore.last_seed));
             }
             Action::ZeroAll => {
                 let zeros = crate::protocol::Latent::zeros(explore.latent.dims());
@@ -74,10 +74,7 @@ impl AppState {
                 explore.truncation = value.clamp(0.0, 1.0);
                 explore.wanted = true;
             }
-            Action::SetSeed(seed) => {
-                explore.seed = seed;
-                explore.randomise();
-            }
+            Action::SetSeed(seed) => explore.draw_seed(seed),
             Action::LoadLatent(latent) => {
                 if !explore.load(&latent) {
                     let text = "This picture's latent belongs to another model.";
@@ -130,6 +127,7 @@ impl AppState {
     fn apply_data_and_models(&mut self, action: Action) -> Result<Action, Vec<Effect>> {
         match action {
             Action::OpenDataset(source) => self.choose_dataset(source),
+            Action::OpenRunData(source) => self.open_run_data(source),
             Action::CancelDataset => self.send(Command::CancelDataset),
             Action::EditDatasetOptions(options) => {
                 self.dataset.choose_size(options.image_size, options.channels);
@@ -270,14 +268,22 @@ impl AppState {
         self.open_dataset(source);
     }
 
+    /// Opens a data set with the panel's options.
     pub(super) fn open_dataset(&mut self, source: DatasetSource) {
+        self.read_dataset(source, self.dataset.draft.clone());
+        self.dataset.asked = true;
+    }
+
+    /// Opens a data set with options that become the panel's when it is open.
+    pub(super) fn read_dataset(&mut self, source: DatasetSource, options: DatasetOptions) {
         self.dataset.loading = Some((0, 0));
+        self.dataset.asked = false;
         self.dataset.error = None;
         self.dataset.labels.reading = false;
         if let DatasetSource::Path(path) = &source {
             self.dataset.path_text = path.display().to_string();
         }
-        self.send(Command::OpenDataset(source, self.dataset.draft.clone()));
+        self.send(Command::OpenDataset(source, options));
     }
 
     /// What is opened when the program starts: what was named, or the built-in model.
@@ -300,8 +306,7 @@ impl AppState {
         let path = saved.or_else(|| self.model.as_ref().and_then(|model| model.path.clone()));
         self.send(path.map_or(Command::OpenBuiltIn, Command::OpenModel));
         if let Some(summary) = self.dataset.summary.take() {
-            self.dataset.draft = summary.options.clone();
-            self.open_dataset(summary.source.clone());
+            self.read_dataset(summary.source.clone(), summary.options.clone());
         }
         self.reopen_photo();
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::examples::Examples;
-use super::state::{AppState, EngineStatus, JobShown, RunEnd, RunPhase};
+use super::state::{AppState, EngineStatus, JobShown, RunEnd, RunPhase, SideTab};
 use crate::protocol::{
     DatasetOptions, DatasetSource, DatasetSummary, Event, ModelSummary, NoticeLevel, Phase,
     PreviewFrame, SampleSheet, Snapshot, StopReason, TilePlace, TileSheet,
@@ -138,6 +138,7 @@ impl AppState {
         self.engine = EngineStatus::Dead(reason);
         self.outbox.clear();
         self.dataset.loading = None;
+        self.dataset.asked = false;
         self.dataset.labels.reading = false;
         self.training.phase = RunPhase::Idle;
         (self.training.settings, self.training.encoder_run) = (None, None);
@@ -163,10 +164,15 @@ impl AppState {
         let coloured = auto_channels || read.channels == draft.channels;
         // What was only labelled anew says nothing about how the next data are read.
         let is_read = !self.dataset.labels.reading;
-        if is_read && sized && coloured {
+        // A run's own data come as the run has them, whatever the panel says: from then on it says that.
+        let is_own = !std::mem::take(&mut self.dataset.asked);
+        if is_read && (is_own || sized && coloured) {
             let options = read.clone();
             self.follow_data(&options);
             self.dataset.draft = DatasetOptions { auto_size, auto_channels, ..options };
+            if let (true, DatasetSource::Path(path)) = (is_own, &summary.source) {
+                self.dataset.path_text = path.display().to_string();
+            }
         } // Otherwise the person chose another size while these were read, and keeps it.
         let labels = summary.options.labels.clone();
         self.dataset.summary = Some(Arc::new(summary));
@@ -186,12 +192,13 @@ impl AppState {
             let (now, before) = (words((read.image_size, read.channels)), words(before));
             let text =
                 format!("The next model's image size follows the data: {now} (before: {before}).");
-            self.show_notice(NoticeLevel::Info, text);
+            self.show_notice(NoticeLevel::Adjusted, text);
         }
     }
 
     fn dataset_failed(&mut self, text: String) {
         self.dataset.loading = None;
+        self.dataset.asked = false;
         self.training.start_when_read = false;
         let of_labels = std::mem::take(&mut self.dataset.labels.reading);
         let what = if of_labels { "the labels" } else { "the data set" };
@@ -199,7 +206,10 @@ impl AppState {
             self.show_notice(NoticeLevel::Stopped, format!("Reading {what} was cancelled."));
             return;
         }
-        self.show_notice(NoticeLevel::Error, text.clone());
+        // The Data panel shows it, and for longer.
+        if !self.preferences.layout.shows(SideTab::Data) {
+            self.show_notice(NoticeLevel::Error, text.clone());
+        }
         let dataset = &mut self.dataset;
         let place = if of_labels { &mut dataset.labels.error } else { &mut dataset.error };
         *place = Some(text);

@@ -64,6 +64,10 @@ impl AppState {
         if !(there && same) {
             self.attributes.zero_all();
         }
+        if let Made::Random(seed) = state.made {
+            // The seed of what is looked at again; fresh ones go on from the last all the same.
+            self.explore.seed = seed;
+        }
         self.explore.load(&latent);
         self.attributes_moved();
     }
@@ -87,7 +91,7 @@ impl AppState {
                 Made::Random(seed) => Some(seed),
                 _ => None,
             });
-            self.explore.seed = seed.unwrap_or(self.explore.seed);
+            self.explore.last_seed = seed.unwrap_or(self.explore.last_seed);
             self.load_state(here.filter(|here| here.space == space));
         }
         let latents = self.states.without_frame(&space, REDRAWN);

@@ -499,3 +499,26 @@ fn the_window_remembers_its_panels() {
     assert_eq!(state.preferences.zoom, 3.0);
     assert!(state.apply_action(Action::ResetLayout).contains(&Effect::ResetLayout));
 }
+
+#[test]
+fn the_seed_is_that_of_the_picture_whatever_is_opened_or_gone_back_to() {
+    let mut state = with_model(4);
+    let first = state.explore.seed;
+    assert_eq!(state.explore.seed_of_latent(), Some(first), "the first picture");
+    for seed in [5, 6] {
+        state.apply_action(Action::SetSeed(seed));
+        let request = state.explore.take_request(0.0).expect("a request");
+        state.take_preview(preview(request.id, request.latent));
+    }
+    state.apply_action(Action::Undo);
+    assert_eq!(state.explore.seed_of_latent(), Some(5), "gone back to");
+    state.apply_action(Action::Randomise);
+    assert_eq!(state.explore.seed, super::random::next_seed(6), "fresh ones go on from the last");
+    state.apply_action(Action::LoadLatent(Latent(vec![0.5; 4])));
+    assert_eq!(state.explore.seed_of_latent(), None, "a sample");
+    // Another model, whose sliders begin anew.
+    state.apply_event(Event::ModelReady(Box::new(model(6))));
+    let seed = state.explore.seed_of_latent().expect("drawn from a seed");
+    let drawn = super::random::latent(seed, 6, state.explore.prior);
+    assert_eq!(state.explore.latent, drawn);
+}

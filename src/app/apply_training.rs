@@ -105,7 +105,7 @@ impl AppState {
             spec.channels = 1;
             let text =
                 "The data are gray, so the new model is, too: choose Channels to have another.";
-            self.notify(NoticeLevel::Info, text);
+            self.notify(NoticeLevel::Adjusted, text);
         }
     }
 
@@ -124,7 +124,7 @@ impl AppState {
     }
 
     /// The run folder that was typed.
-    fn named_folder(&self) -> PathBuf {
+    pub(super) fn named_folder(&self) -> PathBuf {
         super::typed_path(&self.training.out_text)
     }
 
@@ -252,7 +252,11 @@ mod tests {
     }
 
     fn looked_at(folder: &str) -> Event {
-        let data = RunData::Recorded { source: DatasetSource::Portraits, missing: None };
+        let data = RunData::Recorded {
+            source: DatasetSource::Portraits,
+            options: Box::default(),
+            missing: None,
+        };
         let train = TrainSettings { batch: 12, ..TrainSettings::default() };
         Event::RunLookedAt { folder: folder.into(), data, train: Some(Box::new(train)) }
     }
@@ -313,7 +317,11 @@ mod tests {
         assert_eq!(state.training.draft_spec, spec, "the next model is of the family alone");
         // What the folder says is for Resume; Train begins a model as before.
         state.apply_event(ended(StopReason::Stopped));
-        let data = RunData::Recorded { source: DatasetSource::Portraits, missing: None };
+        let data = RunData::Recorded {
+            source: DatasetSource::Portraits,
+            options: Box::default(),
+            missing: None,
+        };
         let train = Some(Box::new(TrainSettings { steps: 50, ..run.train }));
         state.apply_event(Event::RunLookedAt { folder: "/runs/1".into(), data, train });
         assert_eq!(state.training.draft_train, TrainSettings { steps: 50, ..draft });

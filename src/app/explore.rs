@@ -14,6 +14,9 @@ const LATENCY_CAPACITY: usize = 60;
 /// Requests whose sending time is remembered.
 const IN_FLIGHT_CAPACITY: usize = 64;
 
+/// The seed of the first latent: with the built-in model a face that pleases.
+const FIRST_SEED: u64 = 138;
+
 /// In which order the dimensions' sliders show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DimOrder {
@@ -39,8 +42,10 @@ pub struct ExploreState {
     pub locked: Vec<bool>,
     /// Scale applied before decoding, 0 to 1.
     pub truncation: f32,
-    /// The seed of the next (and of the shown) random latent.
+    /// The seed that was drawn last; [`Self::seed_of_latent`] says whether the latent still is that seed's.
     pub seed: u64,
+    /// Where fresh seeds go on from, so that the same pictures do not come again.
+    pub(super) last_seed: u64,
     /// Only dimensions whose number contains this are shown.
     pub search: String,
     /// In which order the sliders show.
@@ -79,7 +84,8 @@ impl Default for ExploreState {
             attributes: Vec::new(),
             locked: Vec::new(),
             truncation: 1.0,
-            seed: 0,
+            seed: FIRST_SEED,
+            last_seed: FIRST_SEED,
             search: String::new(),
             order: DimOrder::default(),
             sensitivity: Vec::new(),
@@ -160,6 +166,20 @@ impl ExploreState {
             self.wanted = true;
         }
         (self.shift, self.attributes) = (shift, attributes);
+    }
+
+    /// The seed of which the latent on the sliders is drawn, but for locked dimensions; `None` where it was
+    /// moved, or came from elsewhere.
+    pub fn seed_of_latent(&self) -> Option<u64> {
+        let drawn = random::latent(self.seed, self.latent.dims(), self.prior);
+        let mut dims = self.latent.0.iter().zip(&drawn.0).zip(&self.locked);
+        dims.all(|((value, drawn), locked)| *locked || value == drawn).then_some(self.seed)
+    }
+
+    /// Draws every unlocked dimension anew, with this seed.
+    pub fn draw_seed(&mut self, seed: u64) {
+        (self.seed, self.last_seed) = (seed, seed);
+        self.randomise();
     }
 
     /// Draws every unlocked dimension from the prior, keyed by the seed.

@@ -64,14 +64,7 @@ impl<S: Subscriber> Layer<S> for RingLayer {
 /// With `verbose`, finer lines are kept too, and all go to stderr as well.
 pub fn init(verbose: bool) -> LogRing {
     let ring = LogRing::default();
-    let own = if verbose { LevelFilter::DEBUG } else { LevelFilter::INFO };
-    let wanted = || {
-        Targets::new()
-            .with_default(LevelFilter::WARN)
-            .with_target("latent_atelier", own)
-            // A fallback font without the character asked for is no fault: the next one is asked.
-            .with_target("epaint::text::font_provider", LevelFilter::ERROR)
-    };
+    let wanted = || wanted(verbose);
     let stderr = verbose.then(|| {
         tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(wanted())
     });
@@ -83,6 +76,21 @@ pub fn init(verbose: bool) -> LogRing {
         ring.push(LogLevel::Warn, "logging", "logging was started before".to_owned());
     }
     ring
+}
+
+/// Our own lines, and of other crates what a person can do something about: their warnings are about
+/// drivers and displays, and are there for those who look for a fault.
+fn wanted(verbose: bool) -> Targets {
+    let (own, others) = if verbose {
+        (LevelFilter::DEBUG, LevelFilter::WARN)
+    } else {
+        (LevelFilter::INFO, LevelFilter::ERROR)
+    };
+    Targets::new()
+        .with_default(others)
+        .with_target("latent_atelier", own)
+        // A fallback font without the character asked for is no fault: the next one is asked.
+        .with_target("epaint::text::font_provider", LevelFilter::ERROR)
 }
 
 /// The message first, then ` name=value` for each field.
@@ -113,10 +121,28 @@ fn level(level: Level) -> LogLevel {
 
 #[cfg(test)]
 mod tests {
+    use tracing_subscriber::Layer as _;
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::{LogLevel, LogRing, RingLayer};
     use crate::app::state::LOG_CAPACITY;
+
+    #[test]
+    fn warnings_of_other_crates_are_for_those_who_ask_for_them() {
+        let lines = |verbose: bool| {
+            let ring = LogRing::default();
+            let layer = RingLayer(ring.clone()).with_filter(super::wanted(verbose));
+            let subscriber = tracing_subscriber::registry().with(layer);
+            tracing::subscriber::with_default(subscriber, || {
+                tracing::warn!(target: "winit::platform", "a scale nobody has");
+                tracing::error!(target: "winit::platform", "the display is gone");
+                tracing::info!(target: "latent_atelier::window", "ready");
+            });
+            ring.take().into_iter().map(|line| line.text).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(false), ["the display is gone", "ready"]);
+        assert_eq!(lines(true).len(), 3);
+    }
 
     #[test]
     fn lines_arrive_with_their_fields_and_the_oldest_go_first() {

@@ -63,7 +63,7 @@ impl AppState {
     /// The data the run was trained on, where another data set is open, or is about to be.
     pub fn data_to_offer(&self) -> Option<&DatasetSource> {
         match &self.resumable()?.data {
-            Some(RunData::Recorded { source, missing: None })
+            Some(RunData::Recorded { source, missing: None, .. })
                 // The same data may have been opened by a relative path.
                 if source.absolute() != self.dataset.source().absolute() =>
             {
@@ -71,6 +71,19 @@ impl AppState {
             }
             _ => None,
         }
+    }
+
+    /// Opens what the run was trained on, as the run read it: in its size, its colour, with its labels.
+    pub(super) fn open_run_data(&mut self, source: DatasetSource) {
+        let data = self.resumable().and_then(|run| run.data.as_ref());
+        let options = match data {
+            Some(RunData::Recorded { source: of_run, options, .. }) if *of_run == source => {
+                (**options).clone()
+            }
+            // Another run was opened meanwhile.
+            _ => return,
+        };
+        self.read_dataset(source, options);
     }
 
     /// Asks whether a run can go on in this folder, or beside this model file.
@@ -155,7 +168,10 @@ impl AppState {
 mod tests {
     use super::{AppState, Command, DatasetSource, RunData, TrainSettings};
     use crate::app::Action;
-    use crate::protocol::{Event, Family, LiveSettings, ModelSpec, RunSettings, StopReason};
+    use crate::protocol::{
+        DatasetOptions, DatasetSummary, Event, Family, Frame, LiveSettings, ModelSpec, RunSettings,
+        StopReason,
+    };
 
     fn ended(step: u64) -> AppState {
         let mut state = AppState::default();
@@ -170,7 +186,26 @@ mod tests {
     }
 
     fn recorded(source: DatasetSource, missing: Option<&str>) -> RunData {
-        RunData::Recorded { source, missing: missing.map(str::to_owned) }
+        RunData::Recorded { source, options: Box::default(), missing: missing.map(str::to_owned) }
+    }
+
+    fn summary(source: DatasetSource, options: DatasetOptions) -> DatasetSummary {
+        DatasetSummary {
+            name: "cats".to_owned(),
+            source,
+            options,
+            train_count: 9,
+            held_out_count: 1,
+            labels: Vec::new(),
+            labelling: None,
+            has_file_names: true,
+            skipped: Vec::new(),
+            remarks: Vec::new(),
+            in_memory: true,
+            thumbnails: Frame { width_px: 0, height_px: 0, rgba: Default::default() },
+            thumbnail_columns: 0,
+            thumbnail_count: 0,
+        }
     }
 
     fn started(state: &AppState) -> Option<&RunSettings> {
@@ -218,6 +253,56 @@ mod tests {
         assert!(state.resume_obstacle().is_some_and(|why| why.contains("raise Steps")));
         steps(&mut state, 0);
         assert_eq!(state.resume_obstacle(), None, "until stopped");
+    }
+
+    #[test]
+    fn the_data_of_a_run_bring_their_options_into_the_panel_however_they_are_opened() {
+        let photos = DatasetSource::Path("/pictures/cats".into());
+        let options =
+            DatasetOptions { image_size: 32, channels: 1, seed: 7, ..DatasetOptions::default() };
+        let small = |state: &mut AppState| {
+            let chosen = DatasetOptions { image_size: 16, channels: 3, ..Default::default() };
+            state.apply_action(Action::EditDatasetOptions(chosen));
+        };
+        // The engine opens them on Resume, without a word from the window.
+        let mut state = ended(300);
+        small(&mut state);
+        let opened = || {
+            let (source, options) = (photos.clone(), options.clone());
+            Event::DatasetOpened(Box::new(summary(source, options)))
+        };
+        state.apply_event(Event::DatasetProgress { done: 1, total: 2 });
+        state.apply_event(opened());
+        let panel = |state: &AppState| {
+            let (draft, spec) = (&state.dataset.draft, &state.training.draft_spec);
+            (draft.image_size, draft.channels, draft.seed, spec.image_size, spec.channels)
+        };
+        assert_eq!(panel(&state), (32, 1, 7, 32, 1));
+        assert_eq!(state.dataset.path_text, "/pictures/cats");
+        state.apply_action(Action::OpenDataset(DatasetSource::Portraits));
+        assert!(matches!(state.outbox.back(), Some(Command::OpenDataset(_, read))
+            if (read.image_size, read.channels) == (32, 1)));
+
+        // The person opens them for a new run.
+        let mut state = ended(300);
+        let data = RunData::Recorded {
+            source: photos.clone(),
+            options: options.clone().into(),
+            missing: None,
+        };
+        state.apply_event(looked_at(data));
+        small(&mut state);
+        let asked = state.data_to_offer().cloned().expect("they are offered");
+        state.apply_action(Action::OpenRunData(asked));
+        assert!(matches!(state.outbox.back(), Some(Command::OpenDataset(source, read))
+            if *source == photos && *read == options));
+        state.apply_event(opened());
+        assert_eq!(panel(&state), (32, 1, 7, 32, 1));
+        // What is opened from the panel is read as the panel says, and what was chosen meanwhile stays.
+        state.apply_action(Action::OpenDataset(DatasetSource::Portraits));
+        small(&mut state);
+        state.apply_event(opened());
+        assert_eq!(state.dataset.draft.image_size, 16);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! One small JSON file in the platform's settings folder, written whole: to a temporary name, synced,
 //! renamed. A damaged or newer file is kept aside, and the program starts with the defaults.
 
-pub use crate::paths::settings_folder;
+pub use crate::paths::{cache_folder, runs_folder, settings_folder};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,13 @@ pub struct LayoutPreferences {
     pub right_tab: RightTab,
     /// The arrangement of the centre, as its own serialisation; `None` for the default.
     pub centre: Option<serde_json::Value>,
+}
+
+impl LayoutPreferences {
+    /// Whether a tab of the left panel is in sight.
+    pub fn shows(&self, tab: SideTab) -> bool {
+        self.left_panel && self.side_tab == tab
+    }
 }
 
 impl Default for LayoutPreferences {

@@ -17,6 +17,7 @@ use super::history::LossHistory;
 use super::interrupted::UnderWay;
 use super::labels::LabelDraft;
 use super::map::MapState;
+use super::memory::Oversized;
 use super::open_run::OpenRun;
 use super::photo::PhotoState;
 use super::preferences::Preferences;
@@ -53,6 +54,8 @@ pub struct DatasetState {
     pub summary: Option<Arc<DatasetSummary>>,
     /// Pictures read and to be read while one is loading; the total is 0 while they are counted.
     pub loading: Option<(usize, usize)>,
+    /// What is loading was asked for with the panel's options; the engine opens a run's own data without.
+    pub(super) asked: bool,
     /// Why the last attempt gave no data set; cleared by the next one.
     pub error: Option<String>,
     /// The options the next data set is read with.
@@ -68,6 +71,7 @@ impl Default for DatasetState {
         Self {
             summary: None,
             loading: None,
+            asked: false,
             error: None,
             draft: DatasetOptions {
                 auto_size: true,
@@ -272,7 +276,7 @@ impl NoticeEntry {
     pub fn expires_at_secs(&self) -> f64 {
         self.at_secs
             + match self.notice.level {
-                NoticeLevel::Info | NoticeLevel::Stopped => 6.0,
+                NoticeLevel::Info | NoticeLevel::Adjusted | NoticeLevel::Stopped => 6.0,
                 NoticeLevel::Warning | NoticeLevel::Error => 15.0,
             }
     }
@@ -398,6 +402,8 @@ pub struct OpenWindows {
     pub palette: Option<String>,
     /// Whether a file may be replaced.
     pub replacing: Option<Replacing>,
+    /// Whether a run may need more memory than there is.
+    pub oversized: Option<Oversized>,
 }
 
 impl OpenWindows {
@@ -408,6 +414,7 @@ impl OpenWindows {
             || self.settings
             || self.palette.is_some()
             || self.replacing.is_some()
+            || self.oversized.is_some()
     }
 }
 
@@ -530,7 +537,7 @@ impl AppState {
     pub fn notify(&mut self, level: NoticeLevel, text: impl Into<String>) {
         let text = text.into();
         match level {
-            NoticeLevel::Info | NoticeLevel::Stopped => {
+            NoticeLevel::Info | NoticeLevel::Adjusted | NoticeLevel::Stopped => {
                 tracing::info!(target: "latent_atelier::window", "{text}");
             }
             NoticeLevel::Warning => tracing::warn!(target: "latent_atelier::window", "{text}"),

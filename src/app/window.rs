@@ -51,15 +51,41 @@ pub struct WindowOptions {
     pub log: LogRing,
 }
 
-/// No window could be opened.
+/// No window could be opened, in words for a person; what each renderer said is in the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the window could not be opened ({reasons}): is there a display? \
-     Everything also works without a window, see `latent-atelier --help`"
-)]
-pub struct WindowError {
-    /// What each renderer said.
-    pub reasons: String,
+pub enum WindowError {
+    /// There is nothing to show a window on.
+    #[error(
+        "there is no display to open a window on. Everything also works without a window, see \
+         `latent-atelier --help`"
+    )]
+    NoDisplay,
+    /// There is a display, and nothing that draws.
+    #[error(
+        "no window can be drawn on this machine: {0} (--verbose says why). Everything also works \
+         without a window, see `latent-atelier --help`"
+    )]
+    NoGraphics(&'static str),
+    /// It was open.
+    #[error("the window has ended: {0}")]
+    Ended(String),
+}
+
+/// What is missing where nothing draws, and what to do.
+fn missing(wanted: Renderer) -> &'static str {
+    match wanted {
+        Renderer::Auto => {
+            "it has neither a GPU with Vulkan nor OpenGL; install its graphics driver, or Mesa, which \
+             draws without a GPU"
+        }
+        Renderer::Wgpu if cfg!(not(feature = "gpu-plain")) => {
+            "this build has no wgpu; use --renderer glow"
+        }
+        Renderer::Wgpu => "wgpu finds nothing that draws; use --renderer auto",
+        Renderer::Glow => {
+            "it has no OpenGL; use --renderer auto, or install its graphics driver or Mesa"
+        }
+    }
 }
 
 /// What the choice of an adapter answers where there are software ones at most.
@@ -83,7 +109,6 @@ fn without(name: &str, error: &str) -> String {
 pub fn run(options: WindowOptions, factory: EngineFactory) -> Result<(), WindowError> {
     // A renderer that fails does so before it makes the app, so the factory is still there for the next.
     let factory = Rc::new(RefCell::new(Some(factory)));
-    let mut reasons = Vec::new();
     for (name, renderer) in renderers(options.renderer) {
         let slot = Rc::clone(&factory);
         let app_options = AppOptions {
@@ -101,23 +126,18 @@ pub fn run(options: WindowOptions, factory: EngineFactory) -> Result<(), WindowE
             Ok(()) => return Ok(()),
             // The window was there and has ended; a second one would start without an engine.
             Err(error) if factory.borrow().is_none() => {
-                reasons.push(format!("{name}: {}", plain_reason(&error.to_string())));
-                break;
+                return Err(WindowError::Ended(plain_reason(&error.to_string())));
             }
             Err(error) => {
                 tracing::info!(target: "latent_atelier::window", "{}", without(name, &error.to_string()));
-                reasons.push(format!("{name}: {}", plain_reason(&error.to_string())));
                 if matches!(error, eframe::Error::WinitEventLoop(_)) {
                     // Without a display no renderer helps, and winit starts only once.
-                    break;
+                    return Err(WindowError::NoDisplay);
                 }
             }
         }
     }
-    if reasons.is_empty() {
-        reasons.push("this build has no wgpu: use --renderer glow".to_owned());
-    }
-    Err(WindowError { reasons: reasons.join("; ") })
+    Err(WindowError::NoGraphics(missing(options.renderer)))
 }
 
 fn renderers(wanted: Renderer) -> Vec<(&'static str, eframe::Renderer)> {
@@ -202,7 +222,7 @@ fn plain_reason(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{NO_REAL_GPU, Renderer, WindowError, plain_reason, without};
+    use super::{NO_REAL_GPU, Renderer, WindowError, missing, plain_reason, without};
 
     #[test]
     fn renderers_are_named() {
@@ -222,7 +242,11 @@ mod tests {
     fn the_error_is_one_line() {
         let reasons = plain_reason("os error at /src/mod.rs:765: no display is set.\nbacktrace");
         assert_eq!(reasons, "no display is set.");
-        assert!(!WindowError { reasons }.to_string().contains('\n'));
+        for wanted in [Renderer::Auto, Renderer::Wgpu, Renderer::Glow] {
+            let text = WindowError::NoGraphics(missing(wanted)).to_string();
+            assert!(text.contains("--help") && !text.contains('\n'), "{text}");
+            assert!(!text.contains("Error"), "in plain words: {text}");
+        }
         assert_eq!(plain_reason("no adapter"), "no adapter");
     }
 }

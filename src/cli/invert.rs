@@ -35,6 +35,9 @@ pub fn drive(
     global: &Global,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    if args.limit.is_some() && !args.report {
+        return Err(Usage("--limit is of the table: add --report".to_owned()).into());
+    }
     let settings = settings(&args.descent, global.seed.unwrap_or_default())?;
     if args.report {
         report(link, args, settings, global, out)

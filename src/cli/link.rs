@@ -179,7 +179,9 @@ impl<'a> Link<'a> {
     pub fn tell(&mut self, notice: &Notice) {
         self.bar.clear();
         match notice.level {
-            NoticeLevel::Info | NoticeLevel::Stopped => tracing::info!("{}", notice.text),
+            NoticeLevel::Info | NoticeLevel::Adjusted | NoticeLevel::Stopped => {
+                tracing::info!("{}", notice.text)
+            }
             NoticeLevel::Warning => say(self.err, &format!("warning: {}", notice.text)),
             NoticeLevel::Error => say(self.err, &format!("problem: {}", notice.text)),
         }

@@ -186,6 +186,47 @@ fn read_settings(path: &Path) -> anyhow::Result<SettingsFile> {
     parse_settings(&place, &text)
 }
 
+/// Reads a table; what is wrong is told by its key, in words for a person.
+fn read_part<T: serde::de::DeserializeOwned>(value: toml::Value) -> Result<T, String> {
+    value.clone().try_into().map_err(|error: toml::de::Error| {
+        let one_line =
+            |error: &toml::de::Error| error.message().lines().collect::<Vec<_>>().join(" ");
+        let message = one_line(&error);
+        // The error does not say where: each key is read alone until one fails in the same way.
+        let keys = value.as_table().into_iter().flatten().filter_map(|(key, value)| {
+            let alone = toml::Table::from_iter([(key.clone(), value.clone())]);
+            let error = toml::Value::Table(alone).try_into::<T>().err()?;
+            Some((key, one_line(&error)))
+        });
+        let found = keys.into_iter().find(|(_, own)| *own == message);
+        match found {
+            Some((key, _)) if !message.contains("unknown field") => {
+                let key = crate::storage::escaped(key);
+                match expected_kind(&message) {
+                    Some(kind) => format!("{key} must be {kind}"),
+                    None => format!("{key}: {message}"),
+                }
+            }
+            _ => message,
+        }
+    })
+}
+
+/// What the parser expected, in words for a person.
+fn expected_kind(message: &str) -> Option<&'static str> {
+    if !message.starts_with("invalid type") && !message.starts_with("invalid value") {
+        return None;
+    }
+    let (_, expected) = message.rsplit_once("expected ")?;
+    match expected.trim() {
+        "u8" | "u16" | "u32" | "u64" | "usize" => Some("a whole number, 0 or more"),
+        "f32" | "f64" => Some("a number"),
+        "a boolean" => Some("true or false"),
+        "a string" | "string" | "path string" | "a path string" => Some("a text in quotes"),
+        _ => None,
+    }
+}
+
 fn parse_settings(place: &str, text: &str) -> anyhow::Result<SettingsFile> {
     let wrong = |part: &str, error: &toml::de::Error| {
         let line =
@@ -194,6 +235,7 @@ fn parse_settings(place: &str, text: &str) -> anyhow::Result<SettingsFile> {
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
         Usage(format!("{place}:{line}{part} {message}"))
     };
+    let refused = |part: &str, text: String| Usage(format!("{place}:{part} {text}"));
     let tables: toml::Table = text.parse().map_err(|error| wrong("", &error))?;
     let mut settings = SettingsFile::default();
     for (name, value) in tables {
@@ -205,11 +247,10 @@ fn parse_settings(place: &str, text: &str) -> anyhow::Result<SettingsFile> {
             other => other,
         };
         let part = format!(" [{name}]");
-        let failed = |error: toml::de::Error| wrong(&part, &error);
         match name.as_str() {
-            "model" => settings.model = value.try_into().map_err(failed)?,
-            "train" => settings.train = value.try_into().map_err(failed)?,
-            "data" => settings.data = value.try_into().map_err(failed)?,
+            "model" => settings.model = read_part(value).map_err(|text| refused(&part, text))?,
+            "train" => settings.train = read_part(value).map_err(|text| refused(&part, text))?,
+            "data" => settings.data = read_part(value).map_err(|text| refused(&part, text))?,
             _ => {
                 let name = crate::storage::escaped(&name);
                 let text = format!(
@@ -233,6 +274,8 @@ pub struct TrainPlan {
     pub run: RunSettings,
     /// The model to open first: a new encoder's.
     pub model: Option<PathBuf>,
+    /// Train even where far more memory is needed than the machine has.
+    pub force: bool,
 }
 
 impl TrainPlan {
@@ -270,6 +313,11 @@ impl TrainPlan {
         refuse_data(&data, &source)?;
         data.apply(&mut options);
         (options.image_size, options.channels) = (spec.image_size, spec.channels);
+        if is_new && args.out.exists() && !args.out.is_dir() {
+            let text =
+                format!("--out {} is a file: name a folder, which may be new", shown(&args.out));
+            return Err(Usage(text).into());
+        }
         if is_new && RunFolder::holds_run(&args.out) {
             return Err(StorageError::HoldsRun(shown(&args.out)).into());
         }
@@ -284,7 +332,7 @@ impl TrainPlan {
             init: args.init,
         };
         let model = args.encoder_for.filter(|_| is_new);
-        Ok(Self { source, options, run, model })
+        Ok(Self { source, options, run, model, force: args.force })
     }
 }
 

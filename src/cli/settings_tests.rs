@@ -97,7 +97,28 @@ fn unknown_keys_are_refused_with_file_and_key() {
     assert!(refused("steps = 3").contains("'steps'"));
     assert!(refused("[model]\nfamily = 'dcgan'").contains("`dcgan`"));
     assert!(refused("[model]\nsize = 'big'").contains("[model]"));
+    assert!(refused("[model]\nsize = 'a'").ends_with("size must be a whole number, 0 or more"));
+    assert!(
+        refused("[model]\nlatent = 1.5\nsize = 32")
+            .ends_with("latent must be a whole number, 0 or more")
+    );
+    assert!(refused("[train]\nlr = 'fast'").ends_with("lr must be a number"));
     assert!(refused("[model]\n\nsize = = 3").contains("line 3"));
+}
+
+#[test]
+fn a_file_in_place_of_the_runs_folder_is_refused_in_plain_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "mine").expect("written");
+    let line = format!("--data portraits --family vae --steps 5 --out {}", file.display());
+    let error = gather(&line).unwrap_err();
+    assert_eq!(exit_code(&error), 2);
+    let text = error.to_string();
+    assert!(
+        text.contains("notes.txt is a file: name a folder") && !text.contains("os error"),
+        "{text}"
+    );
 }
 
 #[test]

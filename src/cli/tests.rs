@@ -100,6 +100,7 @@ fn plan() -> TrainPlan {
             init: None,
         },
         model: None,
+        force: false,
     }
 }
 
@@ -125,10 +126,14 @@ fn trained(events: Vec<Event>) -> Outcome {
 }
 
 fn drive(engine: &EngineHandle, interrupts: &Interrupts) -> Outcome {
+    drive_plan(engine, interrupts, plan())
+}
+
+fn drive_plan(engine: &EngineHandle, interrupts: &Interrupts, plan: TrainPlan) -> Outcome {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let result = {
         let mut report = Report::json(&mut out);
-        train::drive(&mut Link::new(engine, interrupts, &mut err), plan(), &mut report)
+        train::drive(&mut Link::new(engine, interrupts, &mut err), plan, &mut report)
     };
     let text = String::from_utf8(out).expect("text");
     let lines = text.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
@@ -222,6 +227,67 @@ fn data_that_cannot_be_read_ends_the_command() {
     });
     let error = drive(&engine, &Interrupts::default()).result.unwrap_err();
     assert_eq!(format!("{error:#}"), "cannot read the data: the folder is empty");
+}
+
+#[test]
+fn a_run_far_too_large_for_the_machine_is_refused_before_its_data_are_read_unless_forced() {
+    let trained = |force| {
+        let engine = stand_in(move |command| match command {
+            Command::OpenDataset(..) if force => {
+                let ready = Event::DeviceReady(listed().remove(0).info);
+                vec![ready, Event::DatasetOpened(summary())]
+            }
+            Command::OpenDataset(..) => vec![Event::DeviceReady(listed().remove(0).info)],
+            Command::StartTraining(_) => {
+                vec![running(), saved(4), ended(StopReason::Finished, 4, Some("run"))]
+            }
+            _ => vec![],
+        });
+        let mut plan = TrainPlan { force, ..plan() };
+        (plan.run.spec.width, plan.run.train.batch) = (256, 1024);
+        drive_plan(&engine, &Interrupts::default(), plan)
+    };
+    let error = trained(false).result.unwrap_err();
+    assert_eq!(exit_code(&error), 2);
+    let text = super::outcome::one_line(&error);
+    assert!(text.starts_with("error: training needs about ") && text.contains("--force"), "{text}");
+    let Outcome { result, err, .. } = trained(true);
+    result.unwrap();
+    assert!(err.contains("warning: training needs about"), "{err}");
+}
+
+/// Standard output of which only the first line is read.
+struct OneLine(bool);
+
+impl std::io::Write for OneLine {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0 {
+            return Err(std::io::ErrorKind::BrokenPipe.into());
+        }
+        self.0 = bytes.contains(&b'\n');
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_run_whose_lines_nobody_reads_is_stopped_and_saved() {
+    let engine = stand_in(|command| match command {
+        Command::OpenDataset(..) => vec![Event::DatasetOpened(summary())],
+        // The last line of a run of four steps is due at once.
+        Command::StartTraining(_) => vec![running(), progress(1, 4), progress(4, 4)],
+        Command::StopTraining => vec![saved(4), ended(StopReason::Stopped, 4, Some("run"))],
+        _ => vec![],
+    });
+    let (interrupts, mut out, mut err) = (Interrupts::default(), OneLine(false), Vec::new());
+    let mut report = Report::json(&mut out);
+    let result = train::drive(&mut Link::new(&engine, &interrupts, &mut err), plan(), &mut report);
+    let error = result.unwrap_err();
+    assert_eq!(exit_code(&error), 0, "{error}");
+    assert!(error.to_string().contains("step 4 is saved in run"), "{error}");
 }
 
 /// An engine that trains until it is stopped; `on_start` is called when training runs.

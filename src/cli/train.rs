@@ -1,11 +1,13 @@
 //! `train`: opens the data, starts the run, shows it, and stops it on Ctrl-C.
 
+use std::io;
+
 use anyhow::{Context, bail};
 
 use super::collapse::Collapse;
 use super::link::{Heard, Link};
-use super::needs::needs;
-use super::outcome::Interrupted;
+use super::needs::{needs, refuse_oversized};
+use super::outcome::{Interrupted, OutputClosed};
 use super::report::Report;
 use super::sample::open_model;
 use super::say;
@@ -21,7 +23,8 @@ use crate::storage::{MODEL_FILE, escaped, shown};
 /// [`Interrupted`] after Ctrl-C, when everything is saved; anything else that keeps the run from its end.
 pub fn drive(link: &mut Link<'_>, plan: TrainPlan, report: &mut Report<'_>) -> anyhow::Result<()> {
     link.send(Command::OpenDataset(plan.source, plan.options))?;
-    let (summary, memory_bytes) = wait_for_dataset(link, report)?;
+    let may_refuse = (!plan.force).then_some(&plan.run);
+    let (summary, memory_bytes) = wait_for_dataset(link, may_refuse, report)?;
     tell_about_dataset(link, report, &summary);
     tell_needs(link, report, &plan.run, memory_bytes);
     if let Some(model) = &plan.model {
@@ -56,16 +59,20 @@ pub fn drive(link: &mut Link<'_>, plan: TrainPlan, report: &mut Report<'_>) -> a
     result
 }
 
-/// The data set, and how much memory the device has, where it says so.
+/// The data set, and how much memory the device has, where it says so. A run that `may_refuse` names and
+/// that is far too large for the device is refused before its data are read.
 fn wait_for_dataset(
     link: &mut Link<'_>,
+    may_refuse: Option<&RunSettings>,
     report: &mut Report<'_>,
 ) -> anyhow::Result<(Box<DatasetSummary>, Option<u64>)> {
-    let mut memory_bytes = None;
+    let (mut memory_bytes, mut is_refused) = (None, false);
     let opened = link.wait_for(|event| match event {
         Event::DeviceReady(device) => {
             memory_bytes = device.memory_bytes;
-            None
+            let refusal = may_refuse.and_then(|run| refuse_oversized(run, memory_bytes).err())?;
+            is_refused = true;
+            Some(Err(refusal.into()))
         }
         Event::DatasetProgress { done, total } => {
             report.preparing(&format!("reading pictures: {done} of {total}"));
@@ -75,7 +82,8 @@ fn wait_for_dataset(
         Event::DatasetFailed(text) => Some(Err(anyhow::anyhow!("{text}"))),
         _ => None,
     })?;
-    Ok((opened.context("cannot read the data")?, memory_bytes))
+    let opened = if is_refused { opened } else { opened.context("cannot read the data") };
+    Ok((opened?, memory_bytes))
 }
 
 /// Says on standard error what the run will need.
@@ -127,6 +135,8 @@ struct End {
     /// The same, when it has not been shown.
     untold: Option<Notice>,
     was_interrupted: bool,
+    /// Standard output was closed from the other side.
+    is_unread: bool,
     /// It ended by itself without a step: the run was at its goal already.
     had_nothing_to_do: bool,
     /// What the losses say, where they say that nothing was learnt at the end.
@@ -137,7 +147,7 @@ fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> a
     link.send(Command::StartTraining(settings))?;
     let (mut is_running, mut was_interrupted, mut has_trained) = (false, false, false);
     let (mut saved, mut problem, mut untold) = (None, None, None::<Notice>);
-    let mut collapse = Collapse::default();
+    let (mut collapse, mut is_unread) = (Collapse::default(), false);
     loop {
         let event = match link.hear()? {
             Heard::Event(event) => *event,
@@ -158,7 +168,11 @@ fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> a
                 }
                 has_trained = true;
                 collapse.take(&progress);
-                report.progress(&progress).context("cannot write to standard output")?;
+                if !is_read(report.progress(&progress))? && !is_unread {
+                    // The run ends as with Ctrl-C: saved.
+                    is_unread = true;
+                    link.send(Command::StopTraining)?;
+                }
             }
             Event::RunSaved { step, .. } => saved = Some(step),
             Event::Notice(notice) if notice.level == NoticeLevel::Error => {
@@ -182,12 +196,21 @@ fn run(link: &mut Link<'_>, settings: RunSettings, report: &mut Report<'_>) -> a
                     problem,
                     untold,
                     was_interrupted,
+                    is_unread,
                     had_nothing_to_do,
                     collapse: collapse.warning(),
                 });
             }
             _ => {}
         }
+    }
+}
+
+/// Whether somebody still reads standard output.
+fn is_read(written: io::Result<()>) -> anyhow::Result<bool> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).context("cannot write to standard output"),
     }
 }
 
@@ -206,6 +229,12 @@ fn conclude(end: End, data: &DatasetSummary, report: &mut Report<'_>) -> anyhow:
     };
     if let Some(problem) = end.problem.filter(|_| end.saved != Some(step)) {
         bail!("the last state (step {step}) was not saved: {problem}");
+    }
+    if end.is_unread {
+        let place = shown(&folder);
+        let note =
+            format!("nobody reads on: stopped; step {step} is saved in {place}, --resume goes on");
+        return Err(OutputClosed(note).into());
     }
     let reason = if end.reason == StopReason::Finished { "finished" } else { "stopped" };
     let result = shown(&folder.join(MODEL_FILE));

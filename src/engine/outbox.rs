@@ -39,7 +39,7 @@ impl Outbox {
     pub(super) fn notice(&mut self, level: NoticeLevel, text: impl Into<String>) {
         let text = text.into();
         match level {
-            NoticeLevel::Info | NoticeLevel::Stopped => {
+            NoticeLevel::Info | NoticeLevel::Adjusted | NoticeLevel::Stopped => {
                 tracing::info!(target: "latent_atelier::engine", "{text}");
             }
             NoticeLevel::Warning => tracing::warn!(target: "latent_atelier::engine", "{text}"),

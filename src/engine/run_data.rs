@@ -56,7 +56,7 @@ fn data_of(dataset: Option<DatasetConfig>) -> RunData {
             .or_else(|| why(table).map(|why| format!("its label table {}: {why}", shown(table)))),
         (DatasetSource::Path(path), _) => why(path),
     };
-    RunData::Recorded { source, missing }
+    RunData::Recorded { source, options: Box::new(options), missing }
 }
 
 impl Worker {

@@ -8,14 +8,20 @@ use burn::tensor::{Tensor, TensorData};
 /// Arrays by name (`up.0.weight`): shape and values in row-major order.
 pub type Arrays = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
+/// What is wrong with a file whose weights do not fit, and what to do.
+const APART: &str =
+    "the architecture and the weights do not belong together; use the file as its program wrote it";
+
 /// Why arrays do not fit a module.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WeightsError {
     /// The module has a parameter that the arrays lack.
-    #[error("the weights '{0}' are missing")]
+    #[error("the weights '{0}' are missing: {APART}")]
     Missing(String),
     /// A parameter has another shape.
-    #[error("the weights '{name}' have shape {found:?}, but this architecture needs {expected:?}")]
+    #[error(
+        "the weights '{name}' have shape {found:?}, but this architecture needs {expected:?}: {APART}"
+    )]
     Shape {
         /// The parameter.
         name: String,
@@ -25,11 +31,27 @@ pub enum WeightsError {
         found: Vec<usize>,
     },
     /// Arrays that no parameter takes.
-    #[error("the weights '{0}' belong to no part of this architecture")]
+    #[error("the weights '{0}' belong to no part of this architecture: {APART}")]
     Unused(String),
     /// The device could not be read.
     #[error("the weights could not be read from the device: {0}")]
     Device(String),
+}
+
+impl WeightsError {
+    /// The same with the name under which the file has the weights, for a module that is a part of it.
+    #[must_use]
+    pub fn within(self, prefix: &str) -> Self {
+        let under = |name: String| format!("{prefix}{name}");
+        match self {
+            Self::Missing(name) => Self::Missing(under(name)),
+            Self::Shape { name, expected, found } => {
+                Self::Shape { name: under(name), expected, found }
+            }
+            Self::Unused(name) => Self::Unused(under(name)),
+            Self::Device(text) => Self::Device(text),
+        }
+    }
 }
 
 /// Where in the module tree a visitor or mapper is.

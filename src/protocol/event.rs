@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
-    FoundDirections, InversionReport, InversionStep, Inverted, Judgement, ListedDevice,
+    Attributes, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement,
+    Evaluation, FoundDirections, InversionReport, InversionStep, Inverted, Judgement, ListedDevice,
     LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy, PatternPreview, Photo, Sheets,
     TrainSettings,
 };
@@ -140,7 +140,7 @@ pub enum Event {
 }
 
 /// What a run folder says of the data its run was trained on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunData {
     /// There is no run that could be read; why.
@@ -151,6 +151,8 @@ pub enum RunData {
     Recorded {
         /// Where it came from.
         source: DatasetSource,
+        /// How it was read.
+        options: Box<DatasetOptions>,
         /// Why it cannot be read again, if it cannot.
         missing: Option<String>,
     },
@@ -162,6 +164,8 @@ pub enum RunData {
 pub enum NoticeLevel {
     /// Good to know.
     Info,
+    /// A setting was changed to fit another.
+    Adjusted,
     /// What was asked for was stopped at the person's wish: neither done nor failed.
     Stopped,
     /// Something was done differently from what was asked.

@@ -190,10 +190,23 @@ impl<R: Read + Seek> Container<R> {
 
 const PYTORCH: &str = "it is a PyTorch file (.pt), which can run code when it is opened: export its \
                        weights as safetensors where it was made";
+const ZIP: &str = "it is a ZIP archive, not a model: unpack it first; a PyTorch file (.pt) is one, too, and \
+                   can run code when it is opened: export its weights as safetensors where it was made";
+const CHOOSE: &str = "choose a .safetensors file";
 
-/// A zip archive, as PyTorch has written since 1.6, or a pickle. Asked only of what has no header.
-fn is_pytorch(start: &[u8]) -> bool {
-    start.starts_with(b"PK\x03\x04") || matches!(start, [0x80, 2..=5, ..])
+/// What a file without a header is, where its first bytes say so.
+fn foreign(start: &[u8]) -> Option<String> {
+    let what = match start {
+        [b'P', b'K', 3, 4, ..] => return Some(ZIP.to_owned()),
+        [0x80, 2..=5, ..] => return Some(PYTORCH.to_owned()),
+        [0x89, b'P', b'N', b'G', ..] => "a PNG picture",
+        [0xff, 0xd8, 0xff, ..] => "a JPEG picture",
+        [b'G', b'I', b'F', b'8', ..] => "a GIF picture",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "a WebP picture",
+        [b'%', b'P', b'D', b'F', ..] => "a PDF document",
+        _ => return None,
+    };
+    Some(format!("it is {what}, not a model: {CHOOSE}"))
 }
 
 fn read_header_length(
@@ -221,11 +234,8 @@ fn read_header_length(
         } else {
             "its header is not JSON".to_owned()
         };
-        if is_pytorch(&start) {
-            return Err(StorageError::format(place, PYTORCH));
-        }
-        let advice = "choose a .safetensors file: other formats cannot be opened yet";
-        return Err(StorageError::format(place, format!("{detail}; {advice}")));
+        let other = || format!("{detail}; {CHOOSE}: other formats cannot be opened yet");
+        return Err(StorageError::format(place, foreign(&start).unwrap_or_else(other)));
     }
     if length > file_bytes - PREFIX_BYTES {
         let expected = length + PREFIX_BYTES;

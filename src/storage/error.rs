@@ -153,6 +153,11 @@ pub enum StorageError {
     /// A folder without a saved run.
     #[error("{0} holds no saved run: start one there without --resume, or name the run's folder")]
     NoRun(String),
+    /// A folder without a model.
+    #[error(
+        "{0} is a folder without a model: name a .safetensors file, or the folder of a run that was saved"
+    )]
+    NoModel(String),
     /// Another process trains in this folder.
     #[error(
         "{0} is in use by another Latent Atelier: stop that one first, or choose another folder"
@@ -189,10 +194,18 @@ pub fn plain_io(error: &io::Error) -> String {
         io::ErrorKind::ReadOnlyFilesystem => {
             "the disk is read-only; choose another place".to_owned()
         }
+        io::ErrorKind::AlreadyExists => {
+            "there is already a file of that name; choose another".to_owned()
+        }
+        io::ErrorKind::BrokenPipe => "nobody reads what is written".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder, not a file".to_owned(),
         io::ErrorKind::NotADirectory => "a part of its path is a file, not a folder".to_owned(),
         io::ErrorKind::UnexpectedEof => "it ends too early; copy or download it again".to_owned(),
-        _ => escaped(&error.to_string()),
+        _ => {
+            let text = error.to_string();
+            // Its number says nothing to a person.
+            escaped(text.split(" (os error").next().unwrap_or(&text))
+        }
     }
 }
 
@@ -249,5 +262,11 @@ mod tests {
     fn system_errors_are_plain() {
         let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
         assert!(plain_io(&full).contains("disk is full"));
+        let there = std::fs::create_dir(env!("CARGO_MANIFEST_DIR")).unwrap_err();
+        assert_eq!(plain_io(&there), "there is already a file of that name; choose another");
+        // An error without plain words of its own.
+        let other = std::io::Error::from_raw_os_error(40);
+        assert!(other.to_string().contains("os error"));
+        assert!(!plain_io(&other).contains("os error"), "{}", plain_io(&other));
     }
 }

@@ -83,7 +83,7 @@ impl ModelFile {
         if model.exists() {
             Self::read(Container::open(&model, Limits::STATED)?)
         } else {
-            Err(StorageError::NoRun(shown(path)))
+            Err(StorageError::NoModel(shown(path)))
         }
     }
 

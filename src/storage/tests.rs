@@ -164,6 +164,19 @@ fn other_files_are_told_apart() {
         let told = refusal(pytorch);
         assert!(told.contains("a PyTorch file") && told.contains("as safetensors"), "{told}");
     }
+    let pictures: [(&[u8], &str); 5] = [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG picture"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01", "a JPEG picture"),
+        (b"GIF89a\x10\0\x10\0\xf7\0\0\0", "a GIF picture"),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", "a WebP picture"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "a PDF document"),
+    ];
+    for (bytes, what) in pictures {
+        let told = refusal(bytes);
+        assert!(told.contains(&format!("it is {what}, not a model")), "{told}");
+        assert!(!told.contains("header"), "{told}");
+    }
+    assert!(refusal(b"PK\x03\x04 anything in it").contains("a ZIP archive"));
     let foreign = r#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
     let told = refusal(&forged(None, foreign, 4));
     assert!(told.contains("no Latent Atelier manifest"), "{told}");
@@ -222,7 +235,7 @@ fn weights_that_half_precision_cannot_hold_are_not_written() {
     model.tensors.insert(NamedArray::new("big", vec![1], vec![1e6]).unwrap());
     assert!(model.save(&path).unwrap_err().to_string().contains("f32"));
     assert_eq!(ModelFile::open(&path).unwrap().tensors.len(), 5);
-    assert!(ModelFile::open(folder.path()).unwrap_err().to_string().contains("no saved run"));
+    assert!(ModelFile::open(folder.path()).unwrap_err().to_string().contains("without a model"));
     assert!(
         ModelFile::open(&folder.path().join("none")).unwrap_err().to_string().contains("no such")
     );
@@ -411,4 +424,11 @@ fn a_run_that_never_saved_does_not_block_its_folder() {
     overwrite(&root.path().join("file"), b"");
     let in_the_way = RunFolder::create(&root.path().join("file/run"), &config()).unwrap_err();
     assert!(!in_the_way.to_string().contains('\n'));
+}
+
+#[test]
+fn a_folder_without_a_model_is_not_told_about_training() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let told = ModelFile::open(folder.path()).unwrap_err().to_string();
+    assert!(told.contains("is a folder without a model") && !told.contains("--resume"), "{told}");
 }

@@ -152,7 +152,8 @@ impl TrainState {
     ) -> Result<Self, StateError> {
         let moments = split_off(&mut arrays, "adam.");
         let device = average.device();
-        let model = load_model(&average.spec, split_off(&mut arrays, "raw."), &device)?;
+        let raw = load_model(&average.spec, split_off(&mut arrays, "raw."), &device);
+        let model = raw.map_err(|error| error.within("raw."))?;
         let classifier = restore_probe(&model, split_off(&mut arrays, &format!("{PROBE}.")))?;
         let mut state = Self { average, step, ..Self::new(model, settings) };
         let adam = state.adam_encoder.fresh();
@@ -251,6 +252,11 @@ fn insert_prefixed(
     Ok(())
 }
 
+/// A network with its weights, which are in `arrays` under `prefix`; errors name them so, too.
+fn load_part<M: Module>(network: M, arrays: &mut Arrays, prefix: &str) -> Result<M, WeightsError> {
+    module_from_arrays(network, split_off(arrays, prefix)).map_err(|error| error.within(prefix))
+}
+
 /// The model of an architecture with these weights.
 ///
 /// # Errors
@@ -261,13 +267,12 @@ pub fn load_model(
     device: &Device,
 ) -> Result<Model, WeightsError> {
     let mut model = Model::new(spec, 0, device);
-    let mut take = |prefix: &str| split_off(&mut arrays, prefix);
-    model.generator = module_from_arrays(model.generator, take("generator."))?;
+    model.generator = load_part(model.generator, &mut arrays, "generator.")?;
     if let Some(encoder) = model.encoder.take() {
-        model.encoder = Some(module_from_arrays(encoder, take("encoder."))?);
+        model.encoder = Some(load_part(encoder, &mut arrays, "encoder.")?);
     }
     if let Some(discriminator) = model.discriminator.take() {
-        model.discriminator = Some(module_from_arrays(discriminator, take("discriminator."))?);
+        model.discriminator = Some(load_part(discriminator, &mut arrays, "discriminator.")?);
     }
     match arrays.into_keys().next() {
         Some(name) => Err(WeightsError::Unused(name)),

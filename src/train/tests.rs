@@ -298,3 +298,26 @@ fn every_trainer_tells_the_losses_its_family_declares() {
         assert_eq!(names, family.loss_names(), "{family}");
     }
 }
+
+#[test]
+fn weights_that_do_not_fit_are_named_as_in_the_file() {
+    let spec = tiny(Family::Vae);
+    let model = Model::new(&spec, 0, &Device::flex());
+    let arrays = || model_arrays(&model).expect("readable");
+    let told = |arrays: Arrays| {
+        let error = super::load_model(&spec, arrays, &Device::flex()).err().expect("refused");
+        error.to_string()
+    };
+    let name = "encoder.down.0.weight";
+    let mut wrong = arrays();
+    wrong.insert(name.to_owned(), (vec![2, 2], vec![0.0; 4]));
+    let text = told(wrong);
+    assert!(text.contains("'encoder.down.0.weight' have shape [2, 2]"), "{text}");
+    assert!(text.contains("use the file as its program wrote it"), "{text}");
+    let mut missing = arrays();
+    missing.remove(name);
+    assert!(told(missing).contains("'encoder.down.0.weight' are missing"));
+    let mut unused = arrays();
+    unused.insert("generator.more".to_owned(), (vec![1], vec![0.0]));
+    assert!(told(unused).contains("'generator.more' belong to no part"));
+}

@@ -1,9 +1,9 @@
 //! The device chooser: every device of this machine, and why it was or was not chosen.
 
-use eframe::egui::{RichText, ScrollArea, Ui};
+use eframe::egui::{RichText, ScrollArea, TextStyle, Ui};
 
 use super::format::bytes;
-use super::parts::{caption, card};
+use super::parts::{caption, card, with_options};
 use super::theme::palette;
 use super::window;
 use crate::app::{Action, Actions, AppState, escape};
@@ -61,7 +61,8 @@ fn device_ui(ui: &mut Ui, state: &AppState, device: &ListedDevice, actions: &mut
             }
         });
         caption(ui, describe(&device.info));
-        caption(ui, escape(&device.reason));
+        let weak = palette(ui).text_weak;
+        ui.label(with_options(ui, &escape(&device.reason), TextStyle::Small, weak));
     });
 }
 

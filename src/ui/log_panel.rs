@@ -95,7 +95,14 @@ fn controls_ui(ui: &mut Ui, state: &AppState, lines: &[&LogLine], actions: &mut 
         if clear.clicked() {
             actions.push(Action::ClearLog);
         }
-        caption(ui, "Times count from the program's start.");
+        // Broken into two lines it would hang below the buttons: rather not at all.
+        let text = "Times since the start";
+        let font = TextStyle::Small.resolve(ui.style());
+        let width =
+            ui.painter().layout_no_wrap(text.to_owned(), font, palette(ui).text_weak).size().x;
+        if width <= ui.available_size_before_wrap().x {
+            caption(ui, text);
+        }
     });
 }
 

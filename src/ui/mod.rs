@@ -22,6 +22,7 @@ mod licences;
 mod log_panel;
 pub mod map;
 mod marks;
+mod memory_window;
 mod model_panel;
 mod notifications;
 mod overlays;
@@ -112,6 +113,7 @@ fn windows_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     help_window::help_window_ui(ui, state, actions);
     palette_window::palette_window_ui(ui, state, actions);
     replace_window::replace_window_ui(ui, state, actions);
+    memory_window::memory_window_ui(ui, state, actions);
     if !state.windows.any() {
         window::none_open(ui.ctx());
     }

@@ -108,7 +108,9 @@ fn steps(state: &AppState, model: &ModelSummary) -> String {
     let progress = state.training.progress.as_ref();
     match progress.filter(|_| state.training.phase.is_active()) {
         Some(progress) => grouped(progress.step),
-        None if model.is_built_in() => format!("{} in its last stage", grouped(model.step)),
+        None if model.is_built_in() => {
+            format!("trained in stages, {} steps in the last", grouped(model.step))
+        }
         None => grouped(model.step),
     }
 }

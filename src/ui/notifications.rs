@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use eframe::egui::{
     Align, Align2, Area, Button, Frame, Id, Label, Layout, Margin, Order, Rect, RichText, Stroke,
-    Ui, vec2,
+    TextStyle, Ui, vec2,
 };
 
 use super::icons::{self, Icon};
+use super::parts::with_options;
 use super::theme::{self, palette};
 use crate::app::state::NoticeEntry;
 use crate::app::{Action, Actions, AppState};
@@ -18,8 +19,24 @@ const SHOWN: usize = 2;
 const WIDTH: f32 = 360.0;
 /// Space to the edges of the centre.
 const MARGIN: f32 = 12.0;
+/// What needs less room than this beside the notices stays where it is.
+const LEAST_BESIDE: f32 = 150.0;
 /// A notice under the pointer is held this often, in seconds: each time costs a frame.
 const HOLD_SECS: f64 = 1.0;
+
+/// What of `room` the notices leave free, so that a control there is not hidden: the part right of them.
+pub(super) fn beside(ui: &Ui, state: &AppState, room: Rect) -> Rect {
+    if state.notices.is_empty() {
+        return room;
+    }
+    let shown = ui.memory(|memory| memory.area_rect(Id::unique("notices")));
+    match shown.filter(|shown| shown.intersects(room)) {
+        Some(shown) if room.right() - shown.right() > LEAST_BESIDE => {
+            room.with_min_x(shown.right() + MARGIN)
+        }
+        _ => room,
+    }
+}
 
 /// Shows the newest notices at the lower left of `centre`, over curves or log: there they hide no control.
 pub fn notifications_ui(ui: &mut Ui, centre: Rect, state: &AppState, actions: &mut Actions) {
@@ -51,6 +68,7 @@ fn notice_ui(ui: &mut Ui, entry: &NoticeEntry, now_secs: f64, actions: &mut Acti
     let palette = palette(ui);
     let (color, title) = match entry.notice.level {
         NoticeLevel::Info => (palette.success, "Done"),
+        NoticeLevel::Adjusted => (palette.accent, "Adjusted"),
         NoticeLevel::Stopped => (palette.text_weak, "Stopped"),
         NoticeLevel::Warning => (palette.warning, "Please note"),
         NoticeLevel::Error => (palette.error, "Not done"),
@@ -78,7 +96,8 @@ fn notice_ui(ui: &mut Ui, entry: &NoticeEntry, now_secs: f64, actions: &mut Acti
             });
         });
         let text = crate::app::escape(&entry.notice.text);
-        ui.add(Label::new(RichText::new(text).color(palette.text)).wrap().selectable(true));
+        let text = with_options(ui, &text, TextStyle::Body, palette.text);
+        ui.add(Label::new(text).wrap().selectable(true));
     });
     if shown.response.contains_pointer() {
         // A pointer at rest makes no frames, and without one the notice would be gone before it is held.

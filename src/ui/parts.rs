@@ -1,8 +1,9 @@
 //! Small parts that every panel uses, so that headings, captions and empty states look alike.
 
+use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{
-    Align, Button, Frame, IntoAtoms, Layout, Margin, Response, RichText, Role, ScrollArea, Sense,
-    Stroke, TextStyle, Ui, UiBuilder, WidgetInfo, WidgetText, vec2,
+    Align, Button, Color32, FontId, Frame, IntoAtoms, Layout, Margin, Response, RichText, Role,
+    ScrollArea, Sense, Stroke, TextStyle, Ui, UiBuilder, WidgetInfo, WidgetText, vec2,
 };
 
 use super::theme::{self, GAP, GAP_LARGE, palette};
@@ -18,6 +19,20 @@ pub fn heading(ui: &mut Ui, text: &str) {
 pub fn caption(ui: &mut Ui, text: impl Into<String>) -> Response {
     let color = palette(ui).text_weak;
     ui.label(RichText::new(text).text_style(TextStyle::Small).color(color))
+}
+
+/// Text in which the command line's options stand in the monospace font: in the other one their two
+/// hyphens become one dash.
+pub fn with_options(ui: &Ui, text: &str, style: TextStyle, color: Color32) -> LayoutJob {
+    let plain = style.resolve(ui.style());
+    let mono = FontId::new(plain.size, TextStyle::Monospace.resolve(ui.style()).family);
+    let mut job = LayoutJob::default();
+    for word in text.split_inclusive(' ') {
+        let is_option = word.trim_start_matches(['(', '\'', '`']).starts_with("--");
+        let font = if is_option { &mono } else { &plain };
+        job.append(word, 0.0, TextFormat::simple(font.clone(), color));
+    }
+    job
 }
 
 /// The one button that leads on.
@@ -106,7 +121,8 @@ pub fn fact(ui: &mut Ui, name: &str, value: impl Into<WidgetText>) {
 pub fn empty_state(ui: &mut Ui, title: &str, text: &str, next: impl FnOnce(&mut Ui)) {
     let palette = palette(ui);
     ui.vertical_centered(|ui| {
-        ui.add_space((ui.available_height() * 0.3).clamp(GAP, 160.0));
+        // In a low pane what comes next must be in sight.
+        ui.add_space(((ui.available_height() - 130.0) * 0.4).clamp(GAP, 160.0));
         ui.label(RichText::new(title).text_style(theme::title()).color(palette.text_strong));
         ui.set_max_width(420.0_f32.min(ui.available_width()));
         ui.label(RichText::new(text).color(palette.text_weak));

@@ -32,7 +32,7 @@ pub fn run_choice_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let text = format!("Open its data: {}", short_name(source));
         let hint = "For a new run on what this one was trained on";
         if ui.button(text).on_hover_text(hint).clicked() {
-            actions.push(Action::OpenDataset(source.clone()));
+            actions.push(Action::OpenRunData(source.clone()));
         }
     }
 }

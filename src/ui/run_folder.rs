@@ -79,10 +79,10 @@ fn run_data_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             );
             return;
         }
-        RunData::Recorded { source, missing: None } => {
+        RunData::Recorded { source, missing: None, .. } => {
             caption(ui, format!("Trained on {}.", source_name(source)));
         }
-        RunData::Recorded { source, missing: Some(why) } => {
+        RunData::Recorded { source, missing: Some(why), .. } => {
             let name = source_name(source);
             alarming(ui, format!("Trained on {name}, which cannot be read: {}.", escape(why)));
         }

@@ -62,11 +62,15 @@ pub fn samples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 }
 
 fn header_ui(ui: &mut Ui, state: &AppState, sheet: &SampleSheet, actions: &mut Actions) {
-    let mut step = format!("Step {}", grouped(sheet.step));
+    let (mut step, mut hint) = (
+        format!("Step {}", grouped(sheet.step)),
+        "Click a picture to load its latent onto the sliders".to_owned(),
+    );
     if !state.training.phase.is_active() && state.model.as_ref().is_some_and(|m| m.is_built_in()) {
-        step += " of its last stage";
+        // Its steps are the last stage's alone, and say little to whoever did not train it.
+        hint = format!("Trained in stages, {} steps in the last. {hint}", grouped(sheet.step));
+        step = "Built-in model".to_owned();
     }
-    let hint = "Click a picture to load its latent onto the sliders";
     let wide = ui.available_width() > CONTROLS_WIDTH + 90.0;
     let controls_ui = |ui: &mut Ui, actions: &mut Actions| {
         if state.training.phase.is_active() {

@@ -7,7 +7,7 @@ use super::scale::largest;
 use super::widgets::form::row_ui;
 use super::widgets::segmented::segmented_ui;
 use super::window;
-use crate::app::preferences::settings_folder;
+use crate::app::preferences::{cache_folder, runs_folder, settings_folder};
 use crate::app::{Action, Actions, AppState, ThemeChoice, display_path};
 
 /// Shows the settings while they are open.
@@ -47,10 +47,19 @@ fn contents_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         }
     });
     heading(ui, "Kept on this machine");
-    match settings_folder() {
-        Some(folder) => caption(ui, format!("Settings: {}", display_path(&folder))),
-        None => caption(ui, "This system names no folder for settings: nothing is remembered."),
-    };
+    if settings_folder().is_none() {
+        caption(ui, "This system names no folder for settings: nothing is remembered.");
+    }
+    let kept = [
+        ("Settings and history", settings_folder()),
+        ("Runs without a folder of their own", runs_folder()),
+        ("Caches, which may be deleted", cache_folder()),
+    ];
+    for (what, folder) in kept {
+        if let Some(folder) = folder {
+            caption(ui, format!("{what}: {}", display_path(&folder)));
+        }
+    }
 }
 
 fn percent(value: f64, _: std::ops::RangeInclusive<usize>) -> String {

@@ -26,8 +26,9 @@ impl Shortcut {
 
     /// Its key as it is written; empty where it has none.
     pub fn keys_text(&self, ctx: &Context) -> String {
-        let keys = self.keys.map(|keys| ctx.format_shortcut(&keys).replace("Comma", ","));
-        keys.unwrap_or_default()
+        // egui writes these two out, as words that stand on no key.
+        let as_on_the_key = |text: String| text.replace("Comma", ",").replace("Questionmark", "?");
+        self.keys.map_or_else(String::new, |keys| as_on_the_key(ctx.format_shortcut(&keys)))
     }
 }
 
@@ -180,4 +181,23 @@ fn letters_are_taken(ctx: &Context) -> bool {
 /// Whether a key alone writes something into a text field.
 fn is_typed(key: Key) -> bool {
     key.name().len() == 1 || key == Key::Questionmark
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::Context;
+
+    use super::SHORTCUTS;
+
+    #[test]
+    fn keys_are_written_as_they_stand_on_the_keyboard() {
+        let ctx = Context::default();
+        for shortcut in &SHORTCUTS {
+            let keys = shortcut.keys_text(&ctx);
+            let key = keys.rsplit('+').next().unwrap_or_default();
+            let is_plain =
+                key.len() == 1 || key.strip_prefix('F').is_some_and(|n| n.parse::<u8>().is_ok());
+            assert!(is_plain, "{keys}");
+        }
+    }
 }

@@ -90,7 +90,8 @@ fn data_menu_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         && state.dataset.loading.is_none()
         && !state.training.phase.is_active();
     let mut open = |ui: &mut Ui, enabled, label: &str, source: Option<DatasetSource>| {
-        if ui.add_enabled(enabled, Button::new(label)).clicked() {
+        let keys = if source.is_none() { "Ctrl+Shift+O" } else { "" };
+        if ui.add_enabled(enabled, Button::new(label).shortcut_text(keys)).clicked() {
             actions.push(source.map_or(Action::PickDatasetFolder, Action::OpenDataset));
             actions.push(Action::ShowSideTab(SideTab::Data));
         }

@@ -69,7 +69,11 @@ fn a_run_goes_on_with_the_data_it_was_trained_on() {
 
     // Nothing is open at all in a fresh engine.
     let mut fresh = Driver::cpu();
-    assert_eq!(look(&mut fresh, &out), RunData::Recorded { source, missing: None });
+    let found = look(&mut fresh, &out);
+    let RunData::Recorded { source: of_run, options, missing: None } = found else {
+        panic!("{found:?}");
+    };
+    assert_eq!((of_run, options.image_size, options.channels), (source, 16, 3));
     assert_eq!(fresh.train(resumed(6, &out)), 6);
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use eframe::egui::{self, Key, Modifiers, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use latent_atelier::app::{Actions, AppState};
+use latent_atelier::app::{Action, Actions, AppState};
 use latent_atelier::protocol::*;
 use latent_atelier::ui::{plots, theme};
 
@@ -28,6 +28,41 @@ fn curves_are_switched_and_scaled() {
     slider(&harness, "Smoothing").set_value_accesskit(0.9);
     harness.run();
     assert!((harness.state().state.plot.smoothing - 0.9).abs() < 1e-6);
+}
+
+#[test]
+fn without_curves_training_is_a_click_away_or_under_way() {
+    let mut harness = plots_panel(fixture::empty());
+    harness.get_by_label("No curves yet");
+    harness.get_by_label("Train: begin a run").click();
+    harness.run();
+    assert_eq!(harness.state().asked, [Action::StartTraining]);
+    harness.get_by_label_contains("The data are being read");
+
+    let running = Phase::Running { folder: "/runs/1".into(), settings: Box::default() };
+    harness.state_mut().state.apply_event(Event::Training(running));
+    harness.run();
+    harness.get_by_label("The first step is under way.");
+    assert!(harness.query_by_label("No curves yet").is_none());
+    assert!(harness.query_by_label("Train: begin a run").is_none());
+
+    let mut state = fixture::empty();
+    state.training.draft_spec.latent = 600;
+    let mut harness = plots_panel(state);
+    let train = harness.get_by_label("Train: begin a run");
+    assert!(train.accesskit_node().is_disabled());
+    train.hover();
+    harness.run_steps(60);
+    harness.get_by_label_contains("Latent size 600 is out of range");
+}
+
+#[test]
+fn a_curves_name_says_what_it_is() {
+    let mut harness = plots_panel(fixture::training());
+    harness.get_by_label("KL").hover();
+    harness.run_steps(60);
+    harness.get_by_label_contains("nats a picture, all dimensions added up");
+    harness.get_by_label("Click to hide this curve");
 }
 
 fn wheel(harness: &mut Harness<'_, Panel>, points: f32, modifiers: Modifiers) {

@@ -8,7 +8,8 @@ use latent_atelier::ui::samples;
 use super::{Key, Modifiers, Role, fixture, panel, press, slider, training_panel};
 
 fn trained_on(source: DatasetSource, missing: Option<&str>) -> Event {
-    let data = RunData::Recorded { source, missing: missing.map(str::to_owned) };
+    let data =
+        RunData::Recorded { source, options: Box::default(), missing: missing.map(str::to_owned) };
     let train = TrainSettings { batch: 12, ..TrainSettings::default() };
     Event::RunLookedAt { folder: "/runs/1".into(), data, train: Some(Box::new(train)) }
 }
@@ -80,7 +81,9 @@ fn train_says_on_which_data_and_resume_goes_on_with_the_stopped_run() {
     harness.get_by_label("Open its data: cats").click();
     harness.run();
     let cats = DatasetSource::Path("/pictures/cats".into());
-    assert_eq!(harness.state().asked.last(), Some(&Action::OpenDataset(cats)));
+    assert_eq!(harness.state().asked.last(), Some(&Action::OpenRunData(cats.clone())));
+    assert!(matches!(harness.state().state.outbox.back(),
+        Some(Command::OpenDataset(source, _)) if *source == cats));
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn after_enter_a_path_field_keeps_the_keyboard() {
 #[test]
 fn the_model_tab_counts_the_steps_of_the_run_under_way() {
     let mut harness = model_tab();
-    harness.get_by_label("Steps: 24,000 in its last stage");
+    harness.get_by_label("Steps: trained in stages, 24,000 steps in the last");
     let mut state = fixture::training();
     state.apply_action(Action::ShowSideTab(SideTab::Model));
     harness.state_mut().state = state;

@@ -43,7 +43,7 @@ pub struct InvertArgs {
     #[arg(long, conflicts_with_all = ["image", "out"])]
     pub report: bool,
     /// For the report: this many samples and as many held-out pictures [default: 200]
-    #[arg(long, value_name = "N", requires = "report", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub limit: Option<u32>,
     /// How latents are optimised.
     #[command(flatten, next_help_heading = "Optimisation")]

@@ -5,9 +5,18 @@ JSON lines (with --json, or when standard output is not a terminal), at most one
 last step always get one:
   step_from, step   the steps that the means cover
   steps_total       where it ends
-  d_loss, g_loss, loss, recon, kl   mean losses, those that the family has; null when not finite
-  loss, recon, generated, code, adversarial   those of --encoder-for: all as weighted, the squared errors of
-                    real and of generated pictures and of the latter's codes, -log of D's trust
+  mean losses, those that the family has, null when not finite (\"value\": one pixel's one channel, -1 to 1):
+    loss      what encoder and decoder minimise, in nats a value: recon/0.5 + beta*kl/values of a picture (with
+              --likelihood bernoulli the pixels' cross-entropy in place of recon/0.5); of a VAE-GAN also
+              feature-weight*features, but not the game; with the label term also label-weight*labels
+    recon     mean squared error of the reconstructions, a value
+    kl        KL divergence of the codes from the prior, in nats a picture
+    features  VAE-GAN: mean squared difference of reconstructions in the discriminator's features, unweighted
+    d_loss    cross-entropy of D on data plus that on generated pictures, in nats a picture; 1.39 by guessing
+    g_loss    cross-entropy of generated pictures judged as real, in nats a picture, unweighted; 0.69 by guessing
+    labels    with --label-weight: cross-entropy of the labels' classifier, in nats a label; 0.69 by guessing
+    with --encoder-for: loss (all as weighted), recon, generated, code, adversarial: the squared errors of real and
+              of generated pictures and of the latter's codes, -log of D's trust
   images_per_sec, elapsed_secs
 The last line: result (DIR/model.safetensors), step, reason (finished or stopped), skipped (how many files of the
 data could not be used), skipped_files (path and reason of each; --verbose lists them on standard error), labels

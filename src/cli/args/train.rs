@@ -38,4 +38,7 @@ pub struct TrainArgs {
     /// Go on with the run in DIR, up to --steps in total, on its own data unless --data names others
     #[arg(long, help_heading = "Run")]
     pub resume: bool,
+    /// Train even where far more memory is needed than the machine has
+    #[arg(long, help_heading = "Run")]
+    pub force: bool,
 }

@@ -1,11 +1,18 @@
 //! What acts on the whole latent: seed, randomise, zero, truncation, locks.
 
+use std::cell::Cell;
+
 use eframe::egui::{Button, DragValue, Slider, Ui};
 
 use crate::app::{Action, Actions, AppState};
 use crate::ui::parts::primary_button;
 use crate::ui::widgets::form::row_ui;
 use crate::ui::widgets::log_slider::slim_slider;
+
+/// In place of the seed, where the latent is not drawn from one.
+const NO_SEED: &str = "not from a seed";
+const UNSEEDED: &str = "Sliders were moved, or a picture was loaded: no seed draws this latent. Type a seed or \
+                        drag for another latent.";
 
 /// Draws the controls above the sliders.
 pub fn controls_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -35,14 +42,36 @@ fn buttons_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 }
 
 fn seed_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    let hint = "The same seed gives the same latent. Drag or type.";
-    let mut seed = state.explore.seed;
+    let shown = state.explore.seed_of_latent();
+    let hint = "The same seed gives the same latent, but for locked dimensions. Drag or type.";
+    let mut seed = shown.unwrap_or(state.explore.seed);
+    // What was typed counts although the number is the last seed's: the latent is another one by now.
+    let typed = Cell::new(None);
     let changed = row_ui(ui, "Seed", hint, |ui| {
-        let number = DragValue::new(&mut seed).speed(0.1).clamp_existing_to_range(false);
+        let number = DragValue::new(&mut seed)
+            .speed(0.1)
+            .clamp_existing_to_range(false)
+            .custom_formatter(|seed, _| match shown {
+                Some(_) => format!("{seed:.0}"),
+                None => NO_SEED.to_owned(),
+            })
+            .custom_parser(|text| {
+                typed.set(text.trim().parse::<u64>().ok());
+                typed.get().map(|seed| seed as f64)
+            })
+            .update_while_editing(false);
         let size = [ui.available_width(), ui.spacing().interact_size.y];
-        ui.add_sized(size, number.update_while_editing(false)).changed()
+        let field = ui.add_sized(size, number);
+        let field = match shown {
+            Some(_) => field,
+            None => field.on_hover_text(UNSEEDED),
+        };
+        // Else the hint would be the field's name.
+        let field = field.accessible_name("Seed");
+        field.changed()
     });
-    if changed && seed != state.explore.seed {
+    let chosen = typed.get().or_else(|| changed.then_some(seed));
+    if let Some(seed) = chosen.filter(|seed| Some(*seed) != shown) {
         actions.push(Action::SetSeed(seed));
     }
 }

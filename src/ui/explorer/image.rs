@@ -103,15 +103,36 @@ fn caption_ui(ui: &mut Ui, state: &AppState, preview: &PreviewFrame, actions: &m
                 return;
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let text = RichText::new(caption_text(state, preview)).small().weak();
-                ui.add(Label::new(text).truncate()).on_hover_text(latency_text(state));
+                let full = caption_text(state, preview);
+                let told = format!("{full}\n{}", latency_text(state));
+                let text = RichText::new(fitting(ui, full)).small().weak();
+                ui.add(Label::new(text).truncate()).on_hover_text(told);
             });
         });
     });
 }
 
-/// `Step 12,340 · 12 steps ago · 14 ms`
+/// As many of a caption's parts, from the first, as there is room for.
+fn fitting(ui: &Ui, mut text: String) -> String {
+    let font = TextStyle::Small.resolve(ui.style());
+    let width = |text: &str| {
+        let color = palette(ui).text_weak;
+        ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color).size().x
+    };
+    while width(&text) > ui.available_width()
+        && let Some((less, _)) = text.rsplit_once(" · ")
+    {
+        text = less.to_owned();
+    }
+    text
+}
+
+/// `Step 12,340 · 12 steps ago · 14 ms`; the built-in model's steps are its last stage's, and say little.
 fn caption_text(state: &AppState, preview: &PreviewFrame) -> String {
+    let training = state.training.phase.is_active();
+    if !training && state.model.as_ref().is_some_and(|model| model.is_built_in()) {
+        return format!("Built-in model · decoded in {:.1} ms", preview.decode_ms);
+    }
     let mut text = format!("Step {}", grouped(preview.step));
     let now = state.training.progress.as_ref().map(|progress| progress.step);
     if state.training.phase.is_active()

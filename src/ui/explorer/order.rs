@@ -1,6 +1,7 @@
 //! Which dimensions the sliders show, in which order, and how far each reaches. Pure.
 
 use crate::app::{AppState, DimOrder, ExploreState};
+use crate::protocol::Prior;
 
 /// Least reach of a slider: a dimension the encoder ignores must still be movable.
 const LEAST_RANGE: f32 = 0.3;
@@ -12,11 +13,26 @@ const DEAD_SENSITIVITY: f32 = 0.02;
 /// How far a dimension's slider reaches: ±3 standard deviations of the codes the model really uses,
 /// where they were measured, else of the prior.
 pub fn latent_range(state: &AppState, dim: usize) -> f32 {
+    reach(state, dim).0
+}
+
+/// How far a dimension's slider reaches, and why so far.
+pub fn reach(state: &AppState, dim: usize) -> (f32, &'static str) {
     let base = state.explore.slider_range();
     let std = state.model.as_ref().and_then(|model| model.latent_std.get(dim).copied());
-    match std {
-        Some(std) if std.is_finite() && std > 0.0 => (base * std).clamp(LEAST_RANGE, 10.0 * base),
-        _ => base,
+    let uniform = state.explore.prior == Prior::Uniform;
+    match std.filter(|std| std.is_finite() && *std > 0.0).map(|std| base * std) {
+        Some(reach) if reach < LEAST_RANGE => {
+            (LEAST_RANGE, "the least a rail has; the data's codes hardly spread in this dimension")
+        }
+        Some(reach) if uniform => {
+            (reach.min(10.0 * base), "the spread of the data's codes in this dimension")
+        }
+        Some(reach) => {
+            (reach.min(10.0 * base), "three times the spread of the data's codes in this dimension")
+        }
+        None if uniform => (base, "the whole of the prior"),
+        None => (base, "three standard deviations of the prior"),
     }
 }
 

@@ -27,9 +27,14 @@ pub fn strip_height(ui: &Ui) -> f32 {
 /// Draws the strip, newest on the left.
 pub fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let shown = shown(state);
-    // Where there is no room for all of them, they go on in a second row.
+    let in_one_row = ui.available_width() >= ROOM_FOR_ONE_ROW;
+    // Where there is no room for all of them, they go on in a second row; with the word in the third.
     ui.horizontal_wrapped(|ui| {
-        caption(ui, "Recent");
+        if in_one_row {
+            caption(ui, "Recent");
+        } else {
+            ui.spacing_mut().button_padding.x = 5.0;
+        }
         let (back, forth) = state.states.leads();
         let undo = ui.add_enabled(back, Button::new("Undo"));
         if undo.on_hover_text("The picture this one was made from (Ctrl+Z)").clicked() {

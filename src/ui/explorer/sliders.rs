@@ -3,7 +3,7 @@
 use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{Pos2, Rect, ScrollArea, TextEdit, Ui, vec2};
 
-use super::order::{activities, latent_range, relative_activity, visible_dims, why_dead};
+use super::order::{activities, reach, relative_activity, visible_dims, why_dead};
 use crate::app::{Action, Actions, AppState, DimOrder};
 use crate::ui::parts::caption;
 use crate::ui::widgets::form::row_ui;
@@ -27,10 +27,12 @@ pub fn sliders_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let origin = ui.max_rect().min;
         for index in rows_in(viewport, dims.len()) {
             let dim = dims[index];
+            let (range, why_range) = reach(state, dim);
             let row = LatentRow {
                 dim,
                 value: state.explore.latent.0.get(dim).copied().unwrap_or_default(),
-                range: latent_range(state, dim),
+                range,
+                why_range,
                 locked: state.explore.locked.get(dim).copied().unwrap_or_default(),
                 activity: relative_activity(activities, dim),
                 dead: why_dead(state, dim),

@@ -47,6 +47,8 @@ pub fn bar_ui(
         });
     } else {
         view(ui, actions);
+        // The bar floats over the chips: thin, it leaves their names in sight.
+        ui.spacing_mut().scroll.bar_width = 4.0;
         ScrollArea::horizontal().id_salt("legend").auto_shrink([false, true]).show(ui, |ui| {
             ui.horizontal(|ui| chips_ui(ui, state, curves, false, actions));
         });
@@ -127,12 +129,23 @@ impl<'a> Chip<'a> {
 
     fn ui(self, ui: &mut Ui) -> Response {
         let (rect, response) = ui.allocate_exact_size(self.size(), Sense::click());
-        let (shown, title) = (self.shown, &self.curve.title);
+        let (shown, curve) = (self.shown, self.curve);
+        let title = &curve.title;
         response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, shown, title));
         if ui.is_rect_visible(rect) {
             self.paint(ui, rect, &response);
         }
-        response.on_hover_text(if shown { "Hide this curve" } else { "Show this curve" })
+        let meaning = &curve.meaning;
+        response.on_hover_ui(|ui| {
+            ui.set_max_width(ui.spacing().tooltip_width);
+            if !meaning.is_empty() {
+                ui.label(meaning);
+            }
+            caption(
+                ui,
+                if shown { "Click to hide this curve" } else { "Click to show this curve" },
+            );
+        })
     }
 
     fn paint(self, ui: &Ui, rect: Rect, response: &Response) {

@@ -3,6 +3,7 @@
 
 mod axes;
 mod curves;
+mod empty;
 mod legend;
 mod named;
 mod overlay;
@@ -24,7 +25,7 @@ use self::curves::{Point, far_apart, log10_or_gap, runs, thinned, value_bounds};
 use self::named::{Curve, SPEED, loss_curves, speed_curve};
 use self::view::Zoom;
 use super::format::grouped;
-use super::parts::{caption, empty_state};
+use super::parts::caption;
 use super::theme::{Dash, palette};
 use super::widgets::number;
 use crate::app::{Action, Actions, AppState};
@@ -39,9 +40,7 @@ pub fn plots_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             // A new run is not looked at through the window of the last one.
             actions.push(Action::SetFollow(true));
         }
-        let text = "Press Train: losses and speed are drawn here from the first step on.";
-        empty_state(ui, "No curves yet", text, |_| {});
-        return;
+        return empty::no_curves_ui(ui, state, actions);
     }
     let losses = loss_curves(ui, state);
     let speed = speed_curve(ui, state);

@@ -1,8 +1,8 @@
 //! What is painted over a plot: marks along the curves, names at their ends, values under the pointer.
 
 use eframe::egui::{
-    Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextStyle, Ui, pos2,
-    vec2,
+    Align2, Color32, FontId, Id, LayerId, Order, Painter, Pos2, Rect, Shape, Stroke, StrokeKind,
+    TextStyle, Ui, pos2, vec2,
 };
 use egui_plot::{PlotPoint, PlotTransform};
 
@@ -195,7 +195,12 @@ fn paint_values(ui: &Ui, frame: Rect, x: f32, step: f64, rows: &[(&Curve<'_>, f6
     let size = vec2(width + 16.0, row_height * (cells.len() as f32 + 1.0) + 12.0);
     let right = x + 12.0 + size.x <= frame.right();
     let left = if right { x + 12.0 } else { x - 12.0 - size.x };
-    let plate = Rect::from_min_size(pos2(left.max(frame.left()), frame.top() + 8.0), size);
+    // A low plot has not the height: the box then reaches above it, as far up as the window does.
+    let window = ui.ctx().content_rect().shrink(4.0);
+    let top = (frame.top() + 8.0).min(window.bottom() - size.y).max(window.top());
+    let plate = Rect::from_min_size(pos2(left.max(frame.left()), top), size);
+    let layer = LayerId::new(Order::Tooltip, Id::unique("values under the pointer"));
+    let painter = &ui.ctx().layer_painter(layer);
     let edge = Stroke::new(1.0, palette.line_strong);
     painter.rect(plate, 5.0, palette.panel, edge, StrokeKind::Inside);
     let mut y = plate.top() + 6.0;

@@ -13,7 +13,7 @@ fn psnr_db(point: &RacePoint) -> f64 {
 }
 
 /// Draws PSNR against seconds.
-pub fn curves_ui(ui: &mut Ui, view: &RaceView, height: f32) {
+pub fn draw_curves(ui: &mut Ui, view: &RaceView, height: f32) {
     let colors = palette(ui);
     let font = FontId::new(10.5, TextStyle::Small.resolve(ui.style()).family);
     let axis = |hints: AxisHints<'static>, label: &'static str| {

@@ -55,7 +55,7 @@ pub fn race_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     scrolled(ui, "race", |ui| {
         verdict_ui(ui, view);
         lanes::lanes_ui(ui, state, view, actions);
-        curves::curves_ui(ui, view, CURVES_HEIGHT);
+        curves::draw_curves(ui, view, CURVES_HEIGHT);
     });
 }
 

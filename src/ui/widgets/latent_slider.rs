@@ -3,6 +3,8 @@
 //! A whole row is drawn by hand because a panel may show hundreds of them and the plain slider has no
 //! zero in its middle. The row says what the person did; its caller turns that into actions.
 
+use std::time::Duration;
+
 use eframe::egui::{
     Align2, Button, CursorIcon, DragValue, EventFilter, FontId, Id, Key, Modifiers, PointerButton,
     Pos2, Rect, Response, Role, Sense, Shape, Stroke, TextStyle, Ui, Vec2, WidgetInfo, accesskit,
@@ -21,6 +23,8 @@ const LOCK_WIDTH: f32 = 22.0;
 const HANDLE_RADIUS: f32 = 6.0;
 /// How much slower the handle follows the pointer while Shift is held.
 const FINE: f32 = 0.1;
+/// A click that could not be carried out for so long is forgotten.
+const STALE_SECS: f64 = 3.0;
 
 /// What a row shows.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +35,8 @@ pub struct LatentRow {
     pub value: f32,
     /// The rail reaches from `-range` to `range`, and further where the value lies beyond.
     pub range: f32,
+    /// Why it reaches so far.
+    pub why_range: &'static str,
     /// Whether randomising leaves it alone.
     pub locked: bool,
     /// Its activity relative to the most active dimension, 0 to 1, where it is known.
@@ -80,14 +86,10 @@ pub fn latent_slider_ui(ui: &mut Ui, row: &LatentRow, rect: Rect) -> LatentEdit 
         paint_index(ui, row, rect);
         paint_rail(ui, row, rail, (shown, usual), &response);
     }
-    if shown.abs() > usual {
-        response.on_hover_text(format!(
-            "Beyond ±{usual:.2}, the usual range (marked on the rail): the rail reaches as far as \
-             this value does"
-        ));
-    } else if let Some(why) = row.dead {
-        response.on_hover_text(why);
-    }
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        ui.label(hint(row, shown, usual));
+    });
     let value_rect =
         Rect::from_min_size(pos2(value_left, rect.top()), vec2(VALUE_WIDTH, ROW_HEIGHT));
     value_ui(ui, row, value_rect, shown, &mut edit);
@@ -95,6 +97,21 @@ pub fn latent_slider_ui(ui: &mut Ui, row: &LatentRow, rect: Rect) -> LatentEdit 
         Rect::from_min_size(pos2(value_rect.right(), rect.top()), vec2(LOCK_WIDTH, ROW_HEIGHT));
     lock_ui(ui, row, lock_rect, &mut edit);
     edit
+}
+
+/// What the rail reaches and why, and whatever else is special about it.
+fn hint(row: &LatentRow, shown: f32, usual: f32) -> String {
+    let mut text = format!("Rail from −{usual:.2} to {usual:.2}: {}", row.why_range);
+    if shown.abs() > usual {
+        text.push_str(
+            ". This value lies beyond the usual range (marked on the rail): the rail reaches as far as it does",
+        );
+    }
+    if let Some(why) = row.dead {
+        text.push('\n');
+        text.push_str(why);
+    }
+    text
 }
 
 /// How far the rail reaches: its range, or as far as the value does, so that no value is out of reach.
@@ -121,30 +138,65 @@ fn position(row: &LatentRow, rail: Rect, value: f32) -> f32 {
     remap_clamp(value, -row.range..=row.range, left..=right)
 }
 
+/// A drag takes the handle to the pointer; so does a click beside it, once it is sure that no second one
+/// makes a double click of it, which zeroes: the value does not jump there first.
 fn pointer_edit(ui: &Ui, row: &LatentRow, rail: Rect, response: &Response, edit: &mut LatentEdit) {
-    if response.double_clicked() {
-        edit.zero = true;
+    let waiting = row.id.with("click");
+    if response.double_clicked() || response.triple_clicked() {
+        ui.data_mut(|data| data.remove::<Click>(waiting));
+        edit.zero = response.double_clicked();
         return;
     }
-    // Pressed and released within one frame the button is down in none.
+    edit.commit = response.drag_stopped();
     let clicked = response.clicked_by(PointerButton::Primary);
-    edit.commit = response.drag_stopped() || clicked;
-    if !(response.is_pointer_button_down_on() || clicked) {
+    let fine = ui.input(|input| input.modifiers.shift);
+    let (left, right) = travel(rail);
+    let beside = |at: Pos2| (at.x - position(row, rail, row.value)).abs() > HANDLE_RADIUS;
+    let value_at = |x: f32| rounded(remap_clamp(x, left..=right, -row.range..=row.range));
+    if let Some(pointer) = response.interact_pointer_pos() {
+        // Pressed and released within one frame the button is down in none.
+        let pressed = response.is_pointer_button_down_on() || clicked;
+        if pressed && ui.input(|input| input.pointer.any_pressed()) {
+            response.request_focus();
+        }
+        if response.dragged_by(PointerButton::Primary) {
+            ui.data_mut(|data| data.remove::<Click>(waiting));
+            let per_point = 2.0 * row.range / (right - left).max(1.0);
+            // A fine value is not rounded: a slow drag moves less than a rounding step in a frame.
+            let moved = row.value + response.drag_delta().x * per_point * FINE;
+            let value = if fine { moved.clamp(-row.range, row.range) } else { value_at(pointer.x) };
+            edit.value = (value != row.value).then_some(value);
+        } else if clicked && !fine && beside(pointer) {
+            let at_secs = ui.input(|input| input.time);
+            let click = Click { at_secs, value: value_at(pointer.x) };
+            ui.data_mut(|data| data.insert_temp(waiting, click));
+        }
+    }
+    take_click(ui, row, waiting, edit);
+}
+
+/// A click beside the handle that may still become a double click.
+#[derive(Debug, Clone, Copy)]
+struct Click {
+    at_secs: f64,
+    value: f32,
+}
+
+/// Carries out a click that stayed a single one.
+fn take_click(ui: &Ui, row: &LatentRow, waiting: Id, edit: &mut LatentEdit) {
+    let Some(click) = ui.data(|data| data.get_temp::<Click>(waiting)) else { return };
+    let wait_secs = ui.options(|options| options.input_options.max_double_click_delay);
+    let since_secs = ui.input(|input| input.time) - click.at_secs;
+    if since_secs < wait_secs {
+        ui.ctx().request_repaint_after(Duration::from_secs_f64(wait_secs - since_secs));
         return;
     }
-    let Some(pointer) = response.interact_pointer_pos() else { return };
-    if ui.input(|input| input.pointer.any_pressed()) {
-        response.request_focus();
+    ui.data_mut(|data| data.remove::<Click>(waiting));
+    // A row that was scrolled out of sight meanwhile has forgotten it.
+    if since_secs < STALE_SECS {
+        edit.value = (click.value != row.value).then_some(click.value);
+        edit.commit = true;
     }
-    let (left, right) = travel(rail);
-    let value = if ui.input(|input| input.modifiers.shift) {
-        let per_point = 2.0 * row.range / (right - left).max(1.0);
-        // Not rounded: a slow drag moves less than a rounding step in a frame.
-        (row.value + response.drag_delta().x * per_point * FINE).clamp(-row.range, row.range)
-    } else {
-        rounded(remap_clamp(pointer.x, left..=right, -row.range..=row.range))
-    };
-    edit.value = (value != row.value).then_some(value);
 }
 
 fn keyboard_edit(ui: &Ui, row: &LatentRow, response: &Response, edit: &mut LatentEdit) {
