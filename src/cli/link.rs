@@ -180,7 +180,7 @@ impl<'a> Link<'a> {
         self.bar.clear();
         match notice.level {
             NoticeLevel::Info | NoticeLevel::Adjusted | NoticeLevel::Stopped => {
-                tracing::info!("{}", notice.text)
+                tracing::info!("{}", notice.text);
             }
             NoticeLevel::Warning => say(self.err, &format!("warning: {}", notice.text)),
             NoticeLevel::Error => say(self.err, &format!("problem: {}", notice.text)),
