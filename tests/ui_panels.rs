@@ -21,6 +21,8 @@ mod pictures;
 mod runs;
 #[path = "ui_panels/sliders.rs"]
 mod sliders;
+#[path = "ui_panels/whole.rs"]
+mod whole;
 
 use std::sync::Arc;
 

@@ -102,6 +102,10 @@ pub enum Command {
     OpenDirections(PathBuf),
     /// Write latents as the tensor `z` (N×d); answered by [`super::Event::FileWritten`].
     SaveLatents(PathBuf, Vec<Latent>),
+    /// Read the tensor `z` (N×d) of a file; answered by [`super::Event::LatentsOpened`].
+    OpenLatents(PathBuf),
+    /// As [`Command::OpenLatents`] for a file that holds some, else as [`Command::OpenModel`].
+    OpenLatentsOrModel(PathBuf),
     /// Bring pictures back to z, as a job: each step told by [`super::Event::InversionSteps`], each picture by
     /// [`super::Event::Inverted`], the end by [`super::Event::FileWritten`] with the latents' file.
     InvertFiles(Box<InvertJob>),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement, Evaluation,
-    FoundDirections, InversionReport, InversionStep, Inverted, Judgement, ListedDevice,
+    FoundDirections, InversionReport, InversionStep, Inverted, Judgement, Latent, ListedDevice,
     LiveSettings, Map, ModelSpec, OracleAccuracy, PatternPreview, Sheets, TrainSettings,
 };
 
@@ -98,6 +98,15 @@ pub enum Event {
     SensitivitiesMeasured(Vec<f32>),
     /// Directions were read from a file.
     DirectionsOpened(PathBuf, Vec<Direction>),
+    /// Latents of the open model's size were read from a file.
+    LatentsOpened {
+        /// The file.
+        path: PathBuf,
+        /// Its first rows.
+        latents: Vec<Latent>,
+        /// How many rows it has.
+        count: usize,
+    },
     /// Directions without labels were found.
     DirectionsFound(Box<FoundDirections>),
     /// The points of a map have their places; its clusters follow with [`Event::MapMade`].

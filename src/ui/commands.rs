@@ -15,7 +15,7 @@ fn here(state: &AppState) -> Option<&crate::app::Visited> {
 }
 
 /// The commands, in the order of the palette.
-pub static COMMANDS: [Shortcut; 54] = [
+pub static COMMANDS: [Shortcut; 56] = [
     named("Show Explore", |_| Some(Action::ShowPane(Pane::Explore))),
     named("Show Samples", |_| Some(Action::ShowPane(Pane::Samples))),
     named("Show Attributes", |_| Some(Action::ShowPane(Pane::Attributes))),
@@ -31,6 +31,14 @@ pub static COMMANDS: [Shortcut; 54] = [
     named("Save the latent as…", |state| {
         let can_save = explores(state) && state.engine_is_up() && !state.dialog_open;
         can_save.then_some(Action::SaveLatentAs)
+    }),
+    named("Save the formula's result as…", |state| {
+        let some = state.compose.formula.result().is_some();
+        (some && state.engine_is_up() && !state.dialog_open).then_some(Action::SaveResultAs)
+    }),
+    named("Open latents…", |state| {
+        let can_open = explores(state) && state.engine_is_up() && !state.dialog_open;
+        can_open.then_some(Action::PickLatents)
     }),
     named("Star the present picture, or take its star away", |state| {
         here(state).map(|node| Action::StarState(node.id, !node.starred))
