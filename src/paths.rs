@@ -1,8 +1,8 @@
 //! Where the program keeps things: each platform's proper folders, or all under `ATELIER_HOME`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 
 /// Settings and layout.
 pub fn settings_folder() -> Option<PathBuf> {
@@ -17,6 +17,13 @@ pub fn runs_folder() -> Option<PathBuf> {
 /// What can be computed again: the kernels a GPU turned out to like best.
 pub fn cache_folder() -> Option<PathBuf> {
     folder("cache", |dirs| dirs.cache_dir().to_path_buf())
+}
+
+/// The person's documents, or home where the system names none, if that is there.
+pub fn documents_folder() -> Option<PathBuf> {
+    let folders = UserDirs::new()?;
+    let documents = folders.document_dir().filter(|folder| folder.is_dir());
+    documents.or(Some(folders.home_dir())).filter(|folder| folder.is_dir()).map(Path::to_path_buf)
 }
 
 fn folder(name: &str, proper: impl FnOnce(&ProjectDirs) -> PathBuf) -> Option<PathBuf> {

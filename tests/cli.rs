@@ -64,7 +64,11 @@ fn options_of_another_method_or_an_axis_without_a_name_are_wrong() {
         let base = ["grid", "--model", "built-in", "--out", "x.png"];
         [base.as_slice(), more].concat()
     };
-    assert_wrong_arguments(&grid(&[]), "--x");
+    assert_wrong_arguments(&grid(&[]), "--x-dim N, a latent dimension");
+    let idle = grid(&["--directions", "no.safetensors", "--x-dim", "3"]);
+    assert_wrong_arguments(&idle, "--directions does nothing without --x or --y");
+    let colour = ["map", "--model", "built-in", "--out", "x.json", "--colour", "hat"];
+    assert_wrong_arguments(&colour, "--colour is of a .png");
     assert_wrong_arguments(&grid(&["--x", "hat"]), "--directions");
     assert_wrong_arguments(&grid(&["--x-dim", "1", "--steps", "3,0"]), "from 1 to 1000");
 }

@@ -1,5 +1,7 @@
 //! The program from outside, with its engine: tiny models on the CPU, from the first step to Ctrl-C.
 
+#[path = "cli_engine/animation.rs"]
+mod animation;
 #[path = "cli_engine/directions.rs"]
 mod directions;
 #[path = "cli_engine/encoder.rs"]

@@ -25,6 +25,8 @@ mod race;
 mod runs;
 #[path = "ui_panels/sliders.rs"]
 mod sliders;
+#[path = "ui_panels/whole.rs"]
+mod whole;
 
 use std::sync::Arc;
 

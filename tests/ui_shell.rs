@@ -3,6 +3,8 @@
 #[path = "ui_shell/fixture.rs"]
 #[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 mod fixture;
+#[path = "ui_shell/held.rs"]
+mod held;
 #[path = "ui_shell/keys.rs"]
 mod keys;
 #[path = "ui_shell/paths.rs"]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::attributes::{MatrixKind, Search};
+use super::compose::Combination;
 use super::examples::Marking;
 use super::explore::DimOrder;
 use super::grid::GridForm;
@@ -53,6 +54,10 @@ pub enum Action {
     SavePicture(PathBuf),
     /// Choose in a dialog where to write the present latent.
     SaveLatentAs,
+    /// Choose in a dialog where to write the formula's result.
+    SaveResultAs,
+    /// Choose a file of latents in a dialog.
+    PickLatents,
     /// Keep the present latent in the history (pushed when a drag ends).
     CommitLatent,
     /// Filter the sliders.
@@ -381,6 +386,10 @@ pub enum ComposeAction {
     FormulaToAttribute,
     /// Write latents to a file.
     SaveLatents(PathBuf, Vec<Latent>),
+    /// Read latents from a file into the history.
+    OpenLatents(PathBuf),
+    /// Type the path of a file of latents.
+    SetLatentsPath(String),
     /// One key latent more.
     AddKey(Latent),
     /// One less.
@@ -410,6 +419,15 @@ pub enum ComposeAction {
     SetScale(u32),
     /// Type where to write.
     SetOutPath(String),
+    /// Make something of two pictures, one of which was dropped on the other.
+    Combine {
+        /// What.
+        combination: Combination,
+        /// The one that was dropped.
+        dropped: Latent,
+        /// The one it was dropped on.
+        on: Latent,
+    },
     /// Move along, or stand still.
     Play(bool),
     /// Go to a place, 0 to 1.
@@ -451,6 +469,10 @@ pub enum Effect {
     PickSavePicture(String),
     /// Open a dialog for where to write the latent; the suggested file name.
     PickSaveLatent(String),
+    /// Open a dialog for where to write the formula's result; the suggested file name.
+    PickSaveResult(String),
+    /// Open a dialog for a file of latents.
+    PickLatents,
     /// Bring a pane to the front.
     ShowPane(Pane),
     /// Spawn a fresh engine.

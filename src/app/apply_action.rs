@@ -44,7 +44,7 @@ impl AppState {
     }
 
     /// The latent on the sliders.
-    fn apply_explore(&mut self, action: Action) -> Option<Action> {
+    pub(super) fn apply_explore(&mut self, action: Action) -> Option<Action> {
         if matches!(action, Action::Randomise | Action::ZeroAll | Action::LoadLatent(_)) {
             // A slider may stand where nothing was kept yet: undo leads back there, too.
             self.explore.keep_when_drawn();
@@ -76,7 +76,7 @@ impl AppState {
             }
             Action::SetSeed(seed) => explore.draw_seed(seed),
             Action::LoadLatent(latent) => {
-                if !explore.load(&latent) {
+                if !self.load_whole(&latent) {
                     let text = "This picture's latent belongs to another model.";
                     self.notify(NoticeLevel::Warning, text);
                 }
@@ -151,6 +151,13 @@ impl AppState {
             Action::SaveLatentAs => {
                 return Err(vec![Effect::PickSaveLatent(self.suggested_name("safetensors"))]);
             }
+            Action::SaveResultAs => {
+                let name = self.compose.formula.name.trim();
+                let named = (!name.is_empty()).then(|| format!("{}.safetensors", file_stem(name)));
+                let name = named.unwrap_or_else(|| self.suggested_name("safetensors"));
+                return Err(vec![Effect::PickSaveResult(name)]);
+            }
+            Action::PickLatents => return Err(vec![Effect::PickLatents]),
             Action::PickModel => return Err(vec![Effect::PickModel]),
             Action::SetModelPath(text) => self.model_path_text = text,
             Action::SetModelSavePath(text) => self.model_save_text = text,
@@ -332,9 +339,9 @@ impl AppState {
                 "Type the file's path in the Attributes panel."
             }
             DialogKind::Animation | DialogKind::Grid => "Type the file's path beside Export.",
-            DialogKind::SavePicture(_) | DialogKind::SaveLatent(_) => {
-                "It is written beside the folder of the runs instead."
-            }
+            DialogKind::SavePicture(_) => "It is written beside the folder of the runs instead.",
+            DialogKind::SaveLatent(_) => "It is written among your documents instead.",
+            DialogKind::Latents | DialogKind::SaveResult(_) => "Type the file's path in Compose.",
         };
         let missing = if cfg!(target_os = "linux") {
             "this machine has neither a desktop portal nor zenity"
@@ -345,10 +352,10 @@ impl AppState {
     }
 
     fn open_dropped(&mut self, path: PathBuf) {
-        let is_model = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors"))
-            || path.join("model.safetensors").is_file();
-        if is_model {
+        if path.join("model.safetensors").is_file() {
             self.send(Command::OpenModel(path));
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
+            self.send(Command::OpenLatentsOrModel(path));
         } else if path.is_dir() {
             self.choose_dataset(DatasetSource::Path(path));
         } else if is_picture(&path) {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::action::Action;
-use super::attributes::{ENTANGLEMENT_SAMPLES, FoundStrips, JobOf, Search};
+use super::attributes::{AttributesState, ENTANGLEMENT_SAMPLES, FoundStrips, JobOf, Search};
 use super::examples::Examples;
 use super::state::{AppState, JobShown};
 use crate::protocol::{
@@ -42,7 +42,11 @@ impl AppState {
     fn apply_sliders(&mut self, action: Action) -> Option<Action> {
         let attributes = &mut self.attributes;
         match action {
-            Action::SetAttribute(id, value) => attributes.set_value(id, value),
+            Action::SetAttribute(id, value) => {
+                attributes.set_value(id, value);
+                // Along a path these sliders rest: whoever moves one leaves it.
+                self.compose.path.playing = false;
+            }
             Action::ZeroAttributes => attributes.zero_all(),
             Action::BakeAttributes => {
                 self.explore.latent = self.explore.moved();
@@ -51,8 +55,10 @@ impl AppState {
             Action::ChooseAttribute(id) => attributes.choose(id),
             Action::EditAttributeName(id, name) => attributes.renaming = Some((id, name)),
             Action::EndAttributeName(take) => {
-                if let Some((id, name)) = attributes.renaming.take().filter(|_| take) {
-                    attributes.rename(id, &name);
+                if let Some((id, name)) = attributes.renaming.take().filter(|_| take)
+                    && let Some(free) = attributes.rename(id, &name)
+                {
+                    self.name_was_taken(name.trim(), &free);
                 }
             }
             Action::RemoveAttribute(id) => attributes.remove(id),
@@ -84,8 +90,7 @@ impl AppState {
             Action::SetExampleName(name) => self.attributes.example_name = name,
             Action::AttributeFromExamples => {
                 let made = self.examples.direction(&self.attributes.example_name);
-                let added =
-                    made.and_then(|made| self.attributes.add(made, None).ok_or("no model is open"));
+                let added = made.and_then(|made| self.add_made(made).ok_or("no model is open"));
                 if added.is_ok() {
                     // The marks stay, for another try; the name is taken.
                     self.attributes.example_name.clear();
@@ -103,6 +108,24 @@ impl AppState {
             Ok(id) => self.judge_new(&[id]),
             Err(missing) => self.notify(NoticeLevel::Warning, format!("No direction: {missing}.")),
         }
+    }
+
+    /// Adds what a person made, and says by which name where the wanted one is taken.
+    pub(super) fn add_made(&mut self, direction: Direction) -> Option<u64> {
+        let wanted = direction.name.clone();
+        let id = self.attributes.add(direction, None)?;
+        let name = self.attributes.get(id).map(|made| made.direction.name.clone());
+        if let Some(free) = name.filter(|name| *name != wanted) {
+            self.name_was_taken(&wanted, &free);
+        }
+        Some(id)
+    }
+
+    fn name_was_taken(&mut self, wanted: &str, free: &str) {
+        let (wanted, free) = (super::escape(wanted), super::escape(free));
+        let text =
+            format!("There is an attribute “{wanted}” already: this one is called “{free}”.");
+        self.notify(NoticeLevel::Info, text);
     }
 
     /// The picture follows where the attributes' sliders stand.
@@ -200,21 +223,25 @@ impl AppState {
     /// Directions found from labels: the engine has judged them, and has their codes at hand.
     pub(super) fn attributes_found(&mut self, directions: Vec<Direction>) {
         self.codes_encoded();
-        self.add_found(directions);
+        self.add_found(directions, AttributesState::add_from_label);
     }
 
     /// Directions found without labels, and what they do.
     pub(super) fn directions_found(&mut self, found: FoundDirections) {
         let FoundDirections { directions, places, strips, .. } = found;
-        let ids = self.add_found(directions);
+        let ids = self.add_found(directions, |known, direction| known.add(direction, None));
         let strips = ids.iter().copied().zip(strips).collect();
         self.attributes.found = FoundStrips { places, strips };
         self.judge_new(&ids);
     }
 
-    fn add_found(&mut self, directions: Vec<Direction>) -> Vec<u64> {
+    fn add_found(
+        &mut self,
+        directions: Vec<Direction>,
+        mut add: impl FnMut(&mut AttributesState, Direction) -> Option<u64>,
+    ) -> Vec<u64> {
         let (chosen, free_of) = (self.attributes.chosen, self.attributes.free_of.clone());
-        let add = |direction| self.attributes.add(direction, None);
+        let add = |direction| add(&mut self.attributes, direction);
         let ids: Vec<u64> = directions.into_iter().filter_map(add).collect();
         match chosen.filter(|id| self.attributes.get(*id).is_some()) {
             Some(chosen) => {
@@ -230,12 +257,19 @@ impl AppState {
 
     pub(super) fn directions_opened(&mut self, path: &Path, directions: Vec<Direction>) {
         let count = directions.len();
+        let mut renamed = 0;
         for direction in directions {
-            self.attributes.add(direction, None);
+            let wanted = direction.name.clone();
+            let id = self.attributes.add(direction, None);
+            let known = id.and_then(|id| self.attributes.get(id));
+            renamed += usize::from(known.is_some_and(|known| known.direction.name != wanted));
         }
         self.attributes_moved();
         let count = crate::ui::format::counted(count, "direction", "directions");
-        let text = format!("Opened {count} from {}.", super::display_path(path));
+        let mut text = format!("Opened {count} from {}.", super::display_path(path));
+        if renamed > 0 {
+            text += &format!(" Of these {renamed} got a number, as their names were taken.");
+        }
         self.show_notice(NoticeLevel::Info, text);
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::action::{Action, ComposeAction};
-use super::compose::{KEYS_LIMIT, TERMS_LIMIT, Term};
+use super::compose::{Combination, KEYS_LIMIT, TERMS_LIMIT, Term};
 use super::replacing::{latents_file, with_ending};
 use super::state::{AppState, JobShown};
 use crate::protocol::{
@@ -53,10 +53,16 @@ impl AppState {
             ComposeAction::ClearFormula => *formula = Default::default(),
             ComposeAction::SetFormulaName(name) => formula.name = name,
             ComposeAction::FormulaToAttribute => self.formula_to_attribute(),
+            ComposeAction::Combine { combination, dropped, on } => {
+                self.combine(combination, dropped, on);
+            }
             ComposeAction::SaveLatents(path, latents) => {
                 let path = latents_file(path);
+                self.compose.saving = Some((path.clone(), latents.clone()));
                 self.send(Command::SaveLatents(path, latents));
             }
+            ComposeAction::OpenLatents(path) => self.send(Command::OpenLatents(path)),
+            ComposeAction::SetLatentsPath(text) => self.compose.latents_text = text,
             other => self.change_path(other),
         }
     }
@@ -114,9 +120,25 @@ impl AppState {
         if let Some(journey) = self.compose.path.journey(&self.explore) {
             let latent = Latent(journey.at(at));
             if latent.dims() == self.explore.latent.dims() {
+                self.rest_attributes();
                 self.explore.go_to(latent);
             }
         }
+    }
+
+    /// The pictures of a path hold all that they were made with: its attributes' sliders would be added
+    /// once more.
+    fn rest_attributes(&mut self) {
+        if self.attributes.values().is_empty() {
+            return;
+        }
+        self.explore.keep_when_drawn();
+        self.keep_state();
+        self.attributes.zero_all();
+        self.attributes_moved();
+        let text = "The attributes' sliders are at zero: a path's pictures hold what they were made \
+                    with. Undo brings back what was.";
+        self.notify(NoticeLevel::Info, text);
     }
 
     /// Once a frame: a path that plays moves on. Whether it plays.
@@ -139,9 +161,41 @@ impl AppState {
         }
         let origin = Origin::Formula { text: formula.text() };
         let direction = Direction::new(name, step, origin);
-        let made = self.attributes.add(direction, None);
+        let made = self.add_made(direction);
         self.attributes_moved();
         self.judge_new(made.as_slice());
+    }
+
+    /// Makes something of two pictures.
+    fn combine(&mut self, combination: Combination, dropped: Latent, on: Latent) {
+        if dropped.dims() != on.dims() {
+            return;
+        }
+        match combination {
+            Combination::Average => {
+                let both = dropped.plus(&on, 1.0).0;
+                let half = Latent(both.into_iter().map(|value| value / 2.0).collect());
+                self.apply_explore(Action::LoadLatent(half));
+            }
+            Combination::Sum => {
+                self.apply_explore(Action::LoadLatent(dropped.plus(&on, 1.0)));
+            }
+            Combination::Difference => {
+                let name = self.attributes.free_name("Difference", None);
+                let origin = Origin::Formula { text: "A − B of two pictures".to_owned() };
+                let made = Direction::new(name.clone(), dropped.plus(&on, -1.0), origin);
+                let made = self.add_made(made);
+                self.attributes_moved();
+                self.judge_new(made.as_slice());
+                let text = format!("“{name}” is a slider under Attributes now: rename it there.");
+                self.notify(NoticeLevel::Info, text);
+            }
+            Combination::Path => {
+                for key in [dropped, on] {
+                    self.change_path(ComposeAction::AddKey(key));
+                }
+            }
+        }
     }
 
     fn export(&mut self, out: PathBuf) {
@@ -152,7 +206,7 @@ impl AppState {
             return self.notify(NoticeLevel::Warning, text);
         }
         let job = AnimationJob {
-            route: path.route(&self.explore.shift),
+            route: path.route(),
             frames: path.frames(),
             frames_per_sec: path.frames_per_sec,
             scale: path.scale as usize,

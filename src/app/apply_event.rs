@@ -48,6 +48,9 @@ impl AppState {
             }
             Event::JobEnded => self.job_ended(),
             Event::AttributesFound(found) => self.attributes_found(found.directions),
+            Event::LatentsOpened { path, latents, count } => {
+                self.latents_opened(&path, &latents, count);
+            }
             Event::DirectionsOpened(path, directions) => self.directions_opened(&path, directions),
             Event::EntanglementMeasured(measured) => self.entanglement_measured(*measured),
             Event::DirectionsFound(found) => self.directions_found(*found),
@@ -333,6 +336,9 @@ impl AppState {
 
     fn file_written(&mut self, path: PathBuf) {
         self.show_notice(NoticeLevel::Info, format!("Written: {}", super::display_path(&path)));
+        if self.latents_written(&path) {
+            return;
+        }
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
             self.remember_model(path);
         }

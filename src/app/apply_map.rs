@@ -68,7 +68,7 @@ impl AppState {
                 }
             }
             Action::AskMapBackground(grid) => {
-                let kept = map.keep_rest.then(|| self.explore.latent.clone());
+                let kept = map.keep_rest.then(|| self.explore.moved());
                 let request = map.ask_background(grid, kept);
                 self.outbox.extend(request.map(Command::DrawMapPictures));
             }

@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::state::AppState;
 use super::states::{Made, Visited};
-use crate::protocol::{Command, TilePlace, TileSheet, TilesRequest};
+use crate::protocol::{Command, Latent, TilePlace, TileSheet, TilesRequest};
 
 /// Pictures of states drawn again after a start, at most: the newest.
 const REDRAWN: usize = 128;
@@ -51,7 +51,20 @@ impl AppState {
         None
     }
 
-    fn load_state(&mut self, state: Option<Visited>) {
+    /// Takes over a picture's latent, which holds all that the picture was made with: the attributes'
+    /// sliders go to zero, or they would be added once more. `false` if it is another model's.
+    pub(super) fn load_whole(&mut self, latent: &Latent) -> bool {
+        if latent.dims() != self.explore.latent.dims() {
+            return false;
+        }
+        self.compose.path.playing = false;
+        self.attributes.zero_all();
+        self.explore.load(latent);
+        self.attributes_moved();
+        true
+    }
+
+    pub(super) fn load_state(&mut self, state: Option<Visited>) {
         let Some(state) = state else { return };
         self.compose.path.playing = false;
         let moved = state.attributes.iter().any(|(_, value)| *value != 0.0);
@@ -94,6 +107,12 @@ impl AppState {
             self.explore.last_seed = seed.unwrap_or(self.explore.last_seed);
             self.load_state(here.filter(|here| here.space == space));
         }
+        self.draw_states();
+    }
+
+    /// Asks for the pictures that states of the open model lack.
+    pub(super) fn draw_states(&mut self) {
+        let Some(space) = self.attributes.space().cloned() else { return };
         let latents = self.states.without_frame(&space, REDRAWN);
         if !latents.is_empty() {
             let request = TilesRequest { place: TilePlace::States, id: 0, latents };

@@ -467,7 +467,7 @@ fn dropped_things_go_where_they_belong() {
         state.apply_action(Action::OpenDropped(path));
         (state.outbox.pop_front(), state.notices.len())
     };
-    assert!(matches!(drop("/a/b.safetensors".into()).0, Some(Command::OpenModel(_))));
+    assert!(matches!(drop("/a/b.safetensors".into()).0, Some(Command::OpenLatentsOrModel(_))));
     assert!(matches!(drop(run.clone()).0, Some(Command::OpenModel(path)) if path == run));
     let data = DatasetSource::Path(folder.path().to_path_buf());
     assert!(matches!(drop(folder.path().to_path_buf()).0,

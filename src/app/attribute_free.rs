@@ -1,7 +1,7 @@
 //! Attributes made orthogonal to others (conditional edit), and the labels that judge them.
 
 use super::attributes::{Attribute, AttributesState, Freed};
-use crate::latent::{calibrated, orthogonalised};
+use crate::latent::{calibrated, cosines, orthogonalised};
 use crate::protocol::{Direction, Latent, Origin};
 
 impl AttributesState {
@@ -40,9 +40,11 @@ impl AttributesState {
         };
         let name = format!("{}, free of {names}", chosen.direction.name);
         let of = others.iter().map(|attribute| attribute.id).collect();
+        let with_it = |other: &&Attribute| cosines(&[step, &other.direction.step.0])[0][1];
+        let freed_of = Freed { from: chosen.id, of, cosines: others.iter().map(with_it).collect() };
         // How well the old direction tells codes apart says nothing of the new one: it is judged anew.
         let direction = Direction::new(name, Latent(freed), origin);
-        self.add(direction, Some(Freed { from: chosen.id, of })).ok_or("no model is open")
+        self.add(direction, Some(freed_of)).ok_or("no model is open")
     }
 
     /// Names of labels that an attribute may be judged by, the likeliest first: its own name, what judged
@@ -55,6 +57,11 @@ impl AttributesState {
             let direction = &attribute.direction;
             labels.push(direction.name.clone());
             labels.extend(direction.judged.iter().map(|judged| judged.label.clone()));
+            if let Origin::Orthogonal { from, .. } = &direction.origin
+                && attribute.freed.as_ref().is_none_or(|freed| self.get(freed.from).is_none())
+            {
+                labels.push(from.clone());
+            }
             let parent = attribute.freed.as_ref().map(|freed| freed.from);
             next = parent.filter(|parent| *parent < attribute.id).and_then(|from| self.get(from));
         }

@@ -41,7 +41,7 @@ impl LatentSpace {
 /// A direction with its slider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attribute {
-    /// Its own number, as a key.
+    /// Its own number, as a key: as long as it is there, its step stays the same.
     pub id: u64,
     /// Name, one step, and how well it tells pictures apart.
     pub direction: Direction,
@@ -57,12 +57,16 @@ pub struct Attribute {
 }
 
 /// What a direction was made orthogonal to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Freed {
     /// The attribute it was made from.
     pub from: u64,
     /// Those it was freed of.
     pub of: Vec<u64>,
+    /// The cosines between the one it was made from and each of those, when it was made; empty where an
+    /// older program made it.
+    #[serde(default)]
+    pub cosines: Vec<f64>,
 }
 
 /// What the matrix shows.
@@ -145,8 +149,8 @@ pub struct AttributesState {
     /// Something changed that is to be kept between starts.
     pub(super) changed: bool,
     pub(super) last_id: u64,
-    space: Option<LatentSpace>,
-    generator: String,
+    pub(super) space: Option<LatentSpace>,
+    pub(super) generator: String,
 }
 
 impl Default for AttributesState {
@@ -255,29 +259,6 @@ impl AttributesState {
         }
     }
 
-    /// Adds a direction of the open model's latent space, and chooses it. A direction without labels of
-    /// the same name is replaced: it was found anew.
-    pub(super) fn add(&mut self, direction: Direction, freed: Option<Freed>) -> Option<u64> {
-        let space = self.space.clone()?;
-        let same = |known: &&Attribute| {
-            known.direction.name == direction.name && known.freed == freed && self.is_in_use(known)
-        };
-        let known = self.list.iter().find(same).map(|known| known.id);
-        let id = known.unwrap_or(self.last_id + 1);
-        match self.get_mut(id) {
-            Some(known) => known.direction = direction,
-            None => {
-                self.last_id = id;
-                let generator = self.generator.clone();
-                self.list.push(Attribute { id, direction, value: 0.0, space, generator, freed });
-            }
-        }
-        self.choose(id);
-        self.entanglement = None;
-        self.changed = true;
-        Some(id)
-    }
-
     pub(super) fn remove(&mut self, id: u64) {
         self.list.retain(|attribute| attribute.id != id);
         self.found.strips.retain(|(of, _)| *of != id);
@@ -289,15 +270,6 @@ impl AttributesState {
             self.chosen = first;
             self.strip = None;
         }
-    }
-
-    pub(super) fn rename(&mut self, id: u64, name: &str) {
-        let name = name.trim();
-        if let Some(attribute) = self.get_mut(id).filter(|_| !name.is_empty()) {
-            name.clone_into(&mut attribute.direction.name);
-            self.changed = true;
-        }
-        self.renaming = None;
     }
 
     pub(super) fn set_value(&mut self, id: u64, value: f32) {
@@ -343,4 +315,4 @@ impl AttributesState {
 
 #[cfg(test)]
 #[path = "attributes_tests.rs"]
-mod tests;
+pub(super) mod tests;

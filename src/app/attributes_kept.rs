@@ -88,7 +88,7 @@ mod tests {
         let mut state = started_again(&store);
         state.fit_to_model(&model("faces", "crc32:1"), false);
         let hat = state.add(direction("hat"), None).expect("a model is open");
-        let freed = Freed { from: hat, of: vec![7] };
+        let freed = Freed { from: hat, of: vec![7], cosines: vec![0.25] };
         state.add(direction("hat, free of beard"), Some(freed)).expect("a model is open");
         state.set_value(hat, 2.0);
         assert!(state.take_changed());

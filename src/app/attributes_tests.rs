@@ -4,7 +4,7 @@ use super::*;
 use crate::app::explore::ExploreState;
 use crate::protocol::{Judged, ModelSpec, Origin};
 
-fn model(name: &str) -> ModelSummary {
+pub(in crate::app) fn model(name: &str) -> ModelSummary {
     ModelSummary {
         name: name.to_owned(),
         path: None,
@@ -74,7 +74,9 @@ fn a_freed_direction_leaves_the_other_alone_and_goes_as_far_as_before() {
     assert_eq!(found.direction.name, "smile, free of hat");
     // (1, 0, 0) is what is left; n̂ (n̂ · smile) is as long.
     assert_eq!(found.direction.step.0, [1.0, 0.0, 0.0]);
-    assert_eq!(found.freed, Some(Freed { from: smile, of: vec![hat] }));
+    let freed_of = found.freed.as_ref().expect("it knows what it was made of");
+    assert_eq!((freed_of.from, freed_of.of.as_slice()), (smile, &[hat][..]));
+    assert!((freed_of.cosines[0] - 0.5_f64.sqrt()).abs() < 1e-9, "as it was before");
     assert_eq!((&found.direction.judged, &found.direction.histogram), (&None, &None));
     let (from, of) = ("smile".to_owned(), vec!["hat".to_owned()]);
     assert_eq!(found.direction.origin, Origin::Orthogonal { from, of });

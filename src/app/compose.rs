@@ -1,5 +1,6 @@
 //! Arithmetic with latents, and paths through them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::explore::ExploreState;
@@ -131,6 +132,19 @@ impl Formula {
     }
 }
 
+/// What can be made of two pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Combination {
+    /// Half way between them.
+    Average,
+    /// Their latents added.
+    Sum,
+    /// The first without the second, as an attribute.
+    Difference,
+    /// Both as keys of the path.
+    Path,
+}
+
 /// A path, as it is played and exported.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathState {
@@ -196,13 +210,12 @@ impl PathState {
     }
 
     /// The same for the engine, which draws it into a file.
-    pub(super) fn route(&self, shift: &Latent) -> Route {
+    pub(super) fn route(&self) -> Route {
         if self.walk {
             return Route::Walk { seed: self.walk_seed, waves: 2 };
         }
-        // With the attributes as they stand, as it is shown.
-        let keys = self.keys.iter().map(|key| key.plus(shift, 1.0)).collect();
-        Route::Keys { source: SampleSource::Given(keys), curve: self.curve, ending: self.ending }
+        let source = SampleSource::Given(self.keys.clone());
+        Route::Keys { source, curve: self.curve, ending: self.ending }
     }
 
     /// Pictures in the export.
@@ -259,6 +272,10 @@ pub struct ComposeState {
     pub path: PathState,
     /// Pictures along two directions.
     pub grid: GridState,
+    /// The path of a file of latents, as typed.
+    pub latents_text: String,
+    /// The latents that are being written, and where.
+    pub(super) saving: Option<(PathBuf, Vec<Latent>)>,
 }
 
 impl ComposeState {

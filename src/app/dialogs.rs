@@ -42,6 +42,10 @@ pub enum DialogKind {
     SavePicture(String),
     /// Where to write the present latent; the suggested name.
     SaveLatent(String),
+    /// Where to write the formula's result; the suggested name.
+    SaveResult(String),
+    /// A file of latents to open.
+    Latents,
 }
 
 /// What came of it.
@@ -56,7 +60,8 @@ pub enum DialogAnswer {
 }
 
 impl DialogKind {
-    /// Where the dialog begins: data where the last were, models and runs among the program's runs. The
+    /// Where the dialog begins: data where the last were, latents among the person's documents, models and
+    /// runs among the program's runs. The
     /// nearest folder that is there; `None` leaves it to the system.
     pub fn start(&self, recent_data: &[PathBuf], runs: Option<PathBuf>) -> Option<PathBuf> {
         let wanted = match self {
@@ -68,8 +73,10 @@ impl DialogKind {
             | Self::SaveDirections(_)
             | Self::Animation
             | Self::Grid
-            | Self::SavePicture(_)
-            | Self::SaveLatent(_) => runs,
+            | Self::SavePicture(_) => runs,
+            Self::SaveLatent(_) | Self::SaveResult(_) | Self::Latents => {
+                crate::paths::documents_folder().or(runs)
+            }
         };
         wanted?.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf)
     }
@@ -205,7 +212,14 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
                 .set_file_name(name)
                 .save_file(),
         ),
-        DialogKind::SaveLatent(name) => Box::pin(
+        DialogKind::Latents => Box::pin(
+            dialog
+                .set_title("Open latents")
+                .add_filter("Latents", &["safetensors"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
+        ),
+        DialogKind::SaveLatent(name) | DialogKind::SaveResult(name) => Box::pin(
             dialog
                 .set_title("Save the latent")
                 .add_filter("Latents", &["safetensors"])

@@ -154,10 +154,10 @@ impl ExploreState {
         self.latent.plus(&self.shift, 1.0)
     }
 
-    /// The latent for the sliders with which `shown` is drawn, attributes and truncation staying as they are.
-    pub fn unmoved(&self, shown: &Latent) -> Latent {
+    /// The whole latent with which `shown` is drawn, truncation staying as it is.
+    pub fn untruncated(&self, shown: &Latent) -> Latent {
         let by = if self.truncation > 0.0 { self.truncation.recip() } else { 1.0 };
-        Latent(shown.0.iter().map(|value| value * by).collect()).plus(&self.shift, -1.0)
+        Latent(shown.0.iter().map(|value| value * by).collect())
     }
 
     /// Takes over where the attributes' sliders stand, and what they add together.

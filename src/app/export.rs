@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::action::{Action, ComposeAction};
 use super::apply_action::file_stem;
 use super::dialogs::DialogKind;
-use super::replacing::with_ending;
+use super::replacing::{latents_file, with_ending};
 use super::state::AppState;
 use crate::protocol::{Command, Latent, SampleJob, SampleSource};
 
@@ -34,16 +34,24 @@ impl AppState {
                 let latents = vec![self.explore.moved()];
                 Some(Action::Compose(ComposeAction::SaveLatents(path, latents)))
             }
+            DialogKind::SaveResult(_) => {
+                let latents = vec![self.compose.formula.result()?];
+                Some(Action::Compose(ComposeAction::SaveLatents(path, latents)))
+            }
             _ => None,
         }
     }
 
-    /// Where these are written when no dialog can ask: beside the folder of the runs.
+    /// Where these are written when no dialog can ask: pictures beside the folder of the runs, latents where
+    /// a mere name is put.
     pub(super) fn save_without_dialog(&self, kind: &DialogKind) -> Option<Action> {
-        let (DialogKind::SavePicture(name) | DialogKind::SaveLatent(name)) = kind else {
-            return None;
-        };
-        let runs = crate::paths::runs_folder()?;
-        self.save_action(kind, runs.parent()?.join(name))
+        match kind {
+            DialogKind::SavePicture(name) => {
+                let runs = crate::paths::runs_folder()?;
+                self.save_action(kind, runs.parent()?.join(name))
+            }
+            DialogKind::SaveLatent(name) => self.save_action(kind, latents_file(name.into())),
+            _ => None,
+        }
     }
 }

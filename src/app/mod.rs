@@ -6,12 +6,14 @@ mod apply_attributes;
 mod apply_compose;
 mod apply_event;
 mod apply_judging;
+mod apply_latents;
 mod apply_map;
 mod apply_states;
 #[cfg(test)]
 mod apply_tests;
 mod apply_training;
 mod attribute_free;
+mod attribute_names;
 mod attribute_search;
 mod attribute_strip;
 pub mod attributes;

@@ -148,9 +148,10 @@ impl AppState {
         let Some(view) = &self.race.view else { return };
         let found = view.racers.iter().find(|racer| racer.method == method);
         let Some(best) = found.and_then(|racer| racer.best.as_ref()) else { return };
-        // With the attributes and the truncation that are set, it is drawn as it was found.
-        let latent = self.explore.unmoved(&best.latent);
-        if !self.explore.load_as(&latent, Made::Inverted(method)) {
+        // With the truncation that is set, it is drawn as it was found.
+        let latent = self.explore.untruncated(&best.latent);
+        let made = Made::Inverted(method);
+        if !(self.load_whole(&latent) && self.explore.load_as(&latent, made)) {
             let text = "This latent belongs to another model: invert the photo again.";
             self.notify(NoticeLevel::Warning, text);
         }

@@ -70,12 +70,12 @@ pub(super) fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Where latents of a typed name are written: a mere name is a file among the runs, whatever folder the
-/// program was started in.
+/// Where latents of a typed name are written: a mere name is a file among the person's documents, whatever
+/// folder the program was started in; where there are none, among the runs.
 pub(super) fn latents_file(path: PathBuf) -> PathBuf {
     let path = with_extension(path);
-    match crate::paths::runs_folder() {
-        Some(runs) if path.components().count() == 1 => runs.join(path),
+    match crate::paths::documents_folder().or_else(crate::paths::runs_folder) {
+        Some(folder) if path.components().count() == 1 => folder.join(path),
         _ => path,
     }
 }

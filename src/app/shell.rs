@@ -250,6 +250,8 @@ impl App {
             Effect::PickGridPath => dialog(DialogKind::Grid),
             Effect::PickSavePicture(name) => dialog(DialogKind::SavePicture(name)),
             Effect::PickSaveLatent(name) => dialog(DialogKind::SaveLatent(name)),
+            Effect::PickSaveResult(name) => dialog(DialogKind::SaveResult(name)),
+            Effect::PickLatents => dialog(DialogKind::Latents),
             Effect::ShowPane(pane) => self.layout.show(pane),
             Effect::RestartEngine => {
                 self.start_engine();
@@ -266,7 +268,9 @@ impl App {
     }
 
     fn take_dialog_answer(&mut self) {
-        let action = match self.dialogs.take() {
+        let answer = self.dialogs.take();
+        let by_dialog = matches!(answer, Some(DialogAnswer::Chosen(..)));
+        let action = match answer {
             None | Some(DialogAnswer::Cancelled) => return,
             Some(DialogAnswer::Chosen(kind, path)) => match kind {
                 DialogKind::DatasetFolder => {
@@ -289,7 +293,10 @@ impl App {
                     let form = GridForm { out_text, ..self.state.compose.grid.form.clone() };
                     Action::Compose(ComposeAction::SetGrid(Box::new(form)))
                 }
-                DialogKind::SavePicture(_) | DialogKind::SaveLatent(_) => {
+                DialogKind::Latents => Action::Compose(ComposeAction::OpenLatents(path)),
+                DialogKind::SavePicture(_)
+                | DialogKind::SaveLatent(_)
+                | DialogKind::SaveResult(_) => {
                     let Some(action) = self.state.save_action(&kind, path) else { return };
                     action
                 }
@@ -301,7 +308,11 @@ impl App {
             }
         };
         let asked = match &action {
-            Action::SaveModel(path) | Action::SaveDirections(path) => was_asked_about(path),
+            Action::SaveModel(path)
+            | Action::SaveDirections(path)
+            | Action::Compose(ComposeAction::SaveLatents(path, _)) => {
+                by_dialog && was_asked_about(path)
+            }
             _ => false,
         };
         self.state.apply_action(action);

@@ -152,6 +152,39 @@ impl StateTree {
         self.forget_oldest();
     }
 
+    /// Adds a latent that was not drawn here, as the beginning of a branch, unless it is there; the number
+    /// of its state. One stays where one is.
+    pub(super) fn remember(
+        &mut self,
+        space: &LatentSpace,
+        latent: &Latent,
+        name: Option<String>,
+        at_unix_secs: u64,
+    ) -> u64 {
+        let known = self.of(space).find(|node| node.latent == *latent).map(|node| node.id);
+        if let Some(id) = known {
+            return id;
+        }
+        self.last_id += 1;
+        let id = self.last_id;
+        self.nodes.push(Visited {
+            id,
+            parent: None,
+            name,
+            starred: false,
+            made: Made::Loaded,
+            at_unix_secs,
+            space: space.clone(),
+            latent: latent.clone(),
+            base: latent.clone(),
+            attributes: Vec::new(),
+            frame: None,
+        });
+        self.changed = true;
+        self.forget_oldest();
+        id
+    }
+
     /// One is at this state; redo leads no further unless undo led here.
     pub(super) fn stand_at(&mut self, id: u64) {
         if self.current != Some(id) && self.get(id).is_some() {

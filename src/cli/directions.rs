@@ -107,6 +107,23 @@ fn base(file: Option<PathBuf>, count: usize, seed: u64) -> anyhow::Result<Sample
     })
 }
 
+/// What a grid without its first axis is told.
+const NO_X: &str = "name what the grid moves along from left to right: --x NAME, a direction of the file that \
+                    --directions names, or --x-dim N, a latent dimension";
+
+/// Refuses a grid without its first axis, and directions of which none is used.
+fn refuse_idle(args: &GridArgs) -> Result<(), Usage> {
+    if args.x.is_none() && args.x_dim.is_none() {
+        return Err(Usage(NO_X.to_owned()));
+    }
+    if args.directions.is_some() && args.x.is_none() && args.y.is_none() {
+        let text = "--directions does nothing without --x or --y: name a direction of that file, or leave it \
+                    out";
+        return Err(Usage(text.to_owned()));
+    }
+    Ok(())
+}
+
 /// Draws a grid.
 ///
 /// # Errors
@@ -117,6 +134,7 @@ pub fn grid(
     global: &Global,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    refuse_idle(&args)?;
     if let Some(file) = &args.directions {
         require_file(file)?;
     }
@@ -135,7 +153,7 @@ pub fn grid(
     };
     let (columns, rows) = args.steps;
     let x = axis(args.x.as_ref(), args.x_dim, columns);
-    let x = x.ok_or_else(|| Usage("name what the grid moves along: --x or --x-dim".to_owned()))?;
+    let x = x.ok_or_else(|| Usage(NO_X.to_owned()))?;
     let y = axis(args.y.as_ref(), args.y_dim, rows);
     let names = [Some(&x), y.as_ref()].map(|axis| axis.map(|axis| axis.along.name()));
     let rows = if y.is_some() { rows } else { 1 };

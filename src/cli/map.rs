@@ -31,9 +31,14 @@ pub fn drive(
 ) -> anyhow::Result<()> {
     let source = data_source(&args.data)?;
     let method = method(&args)?;
+    let file = MapFile::of(&args.out)?;
+    if args.colour.is_some() && file != MapFile::Png {
+        let text =
+            "--colour is of a .png: the other files hold all labels and clusters; leave it out";
+        return Err(Usage(text.to_owned()).into());
+    }
     let model = open_model(link, &args.model)?;
     let seed = global.seed.unwrap_or_default();
-    let file = MapFile::of(&args.out)?;
     let (pictures, samples) = counts(&args, &model);
     let colour = args.colour.clone();
     let job = MapJob {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::job::STOPPED;
 use super::jobs::latents_of;
 use super::parts::PART;
 use super::pictures::decode_values;
@@ -41,8 +42,13 @@ impl Worker {
             let values = decode_values(model, chunk)?;
             let tiles = tiles_from_values(&values, channels, size).map_err(|e| e.to_string())?;
             // Encoding a large picture takes as long as many phases: another thread's work.
-            let written = self.aside("frames", move || {
-                for tile in &tiles {
+            let written = self.aside_watched("frames", &[], move |progress| {
+                let goes_on = progress.watch(0);
+                for (done, tile) in tiles.iter().enumerate() {
+                    // What is there of the file goes with it.
+                    if !goes_on(done, tiles.len()) {
+                        return Err(STOPPED.to_owned());
+                    }
                     let frame = enlarged(tile, scale).map_err(|error| error.to_string())?;
                     file.push(&frame).map_err(|error| error.to_string())?;
                 }
@@ -50,8 +56,14 @@ impl Worker {
             });
             file = written??;
         }
-        let finished = self.aside("frames", move || file.finish())?;
-        finished.map_err(|error| error.to_string())?;
+        let finished = self.aside_watched("frames", &[], move |progress| {
+            let goes_on = progress.watch(0);
+            file.finish(&|| goes_on(0, 1))
+        })?;
+        let in_place = finished.map_err(|error| error.to_string())?;
+        if !in_place {
+            return Err(STOPPED.to_owned());
+        }
         Ok(job.out.clone())
     }
 

@@ -1,12 +1,17 @@
-//! Directions and latents to files, and directions back.
+//! Directions and latents to files and back.
 
 use std::path::{Path, PathBuf};
 
+use super::jobs::latents_of;
 use super::saving::latent_space;
 use super::worker::Worker;
-use crate::protocol::{Direction, Event, Latent, NoticeLevel};
-use crate::storage::{NamedArray, Tensors, open_directions, save_directions, save_tensors};
+use crate::protocol::{Direction, Event, Latent, NoticeLevel, SampleSource};
+use crate::storage::{
+    Container, Entry, Limits, NamedArray, Tensors, open_directions, save_directions, save_tensors,
+};
 
+/// Rows of a file of latents that are opened, at most: each becomes a picture of the history.
+const OPENED_LIMIT: usize = 128;
 const NO_MODEL: &str = "no model is open: open the one these directions were found with";
 
 impl Worker {
@@ -38,6 +43,21 @@ impl Worker {
         }
     }
 
+    pub(super) fn open_latents(&mut self, path: PathBuf) {
+        let Some((model, _)) = self.current_model() else {
+            let text = "no model is open: open the one these latents belong to";
+            return self.outbox.notice(NoticeLevel::Error, text);
+        };
+        match latents_of(&SampleSource::File(path.clone()), model) {
+            Ok(mut latents) => {
+                let count = latents.len();
+                latents.truncate(OPENED_LIMIT);
+                self.outbox.tell(Event::LatentsOpened { path, latents, count });
+            }
+            Err(text) => self.outbox.notice(NoticeLevel::Error, text),
+        }
+    }
+
     pub(super) fn open_directions(&mut self, path: PathBuf) {
         let Some((model, _)) = self.current_model() else {
             return self.outbox.notice(NoticeLevel::Error, NO_MODEL);
@@ -49,6 +69,13 @@ impl Worker {
             Err(text) => self.outbox.notice(NoticeLevel::Error, text),
         }
     }
+}
+
+/// Whether a file holds latents, as a tensor `z`; what is wrong with another one is told where it is opened.
+pub(super) fn holds_latents(path: &Path) -> bool {
+    let is_z = |entry: &Entry| entry.name == "z";
+    path.is_file()
+        && Container::open(path, Limits::STATED).is_ok_and(|file| file.entries().iter().any(is_z))
 }
 
 /// The folder of runs is ours, and made when something is first put there; any other must exist. Where it

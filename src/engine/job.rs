@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::session::OpenModel;
@@ -23,8 +24,13 @@ use crate::protocol::{
 const WAITING_LIMIT: usize = 16;
 /// Progress of one kind is told at most this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+/// A stopped job waits so long for a thread that watches for the stop: what that has half written it puts
+/// away itself, and after the job's end the program may be gone.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
+/// How often it is looked whether that thread has ended.
+const STOP_POLL: Duration = Duration::from_millis(2);
 /// What a stopped job says; the command line shows it after Ctrl-C.
-const STOPPED: &str = "stopped before it was done; nothing was written";
+pub(super) const STOPPED: &str = "stopped before it was done; nothing was written";
 
 /// What is to be done.
 #[derive(Debug)]
@@ -260,11 +266,14 @@ impl Worker {
         name: &str,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, String> {
-        self.aside_watched(name, &[], |_| work())
+        let (progress, thread) = begin_aside(name, |_| work())?;
+        self.wait_aside(&progress, &thread, &[])?;
+        end_aside(name, thread)
     }
 
-    /// [`Worker::aside`], for work that tells of its progress in `stages`, each by its name, and that a
-    /// stop is to end early.
+    /// [`Worker::aside`], for work that tells of its progress in `stages`, each by its name, and that
+    /// looks at its watch often enough to end within a second of a stop. Only such work may write: the
+    /// job ends after it.
     ///
     /// # Errors
     /// When the job was stopped, or the thread failed.
@@ -274,18 +283,34 @@ impl Worker {
         stages: &[&str],
         work: impl FnOnce(&Progress) -> T + Send + 'static,
     ) -> Result<T, String> {
-        let progress = Arc::new(Progress::default());
-        let shared = Arc::clone(&progress);
-        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared));
-        let thread = thread.map_err(|error| format!("the system gives no thread: {error}"))?;
+        let (progress, thread) = begin_aside(name, work)?;
+        if let Err(stopped) = self.wait_aside(&progress, &thread, stages) {
+            progress.stop();
+            let begun = Instant::now();
+            while !thread.is_finished() && begun.elapsed() < STOP_LIMIT {
+                std::thread::sleep(STOP_POLL);
+            }
+            // With a thread that has ended its result goes here, and with that a file not yet in place.
+            return Err(stopped);
+        }
+        end_aside(name, thread)
+    }
+
+    /// Goes round the loop until the thread has ended, and tells how far it is.
+    fn wait_aside<T>(
+        &mut self,
+        progress: &Progress,
+        thread: &JoinHandle<T>,
+        stages: &[&str],
+    ) -> Result<(), String> {
         while !thread.is_finished() {
             let (stage, done, total) = progress.told();
             if let Some(what) = stages.get(stage).filter(|_| total > 0) {
                 self.job_progress(what, done, total);
             }
-            self.rest().inspect_err(|_| progress.stop())?;
+            self.rest()?;
         }
-        thread.join().map_err(|_| format!("{name} failed; run with --verbose to see more"))
+        Ok(())
     }
 
     /// A data set for a job, in the size and channels of `spec`, read in the background.
@@ -341,4 +366,20 @@ impl Worker {
         let (done, total) = (done as u64, total as u64);
         self.outbox.tell(Event::JobProgress { what: what.to_owned(), done, total });
     }
+}
+
+/// A thread of this name that works, and what it tells of itself.
+fn begin_aside<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce(&Progress) -> T + Send + 'static,
+) -> Result<(Arc<Progress>, JoinHandle<T>), String> {
+    let progress = Arc::new(Progress::default());
+    let shared = Arc::clone(&progress);
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared));
+    let thread = thread.map_err(|error| format!("the system gives no thread: {error}"))?;
+    Ok((progress, thread))
+}
+
+fn end_aside<T>(name: &str, thread: JoinHandle<T>) -> Result<T, String> {
+    thread.join().map_err(|_| format!("{name} failed; run with --verbose to see more"))
 }

@@ -234,9 +234,9 @@ impl Worker {
 fn png_colour(map: &Map, name: Option<&str>) -> Result<MapColour, String> {
     let Some(name) = name else { return Ok(map.natural_colour()) };
     map.colour_named(name).ok_or_else(|| {
-        let names: Vec<String> = map.colours().into_iter().map(|(_, name)| name).collect();
-        format!("'{name}' is nothing this map has: use kind, clusters, labels, or one of its labels ({})",
-            names.join(", "))
+        let names: Vec<String> =
+            map.colours().into_iter().map(|(_, name)| format!("'{name}'")).collect();
+        format!("'{name}' is nothing this map has to be coloured by: use {}", names.join(", "))
     })
 }
 

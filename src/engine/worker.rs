@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
 use super::device::{self, OpenDevice};
+use super::direction_files::holds_latents;
 use super::handle::{COMMAND_CAPACITY, EngineEnds, MapSlots};
 use super::inversion::RaceDesk;
 use super::job::{Jobs, Task};
@@ -245,6 +246,9 @@ impl Worker {
             Command::SaveDirections(path, directions) => self.save_directions(&path, &directions),
             Command::SaveLatents(path, latents) => self.save_latents(&path, &latents),
             Command::OpenDirections(path) => self.open_directions(path),
+            Command::OpenLatents(path) => self.open_latents(path),
+            Command::OpenLatentsOrModel(path) if holds_latents(&path) => self.open_latents(path),
+            Command::OpenLatentsOrModel(path) => self.open_model(&path),
             Command::StopJobs => self.cancel_jobs(),
             Command::StartRace(request) => self.start_race(*request),
             Command::StopRace => self.stop_race(),

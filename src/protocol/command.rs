@@ -110,6 +110,10 @@ pub enum Command {
     StopRace,
     /// Let stopped methods go on, and those at their end for this many steps more.
     ContinueRace(u32),
+    /// Read the tensor `z` (N×d) of a file; answered by [`super::Event::LatentsOpened`].
+    OpenLatents(PathBuf),
+    /// As [`Command::OpenLatents`] for a file that holds some, else as [`Command::OpenModel`].
+    OpenLatentsOrModel(PathBuf),
     /// Bring pictures back to z, as a job: each step told by [`super::Event::InversionSteps`], each picture by
     /// [`super::Event::Inverted`], the end by [`super::Event::FileWritten`] with the latents' file.
     InvertFiles(Box<InvertJob>),

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement,
-    Evaluation, FoundDirections, InversionReport, InversionStep, Inverted, Judgement, ListedDevice,
-    LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy, PatternPreview, Photo, Sheets,
-    TrainSettings,
+    Evaluation, FoundDirections, InversionReport, InversionStep, Inverted, Judgement, Latent,
+    ListedDevice, LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy, PatternPreview, Photo,
+    Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -99,6 +99,15 @@ pub enum Event {
     SensitivitiesMeasured(Vec<f32>),
     /// Directions were read from a file.
     DirectionsOpened(PathBuf, Vec<Direction>),
+    /// Latents of the open model's size were read from a file.
+    LatentsOpened {
+        /// The file.
+        path: PathBuf,
+        /// Its first rows.
+        latents: Vec<Latent>,
+        /// How many rows it has.
+        count: usize,
+    },
     /// Directions without labels were found.
     DirectionsFound(Box<FoundDirections>),
     /// The points of a map have their places; its clusters follow with [`Event::MapMade`].

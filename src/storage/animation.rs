@@ -7,12 +7,16 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::atomic::PendingFile;
 use super::error::{plain_io, shown};
 use super::{StorageError, save_png};
 use crate::imaging::{Animation, ImagingError, apng_animation, gif_animation, webp_animation};
 use crate::protocol::Frame;
+
+/// How often it is looked whether the encoder of a video has ended.
+const ENCODER_POLL: Duration = Duration::from_millis(10);
 
 /// What an animation will be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,24 +92,25 @@ impl AnimationFile {
         }
     }
 
-    /// Puts the animation in its place.
+    /// Puts the animation in its place, as long as it `goes_on`: a video's encoder may take long to end.
+    /// Whether it is in place.
     ///
     /// # Errors
     /// A refusal by the encoder or the operating system; then nothing is left.
-    pub fn finish(mut self) -> Result<(), StorageError> {
+    pub fn finish(mut self, goes_on: &dyn Fn() -> bool) -> Result<bool, StorageError> {
         let refuse = refusal(&self.path);
         match &mut self.kind {
             Kind::Encoded(animation, shared) => {
                 if let Some(animation) = animation.take() {
                     animation.finish().map_err(refuse)?;
                 }
-                shared.commit()
+                if goes_on() { shared.commit().map(|()| true) } else { Ok(false) }
             }
             Kind::Folder(folder) => {
-                folder.finished = true;
-                Ok(())
+                folder.finished = goes_on();
+                Ok(folder.finished)
             }
-            Kind::Video(video) => video.finish(),
+            Kind::Video(video) => video.finish(goes_on),
         }
     }
 }
@@ -254,13 +259,23 @@ impl Video {
         StorageError::invalid(&shown(&self.path), text)
     }
 
-    fn finish(&mut self) -> Result<(), StorageError> {
+    fn finish(&mut self, goes_on: &dyn Fn() -> bool) -> Result<bool, StorageError> {
         drop(self.child.stdin.take());
-        let status = self.child.wait().map_err(StorageError::io("write", &self.path))?;
+        let refuse = || StorageError::io("write", &self.path);
+        let status = loop {
+            if !goes_on() {
+                return Ok(false);
+            }
+            match self.child.try_wait().map_err(refuse())? {
+                Some(status) => break status,
+                None => std::thread::sleep(ENCODER_POLL),
+            }
+        };
         if !status.success() {
             return Err(self.complaint());
         }
-        std::fs::rename(&self.temporary, &self.path).map_err(StorageError::io("write", &self.path))
+        std::fs::rename(&self.temporary, &self.path).map_err(refuse())?;
+        Ok(true)
     }
 }
 

@@ -22,7 +22,7 @@ fn of_photo(state: &AppState, action: PhotoAction) -> Option<Action> {
 }
 
 /// The commands, in the order of the palette.
-pub static COMMANDS: [Shortcut; 67] = [
+pub static COMMANDS: [Shortcut; 69] = [
     named("Show Explore", |_| Some(Action::ShowPane(Pane::Explore))),
     named("Show Samples", |_| Some(Action::ShowPane(Pane::Samples))),
     named("Show Attributes", |_| Some(Action::ShowPane(Pane::Attributes))),
@@ -51,6 +51,14 @@ pub static COMMANDS: [Shortcut; 67] = [
     named("Save the latent as…", |state| {
         let can_save = explores(state) && state.engine_is_up() && !state.dialog_open;
         can_save.then_some(Action::SaveLatentAs)
+    }),
+    named("Save the formula's result as…", |state| {
+        let some = state.compose.formula.result().is_some();
+        (some && state.engine_is_up() && !state.dialog_open).then_some(Action::SaveResultAs)
+    }),
+    named("Open latents…", |state| {
+        let can_open = explores(state) && state.engine_is_up() && !state.dialog_open;
+        can_open.then_some(Action::PickLatents)
     }),
     named("Star the present picture, or take its star away", |state| {
         here(state).map(|node| Action::StarState(node.id, !node.starred))

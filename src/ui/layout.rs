@@ -1,15 +1,23 @@
 //! The centre of the window: dockable panes, dragged by their tabs, remembered between starts.
 
-use eframe::egui::{Color32, Id, Margin, Stroke, Style, TextStyle, Ui, Visuals, WidgetText};
+use std::time::Duration;
+
+use eframe::egui::{
+    Color32, DragAndDrop, Id, Margin, Response, Stroke, Style, TextStyle, Ui, Visuals, WidgetText,
+};
 use egui_tiles::{
     Behavior, Container, EditAction, Linear, LinearDir, ResizeState, SimplificationOptions,
     TabState, Tile, TileId, Tiles, Tree, UiResponse,
 };
 use serde::{Deserialize, Serialize};
 
+use super::marks::Dragged;
 use super::theme::palette_of;
 use crate::app::preferences::LayoutPreferences;
 use crate::app::{Actions, AppState};
+
+/// A picture held over a tab for so long opens it.
+const HOLD_SECS: f64 = 0.6;
 
 /// A pane of the centre.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,9 +141,12 @@ impl Layout {
 
     /// Draws all panes.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-        let mut panes = Panes { state, actions, edited: false };
+        let mut panes = Panes { state, actions, edited: false, opens: None };
         self.tree.ui(&mut panes, ui);
         self.edited |= panes.edited;
+        if let Some(pane) = panes.opens {
+            self.show(pane);
+        }
     }
 }
 
@@ -194,6 +205,30 @@ struct Panes<'a> {
     state: &'a AppState,
     actions: &'a mut Actions,
     edited: bool,
+    /// The pane over whose tab a picture was held.
+    opens: Option<Pane>,
+}
+
+/// Whether a dragged picture has just been held over this tab for long enough: its pane may be where the
+/// picture is to go.
+fn is_held_over(tab: &Response) -> bool {
+    let slot = Id::unique("tab under a picture");
+    let over = DragAndDrop::has_payload_of_type::<Dragged>(&tab.ctx) && tab.contains_pointer();
+    let now = tab.ctx.input(|input| input.time);
+    tab.ctx.data_mut(|data| {
+        let known = data.get_temp::<Option<(Id, f64)>>(slot).flatten();
+        let since = known.filter(|(id, _)| *id == tab.id).map(|(_, since)| since);
+        // Once opened, it is not opened again while the picture stays there.
+        let (held, next) = match (over, since) {
+            (true, Some(since)) if now - since >= HOLD_SECS => (true, Some(f64::INFINITY)),
+            (true, since) => (false, Some(since.unwrap_or(now))),
+            (false, _) => (false, None),
+        };
+        if over || since.is_some() {
+            data.insert_temp(slot, next.map(|since| (tab.id, since)));
+        }
+        held
+    })
 }
 
 impl Behavior<Pane> for Panes<'_> {
@@ -261,6 +296,16 @@ impl Behavior<Pane> for Panes<'_> {
     ) -> Color32 {
         let palette = palette_of(visuals.dark_mode);
         if state.active { palette.text_strong } else { palette.text_weak }
+    }
+
+    fn on_tab_button(&mut self, tiles: &mut Tiles<Pane>, tile: TileId, tab: Response) -> Response {
+        if let (true, Some(pane)) = (is_held_over(&tab), tiles.get_pane(&tile)) {
+            self.opens = Some(*pane);
+        }
+        if DragAndDrop::has_payload_of_type::<Dragged>(&tab.ctx) && tab.contains_pointer() {
+            tab.ctx.request_repaint_after(Duration::from_secs_f64(HOLD_SECS / 4.0));
+        }
+        tab
     }
 
     fn on_edit(&mut self, _: EditAction) {

@@ -1,9 +1,17 @@
 //! Clicks on pictures of latents: they load one, or mark it as an example of an attribute.
 
-use eframe::egui::{Align2, FontFamily, FontId, Rect, Response, Ui, vec2};
+use std::sync::Arc;
 
+use eframe::egui::{
+    Align, Align2, FontFamily, FontId, Layout, Popup, PopupKind, Pos2, Rect, Response,
+    SetOpenCommand, Stroke, StrokeKind, Ui, vec2,
+};
+
+use super::Pane;
 use super::states::state_menu;
 use super::theme::palette;
+use crate::app::compose::Combination;
+use crate::app::state::RightTab;
 use crate::app::{Action, Actions, AppState, ComposeAction, Marking, Visited};
 use crate::protocol::Latent;
 
@@ -54,6 +62,9 @@ pub fn picture_click_ui(
     if response.drag_started() {
         response.dnd_set_drag_payload(Dragged(latent.clone()));
     }
+    if visited.is_some() {
+        drop_ui(ui, response, latent, actions);
+    }
     response.context_menu(|ui| {
         if let Some(visited) = visited {
             state_menu(ui, visited, actions);
@@ -82,6 +93,66 @@ pub fn picture_click_ui(
     });
     badge_ui(ui, response.rect, state.examples.marking(latent));
 }
+
+/// What was dropped on a picture or a place; a frame shows that it would be taken.
+pub fn taken(ui: &Ui, response: &Response) -> Option<Latent> {
+    if response.dnd_hover_payload::<Dragged>().is_some() {
+        let stroke = Stroke::new(2.0, palette(ui).accent);
+        ui.painter().rect_stroke(response.rect, 4.0, stroke, StrokeKind::Outside);
+    }
+    response.dnd_release_payload::<Dragged>().map(|dragged| dragged.0.clone())
+}
+
+/// A picture dropped on another one: what can be made of the two, in a menu there.
+fn drop_ui(ui: &Ui, response: &Response, latent: &Latent, actions: &mut Actions) {
+    let slot = response.id.with("dropped");
+    let mut open = None;
+    if let Some(dropped) = taken(ui, response).filter(|dropped| dropped != latent) {
+        let at = ui.input(|input| input.pointer.interact_pos()).unwrap_or(response.rect.center());
+        ui.data_mut(|data| data.insert_temp(slot, (Arc::new(dropped), at)));
+        open = Some(SetOpenCommand::Bool(true));
+    }
+    let Some((dropped, at)) = ui.data(|data| data.get_temp::<(Arc<Latent>, Pos2)>(slot)) else {
+        return;
+    };
+    let popup = Popup::new(slot.with("menu"), ui.ctx().clone(), at, ui.layer_id());
+    let layout = Layout::top_down_justified(Align::Min);
+    let menu = popup.kind(PopupKind::Menu).layout(layout).open_memory(open).show(|ui| {
+        for (combination, text, hint, then) in COMBINATIONS {
+            if ui.button(text).on_hover_text(hint).clicked() {
+                let (dropped, on) = (dropped.as_ref().clone(), latent.clone());
+                let action = ComposeAction::Combine { combination, dropped, on };
+                actions.push(Action::Compose(action));
+                actions.extend(then());
+                ui.close();
+            }
+        }
+    });
+    if menu.is_none() {
+        ui.data_mut(|data| data.remove_temp::<(Arc<Latent>, Pos2)>(slot));
+    }
+}
+
+/// What two pictures become: as it is offered, what it is, and what is shown then.
+type Offer = (Combination, &'static str, &'static str, fn() -> Option<Action>);
+
+/// All that is offered.
+const COMBINATIONS: [Offer; 4] = [
+    (Combination::Average, "Average the two", "The latent half way between them", || None),
+    (Combination::Sum, "Add the two", "The sum of their latents", || None),
+    (
+        Combination::Difference,
+        "Difference as an attribute",
+        "A slider that leads from this picture to the dropped one: dropped − this",
+        || Some(Action::ShowRightTab(RightTab::Attributes)),
+    ),
+    (
+        Combination::Path,
+        "Path from one to the other",
+        "Both become keys of the path: the dropped one, then this one",
+        || Some(Action::ShowPane(Pane::Compose)),
+    ),
+];
 
 fn mark(marking: Marking, latent: &Latent) -> Action {
     Action::MarkExamples { with: marking == Marking::With, latents: vec![latent.clone()] }

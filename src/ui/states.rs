@@ -115,8 +115,8 @@ pub fn state_told(name: &str, node: &Visited) -> String {
         Made::Moved => "sliders moved".to_owned(),
         Made::Random(seed) => format!("random, seed {seed}"),
         Made::Zeros => "all at zero".to_owned(),
-        Made::Loaded => "a picture that was clicked".to_owned(),
         Made::Inverted(method) => format!("inverted, {method}"),
+        Made::Loaded => "a picture that was loaded".to_owned(),
     };
     match node.at_unix_secs {
         0 => format!("{name} · {made}"),

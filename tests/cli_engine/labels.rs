@@ -48,6 +48,31 @@ fn a_run_is_labelled_by_a_table_and_goes_on_with_it() {
 }
 
 #[test]
+fn attributes_of_a_run_are_found_from_its_own_data_and_labels() {
+    let (root, run) = scratch();
+    let data = folder(root.path());
+    let mut train = vec!["train", "--data", text(&data), "--out", text(&run), "--steps", "1"];
+    train.extend("--family vae --size 16 --width 4 --latent 4 --batch 2".split(' '));
+    lines(&[&train[..], &["--label-pattern", "{light}_*"]].concat());
+    for model in [run.clone(), run.join("model.safetensors")] {
+        let found = lines(&["attributes", "--model", text(&model)]);
+        let names: Vec<&str> = found.iter().filter_map(|line| line["name"].as_str()).collect();
+        assert_eq!(names, ["light = bright", "light = dark"]);
+        assert_eq!(found.last().expect("a summary")["data"], text(&data));
+    }
+    let told = program(&["attributes", "--model", text(&run), "--data", "portraits"]);
+    let told = String::from_utf8(told.stdout).expect("text");
+    assert!(told.lines().last().is_some_and(|line| line.contains("of Portraits")), "{told}");
+    assert!(
+        told.lines().any(|line| line.starts_with(" 1 ") && line.contains("held-out")),
+        "{told}"
+    );
+
+    fs::remove_dir_all(&data).expect("gone");
+    assert_fails(&["attributes", "--model", text(&run)], "name others with --data");
+}
+
+#[test]
 fn file_names_label_what_attributes_and_evaluate_work_on() {
     let (root, run) = scratch();
     lines(&training("vae", "2", &run));

@@ -40,6 +40,8 @@ fn a_map_is_written_as_numbers_and_as_a_picture() {
     let (line, bytes) = map("map.png", &gaussians);
     assert!(bytes.starts_with(b"\x89PNG"));
     assert_eq!(line["legend"][1]["name"], "Cluster 2");
+    let (line, _) = map("kinds.png", &["--samples", "5", "--colour", "Data and samples"]);
+    assert_eq!(line["legend"][1]["name"], "Samples");
 
     let out = root.path().join("no.png");
     let base = ["map", "--model", text(&run), "--points", "10", "--out", text(&out)];

@@ -69,6 +69,35 @@ fn files_that_are_no_models_are_refused_and_the_open_one_stays() {
     assert_eq!(driver.open(&out).step, 2, "the good one still opens");
 }
 
+#[test]
+fn latents_are_written_and_opened_again() {
+    let mut driver = Driver::with_faces();
+    let out = driver.path("run");
+    driver.train(run(Family::Vae, 1, out.clone()));
+    let dims = driver.open(&out).spec.latent as usize;
+    let path = driver.path("two.safetensors");
+    let latents = vec![latent(dims), latent(dims).plus(&latent(dims), 1.0)];
+    driver.send(Command::SaveLatents(path.clone(), latents.clone()));
+    let opened = |driver: &mut Driver| {
+        driver.wait("latents", |event| match event {
+            Event::LatentsOpened { path, latents, count } => Some((path, latents, count)),
+            _ => None,
+        })
+    };
+    for command in [Command::OpenLatents, Command::OpenLatentsOrModel] {
+        driver.send(command(path.clone()));
+        assert_eq!(opened(&mut driver), (path.clone(), latents.clone(), 2));
+    }
+    driver.send(Command::OpenLatentsOrModel(out.join("model.safetensors")));
+    driver.model_ready();
+    let other = driver.path("other.safetensors");
+    driver.send(Command::SaveLatents(other.clone(), vec![Latent::zeros(dims + 1)]));
+    driver.send(Command::OpenLatentsOrModel(other));
+    assert!(driver.error().contains("this model needs"));
+    driver.send(Command::OpenLatents(out.join("model.safetensors")));
+    assert!(driver.error().contains("no tensor 'z'"));
+}
+
 /// Gives arrays of a saved run one wild value: what a run with a wild learning rate comes to.
 fn make_wild(folder: &Path, is_wild: impl Fn(&str) -> bool, value: f32) {
     let (model, state) = RunFolder::load_state(folder).expect("whole");

@@ -168,7 +168,10 @@ fn the_workbench_shows_the_chosen_attribute_and_frees_it_of_others() {
     assert_eq!(attributes.list.len(), 4);
     assert_eq!(attributes.list[3].direction.name, "smiling, free of hat");
     assert!(attributes.free_of.is_empty(), "what another one was to leave alone");
-    harness.get_by_label_contains("What making it orthogonal gained: hat from +0.40 to 0.");
+    harness.get_by_label("What making it orthogonal changed:");
+    harness.get_by_label("+0.40");
+    // It leaves the hat alone, and moves the beard, which the smile did not.
+    harness.get_by_label("more than before");
     harness.get_by_label("Matrix: Entanglement").click();
     harness.run();
     let state = &harness.state().state;
@@ -233,6 +236,47 @@ fn a_freed_direction_is_measured_anew_and_shows_no_other_ones_figures() {
     harness.run();
     harness.get_by_label_contains("Accuracy 0.900 (the larger class alone: 0.500), AUC 0.875");
     harness.get_by_label("Codes from -1.0 to 1.0 steps, threshold 0.10");
+}
+
+#[test]
+fn a_long_name_is_cut_in_the_list_and_shrinks_no_slider() {
+    let slider = |names: &[&str], label: &str| {
+        let mut state = fixture::exploring();
+        state.apply_event(found(names));
+        let mut harness = panel(attributes::attributes_ui, state, [312.0, 700.0]);
+        harness.run_steps(2);
+        let rect = harness.get_by_role_and_label(Role::Slider, label).rect();
+        harness.get_by_label(&format!("Choose {}", names[1]));
+        rect
+    };
+    let short = slider(&["hat", "tie"], "hat");
+    let long = "wearing a hat with a very broad brim";
+    assert_eq!(slider(&["hat", long], "hat"), short);
+    assert!(short.width() > 60.0, "{short:?}");
+}
+
+#[test]
+fn a_taken_name_is_told_beside_its_field_and_nothing_is_lost() {
+    let mut state = with_attributes();
+    let hat = state.attributes.list[1].clone();
+    state.apply_action(Action::SetAttribute(hat.id, 1.5));
+    for (seed, with) in [(1, true), (2, false)] {
+        let latents = vec![random::latent(seed, 64, Prior::Normal)];
+        state.apply_action(Action::MarkExamples { with, latents });
+    }
+    state.apply_action(Action::SetExampleName("hat".to_owned()));
+    let mut harness = panel(attributes::attributes_ui, state, [312.0, 1100.0]);
+    harness.run_steps(2);
+    harness.get_by_label_contains("this one will be called “hat 2”");
+    harness.get_by_label("Make attribute").click();
+    harness.run();
+    let list = &harness.state().state.attributes.list;
+    let told: Vec<(&str, f32)> =
+        list.iter().map(|one| (one.direction.name.as_str(), one.value)).collect();
+    assert_eq!(told, [("smiling", 0.0), ("hat", 1.5), ("beard", 0.0), ("hat 2", 0.0)]);
+    assert_eq!(list[1].direction, hat.direction);
+    let notices = &harness.state().state.notices;
+    assert!(notices.iter().any(|entry| entry.notice.text.contains("this one is called “hat 2”")));
 }
 
 #[test]
@@ -359,7 +403,11 @@ fn a_formula_takes_pictures_and_its_result_is_loaded() {
     harness.get_by_label("Make attribute of the formula").click();
     harness.run();
     assert_eq!(harness.state().state.attributes.list[0].direction.step, asked[3]);
-    harness.get_by_label("Save the result as a latent").click();
+    harness.get_by_label("Latents' path").focus();
+    harness.run();
+    harness.get_by_label("Latents' path").type_text("odd");
+    harness.run();
+    harness.get_by_label("Save the result to this path").click();
     harness.run();
     let Some(Command::SaveLatents(path, latents)) = harness.state().state.outbox.back() else {
         panic!("{:?}", harness.state().state.outbox)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Pos2, Rect, vec2};
+use eframe::egui::{Pos2, Rect, Shape, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use latent_atelier::app::map::MapStrip;
@@ -140,6 +140,65 @@ fn the_pointer_shows_a_point_and_a_click_loads_it() {
     harness.hover_at(plot(&harness).left_top() + vec2(4.0, 4.0));
     harness.run_steps(3);
     assert_eq!(harness.state().state.map.hovered, None);
+}
+
+/// Where a text comes in the order of what is painted, the last one on top.
+fn painted(harness: &Harness<'_, Panel>, text: &str) -> usize {
+    let shapes = harness.output().shapes.iter();
+    let mut texts = shapes.map(|clipped| match &clipped.shape {
+        Shape::Text(shape) => shape.galley.text().contains(text),
+        _ => false,
+    });
+    texts.position(|found| found).unwrap_or_else(|| panic!("{text} is not painted"))
+}
+
+#[test]
+fn what_a_point_is_stands_over_the_buttons_below_the_map() {
+    let mut harness = map_panel(fixture::mapped(400, 0));
+    let map = harness.state().state.map.map.clone().expect("a map");
+    let lowest = map.points.iter().min_by(|a, b| a[1].total_cmp(&b[1])).expect("points");
+    let at = on_screen(&harness, *lowest);
+    harness.hover_at(at);
+    harness.run_steps(3);
+    for button in ["Nearest", "Clusters", "Click"] {
+        assert!(painted(&harness, "Picture ") > painted(&harness, button), "{button} is over it");
+    }
+}
+
+#[test]
+fn sizes_of_clusters_are_not_under_the_scroll_bar_and_rows_of_the_legend_are_whole() {
+    let mut harness = map_panel(fixture::mapped(400, 0));
+    let mut map = harness.state().state.map.map.as_deref().cloned().expect("a map");
+    let names = (0..60).map(|class| format!("class number {class}")).collect();
+    map.labels = PointLabels::new(names);
+    (0..400).for_each(|at| map.labels.push(&[at % 60]));
+    map.clusters = (0..40).map(|_| map.clusters[0].clone()).collect();
+    let state = &mut harness.state_mut().state;
+    state.apply_action(Action::MakeMap);
+    state.apply_event(Event::MapMade(Arc::new(map)));
+    state.apply_action(Action::SetMapColour(MapColour::Class));
+    state.apply_action(Action::SetMapStrip(MapStrip::Clusters));
+    harness.run_steps(4);
+    let name = harness.get_by_label("1: 80").rect();
+    assert!(name.bottom() + 8.0 <= 640.0, "room for the bar: {name:?}");
+    let clip = |label: &str| {
+        let shapes = harness.output().shapes.iter();
+        let is_it =
+            |shape: &Shape| matches!(shape, Shape::Text(text) if text.galley.text() == label);
+        let found = shapes.into_iter().find(|clipped| is_it(&clipped.shape));
+        found.map(|clipped| clipped.clip_rect)
+    };
+    let legend = clip("class number 0  7").expect("the legend");
+    let tops: Vec<Rect> = (0..60)
+        .filter_map(|class| {
+            let label = format!("Points: class number {class}");
+            harness.query_by_label(&label).map(|node| node.rect())
+        })
+        .collect();
+    let cut = tops
+        .iter()
+        .filter(|rect| rect.top() < legend.bottom() - 3.0 && rect.bottom() > legend.bottom() + 3.0);
+    assert_eq!(cut.count(), 0, "{legend:?} {tops:?}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Options of the data a command works on: the same for training, exploring and measuring.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use clap::Args;
 use serde::Deserialize;
 
@@ -9,6 +10,7 @@ use super::values::{by_name, colour};
 use crate::cli::refusals::refuse_data;
 use crate::cli::settings::{over, set};
 use crate::protocol::{DatasetOptions, DatasetSource, Fit, LabelSource};
+use crate::storage::{DatasetConfig, RunFolder, StorageError, shown};
 
 /// `[data]`: which pictures, how they are read, and where their labels come from.
 #[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
@@ -100,6 +102,43 @@ impl DataFlags {
             crate::cli::require_file(path)?;
         }
         let mut options = DatasetOptions::default();
+        self.apply(&mut options);
+        refuse_data(self, &source)?;
+        Ok((source, options))
+    }
+
+    /// The data of a command that works on a model: where none are named and the model is a run folder, the
+    /// run's own with their labels, else Portraits.
+    ///
+    /// # Errors
+    /// As [`Self::or_portraits`], or the run's own are no longer there.
+    pub(in crate::cli) fn of_model(
+        &self,
+        model: &Path,
+    ) -> anyhow::Result<(DatasetSource, DatasetOptions)> {
+        let folder = RunFolder::of_model(model).filter(|_| self.data.is_none());
+        let recorded = match folder.map(RunFolder::read_config) {
+            None | Some(Err(StorageError::NoRun(_))) => None,
+            Some(config) => config?.dataset,
+        };
+        let (Some(folder), Some(recorded)) = (folder, recorded) else {
+            return self.or_portraits();
+        };
+        let DatasetConfig { source, mut options } = recorded;
+        let table = match &options.labels {
+            LabelSource::Table(table) if self.label_source().is_none() => Some(table.as_path()),
+            _ => None,
+        };
+        let pictures = match &source {
+            DatasetSource::Path(path) => Some(path.as_path()),
+            DatasetSource::Portraits => None,
+        };
+        for path in [pictures, table].into_iter().flatten() {
+            crate::cli::require_file(path).map_err(|error| {
+                let run = shown(folder);
+                anyhow!("the data of the run in {run} are gone ({error}): name others with --data")
+            })?;
+        }
         self.apply(&mut options);
         refuse_data(self, &source)?;
         Ok((source, options))

@@ -66,13 +66,7 @@ pub struct GridArgs {
     #[arg(long, value_name = "FILE.safetensors")]
     pub directions: Option<PathBuf>,
     /// The direction of that file that goes from left to right
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "directions",
-        required_unless_present = "x_dim",
-        conflicts_with = "x_dim"
-    )]
+    #[arg(long, value_name = "NAME", requires = "directions", conflicts_with = "x_dim")]
     pub x: Option<String>,
     /// The one that goes from bottom to top; without one there is one row
     #[arg(long, value_name = "NAME", requires = "directions", conflicts_with = "y_dim")]

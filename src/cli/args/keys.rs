@@ -66,7 +66,8 @@ With --report, one more per direction, moved one step on random samples and judg
   name, n, plain and orthogonal (made so to all other attributes): reached (share of samples whose decision
   changed), kept (share of the other attributes' decisions that did not), changes (per attribute, mean change
   of its probability)
-The last line: summary, n, reached, kept, reached_orthogonal, kept_orthogonal (means), written, seconds.";
+The last line: summary, n, reached, kept, reached_orthogonal, kept_orthogonal (means), written, seconds,
+  data (what they were found from: --data, else the run's own where the model is a run folder, else Portraits).";
 
 pub(super) const DIRECTIONS_KEYS: &str = "\
 JSON lines, one a direction, the strongest first: name, step (the vector that is added once), origin, and

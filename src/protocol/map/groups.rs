@@ -57,15 +57,19 @@ impl Map {
         all
     }
 
-    /// The colour of this name: `kind`, `clusters`, `labels`, or a label's own.
+    /// The colour of this name: `kind`, `clusters`, `labels`, a label's own, or as [`Self::colours`] calls it.
     pub fn colour_named(&self, name: &str) -> Option<MapColour> {
-        let fits = |(colour, own): &(MapColour, String)| match colour {
-            MapColour::Kind => name == "kind",
-            MapColour::Cluster => name == "clusters",
-            MapColour::Class => name == "labels",
-            MapColour::Label(_) => name == own,
+        let word = |colour: MapColour| match colour {
+            MapColour::Kind => Some("kind"),
+            MapColour::Cluster => Some("clusters"),
+            MapColour::Class => Some("labels"),
+            MapColour::Label(_) => None,
         };
-        self.colours().into_iter().find(fits).map(|(colour, _)| colour)
+        let all = self.colours();
+        // A label may be called as one of the others: the short word comes first.
+        let by_word = all.iter().find(|(colour, _)| word(*colour) == Some(name));
+        let found = by_word.or_else(|| all.iter().find(|(_, own)| own == name));
+        found.map(|(colour, _)| *colour)
     }
 
     /// Sorts the points by what they are coloured by; groups without points are left out.

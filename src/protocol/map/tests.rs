@@ -57,6 +57,9 @@ fn labels_that_overlap_are_shown_one_at_a_time() {
     assert_eq!(map.natural_colour(), MapColour::Class);
     assert_eq!(map.colour_named("labels"), Some(MapColour::Class));
     assert_eq!(map.colour_named("cat"), None);
+    for (colour, name) in map.colours() {
+        assert_eq!(map.colour_named(&name), Some(colour), "what is offered is taken: {name}");
+    }
     map.labels = PointLabels::new(vec!["hat".into(), "beard".into()]);
     map.labels.push(&[0, 1]);
     assert_eq!(map.natural_colour(), MapColour::Kind);

@@ -131,6 +131,7 @@ pub fn examples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     if ui.add(field).accessible_name("Name of the new attribute").changed() {
         actions.push(Action::SetExampleName(name.clone()));
     }
+    taken_ui(ui, state, &name);
     ui.horizontal(|ui| {
         let ready = with > 0 && without > 0 && !name.trim().is_empty();
         let make = ui.add_enabled(ready, Button::new("Make attribute"));
@@ -143,4 +144,14 @@ pub fn examples_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::ClearExamples);
         }
     });
+}
+
+/// What a new attribute will be called where the typed name is taken.
+pub fn taken_ui(ui: &mut Ui, state: &AppState, name: &str) {
+    let name = name.trim();
+    let free = state.attributes.free_name(name, None);
+    if !name.is_empty() && free != name {
+        let (name, free) = (crate::app::escape(name), crate::app::escape(&free));
+        caption(ui, format!("There is a “{name}” already: this one will be called “{free}”."));
+    }
 }

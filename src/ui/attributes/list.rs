@@ -13,10 +13,9 @@ use crate::ui::theme::palette;
 use crate::ui::widgets::log_slider::slim_slider;
 use crate::ui::widgets::rename::{Renamed, rename_ui};
 
-/// Shares of a row that the names take: at least, and at most for the longest.
-const NAME_SHARES: [f32; 2] = [0.3, 0.56];
-/// What a name's button has besides its text.
-const NAME_FRAME: f32 = 36.0;
+/// The share of a row that names take, whatever they are: one long name must not shrink all sliders. One
+/// that needs more is cut, and stands whole under the pointer.
+const NAME_SHARE: f32 = 0.44;
 const NUMBER_WIDTH: f32 = 46.0;
 /// The column of accuracies, in a panel with room for it.
 const ACCURACY_WIDTH: f32 = 40.0;
@@ -35,7 +34,7 @@ pub fn list_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     } else {
         buttons_ui(ui, state, actions);
     }
-    let width = names_width(ui, state);
+    let width = (ui.available_width() * NAME_SHARE).floor();
     for attribute in attributes.in_use() {
         row_ui(ui, state, (attribute, width), actions);
     }
@@ -61,19 +60,6 @@ fn buttons_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             actions.push(Action::CommitLatent);
         }
     });
-}
-
-/// The width all names take: that of the longest, within its share of the row.
-fn names_width(ui: &Ui, state: &AppState) -> f32 {
-    let font = TextStyle::Button.resolve(ui.style());
-    let color = palette(ui).text;
-    let width = |attribute: &Attribute| {
-        let name = escape(&attribute.direction.name);
-        ui.painter().layout_no_wrap(name, font.clone(), color).size().x
-    };
-    let longest = state.attributes.in_use().map(width).fold(0.0, f32::max);
-    let [least, most] = NAME_SHARES.map(|share| (ui.available_width() * share).floor());
-    (longest + NAME_FRAME).ceil().clamp(least, most)
 }
 
 fn row_ui(

@@ -10,7 +10,7 @@ mod matrix;
 mod search;
 mod statistics;
 
-pub use find::job_ui;
+pub use find::{job_ui, taken_ui};
 
 use eframe::egui::Ui;
 

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, Label, RichText, Sense, TextEdit, TextStyle, Ui, vec2};
 
-use super::{TILE, drop_place_ui, picture, taken, typed};
+use super::{TILE, drop_place_ui, picture, taken};
 use crate::app::{Action, Actions, AppState, ComposeAction};
 use crate::ui::marks::{Picture, picture_click_ui};
 use crate::ui::parts::{caption, quiet_button};
@@ -57,15 +57,8 @@ pub fn formula_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         if make.accessible_name("Make attribute of the formula").on_hover_text(hint).clicked() {
             actions.push(Action::Compose(ComposeAction::FormulaToAttribute));
         }
-        let save = ui.add_enabled(ready && state.engine_is_up(), Button::new("Save latent"));
-        let hint = "Writes the result to a file of this name or path, for sample and interpolate \
-                    on the command line; a mere name is put among the runs";
-        let save = save.accessible_name("Save the result as a latent").on_hover_text(hint);
-        if let (true, Some(path), Some(result)) = (save.clicked(), typed(&name), formula.result()) {
-            let save = ComposeAction::SaveLatents(path, vec![result]);
-            actions.push(Action::Compose(save));
-        }
     });
+    crate::ui::attributes::taken_ui(ui, state, &formula.name);
 }
 
 fn term_ui(ui: &mut Ui, state: &AppState, index: usize, actions: &mut Actions) {

@@ -137,8 +137,8 @@ fn preview_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
                 let name = format!("Row {}, column {}", row + 1, column + 1);
                 let tile = picture_of_edge(ui, "grid", sheet, index, &name, edge).draggable();
                 let response = ui.add(tile);
-                // Its attributes and truncation stay on their sliders.
-                let latent = state.explore.unmoved(&sheet.latents[index]);
+                // Truncation stays on its slider.
+                let latent = state.explore.untruncated(&sheet.latents[index]);
                 picture_click_ui(ui, &response, Picture::of(&latent), state, actions);
             }
         });

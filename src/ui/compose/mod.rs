@@ -2,15 +2,15 @@
 
 mod formula;
 mod grid;
+mod latents;
 mod path;
 
 use std::path::PathBuf;
 
-use eframe::egui::{Response, Stroke, StrokeKind, Ui, Vec2, vec2};
+use eframe::egui::{Ui, Vec2, vec2};
 
-use super::marks::Dragged;
+use super::marks::taken;
 use super::parts::{empty_state, heading, scrolled};
-use super::theme::palette;
 use super::widgets::tile::{ImageTile, tile_uv};
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Actions, AppState};
@@ -29,6 +29,7 @@ pub fn compose_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     scrolled(ui, "compose", |ui| {
         heading(ui, "Arithmetic");
         formula::formula_ui(ui, state, actions);
+        latents::latents_ui(ui, state, actions);
         heading(ui, "Path");
         path::path_ui(ui, state, actions);
         ui.add_space(8.0);
@@ -74,15 +75,6 @@ fn drop_place_ui(ui: &mut Ui, state: &AppState, name: &str, width: f32) -> Optio
 fn browse_ui(ui: &mut Ui, state: &AppState, name: &str) -> bool {
     let button = ui.add_enabled(!state.dialog_open, eframe::egui::Button::new("…"));
     button.accessible_name(name).on_hover_text(name).clicked()
-}
-
-/// What was dropped on a picture or a place; a frame shows that it would be taken.
-fn taken(ui: &Ui, response: &Response) -> Option<Latent> {
-    if response.dnd_hover_payload::<Dragged>().is_some() {
-        let stroke = Stroke::new(2.0, palette(ui).accent);
-        ui.painter().rect_stroke(response.rect, 4.0, stroke, StrokeKind::Outside);
-    }
-    response.dnd_release_payload::<Dragged>().map(|dragged| dragged.0.clone())
 }
 
 /// A typed path, if there is one.

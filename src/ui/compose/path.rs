@@ -110,6 +110,8 @@ fn player_ui(ui: &mut Ui, state: &AppState, pushed: &mut Vec<ComposeAction>) {
     ui.horizontal(|ui| {
         let (icon, text) = if path.playing { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
         let button = ui.add_enabled(ready, Button::new((icons::atom(icon), text)));
+        let hint = "Through the keys as they are: the attributes' sliders go to zero meanwhile";
+        let button = button.on_hover_text(hint);
         if button.accessible_name(format!("{text} the path")).clicked() {
             pushed.push(ComposeAction::Play(!path.playing));
         }

@@ -37,7 +37,7 @@ pub fn background_ui(
         }
     }
     let grid = view.squares(plot);
-    let kept = state.map.keep_rest.then(|| state.explore.latent.clone());
+    let kept = state.map.keep_rest.then(|| state.explore.moved());
     let asked = |asked: &Background| asked.grid == grid && asked.kept == kept;
     if background.is_some_and(asked) || !state.engine_is_up() {
         memory.settled = None;

@@ -1,7 +1,7 @@
 //! What the point under the pointer is: its picture, its labels, its cluster.
 
 use eframe::egui::{
-    Color32, Galley, Image, Rect, Stroke, StrokeKind, TextStyle, Ui, Vec2, pos2, vec2,
+    Color32, Galley, Id, LayerId, Order, Rect, Stroke, StrokeKind, TextStyle, Ui, Vec2, pos2, vec2,
 };
 use std::sync::Arc;
 
@@ -37,8 +37,10 @@ pub fn hover_ui(ui: &Ui, state: &AppState, map: &Map, (view, plot): (View, Rect)
     let text = vec2(title.size().x.max(more.size().x), title.size().y + more.size().y);
     let size = vec2(text.x.max(PICTURE), PICTURE + 4.0 + text.y) + Vec2::splat(2.0 * MARGIN);
     let plate = beside(at, size, ui.clip_rect());
-    let painter = ui.painter();
-    painter.circle_stroke(at, 6.0, Stroke::new(2.0, palette.text_strong));
+    ui.painter().circle_stroke(at, 6.0, Stroke::new(2.0, palette.text_strong));
+    // Over what comes after the map in its pane, as any hint.
+    let layer = LayerId::new(Order::Tooltip, Id::unique("map hover"));
+    let painter = &ui.ctx().layer_painter(layer);
     let edge = Stroke::new(1.0, palette.line_strong);
     painter.rect(plate, 5.0, palette.panel, edge, StrokeKind::Inside);
     let middle = plate.center().x;
@@ -49,7 +51,8 @@ pub fn hover_ui(ui: &Ui, state: &AppState, map: &Map, (view, plot): (View, Rect)
     painter.rect_filled(picture, 0.0, palette.picture_back);
     if let Some(pictures) = &hovered.picture {
         let handle = texture(ui.ctx(), "map hover", &pictures.frame, Enlarge::Smooth);
-        Image::new((handle.id(), picture.size())).paint_at(ui, picture);
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        painter.image(handle.id(), picture, whole, Color32::WHITE);
     }
     let left = plate.left() + MARGIN;
     let below = picture.bottom() + 4.0;

@@ -4,8 +4,9 @@ use eframe::egui::{Atom, Button, ScrollArea, Stroke, Ui, Vec2};
 
 use super::marks::group_style;
 use super::points::memory;
+use super::strip::bar_beside;
 use crate::app::{Action, Actions, AppState, escape};
-use crate::protocol::Map;
+use crate::protocol::{Grouping, Map};
 use crate::ui::format::grouped;
 use crate::ui::plots::paint_mark;
 use crate::ui::theme::palette;
@@ -15,8 +16,8 @@ const SHOWN: usize = 64;
 /// Edge of a mark's place beside its name.
 const MARK: f32 = 12.0;
 
-/// Rows of switches that show at once; more are scrolled to.
-const ROWS: f32 = 2.0;
+/// Rows of switches that show at once, each whole; more are scrolled to.
+const ROWS: f32 = 3.0;
 
 /// Draws the switches, in as many rows as they take.
 pub fn legend_ui(ui: &mut Ui, state: &AppState, map: &std::sync::Arc<Map>, actions: &mut Actions) {
@@ -24,8 +25,20 @@ pub fn legend_ui(ui: &mut Ui, state: &AppState, map: &std::sync::Arc<Map>, actio
         memory.take_map(map);
         memory.groups(map, state.map.colour)
     });
-    // A part of the next row shows that there is one.
-    let height = ui.spacing().interact_size.y * (ROWS + 0.4) + ui.spacing().item_spacing.y * ROWS;
+    let spacing = ui.spacing();
+    let height = spacing.interact_size.y * ROWS + spacing.item_spacing.y * (ROWS - 1.0);
+    ui.scope(|ui| {
+        bar_beside(ui);
+        rows_ui(ui, (state, height), &groups, actions);
+    });
+}
+
+fn rows_ui(
+    ui: &mut Ui,
+    (state, height): (&AppState, f32),
+    groups: &Grouping,
+    actions: &mut Actions,
+) {
     let scroll = ScrollArea::vertical().id_salt("map legend").auto_shrink([false, true]);
     scroll.max_height(height).show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {

@@ -174,9 +174,9 @@ impl Plot<'_> {
         if let Some(point) = at_pointer(at) {
             actions.extend(self.map.latent(point).map(Action::LoadLatent));
         } else if let Some(plane) = &self.map.plane {
-            let kept = state.keep_rest.then_some(&self.state.explore.latent);
+            let kept = state.keep_rest.then(|| self.state.explore.moved());
             let place = view.to_place(self.rect, at);
-            actions.push(Action::LoadLatent(plane.latent(place, kept)));
+            actions.push(Action::LoadLatent(plane.latent(place, kept.as_ref())));
         }
     }
 
@@ -212,7 +212,7 @@ impl Plot<'_> {
         }
     }
 
-    /// Where the latent on the sliders lies in the plane.
+    /// Where the latent of the large picture lies in the plane, attributes and all.
     fn paint_present(
         &self,
         painter: &eframe::egui::Painter,
@@ -220,7 +220,7 @@ impl Plot<'_> {
         palette: &crate::ui::theme::Palette,
     ) {
         let Some(plane) = &self.map.plane else { return };
-        let latent = &self.state.explore.latent;
+        let latent = &self.state.explore.moved();
         if latent.dims() != plane.origin.dims() {
             return;
         }

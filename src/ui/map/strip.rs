@@ -1,6 +1,8 @@
 //! Below the map: what is selected, the clusters with their pictures, the nearest training pictures.
 
-use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, vec2};
+use eframe::egui::{
+    Align, Button, Label, Layout, RichText, ScrollArea, Sense, TextStyle, Ui, Vec2, vec2,
+};
 
 use crate::app::map::MapStrip;
 use crate::app::textures::{Enlarge, texture};
@@ -17,6 +19,8 @@ const TILE: f32 = 56.0;
 const NEAR_TILE: f32 = 44.0;
 /// Space between those rows.
 const NEAR_GAP: f32 = 4.0;
+/// Space between a cluster's picture and its name.
+const NAME_GAP: f32 = 1.0;
 /// Width of their names.
 const NEAR_NAME: f32 = 50.0;
 /// With less room the hint, and the buttons for a selection, use fewer words.
@@ -30,11 +34,22 @@ pub fn strip_height(ui: &Ui, state: &AppState) -> f32 {
     let row = ui.spacing().interact_size.y + ui.spacing().item_spacing.y;
     let apart = selection_is_apart(ui, state);
     let rows = if apart { 2.0 * row } else { row };
+    let bar = ui.spacing().scroll.bar_width + 2.0;
     match state.map.strip {
         MapStrip::None => rows,
-        MapStrip::Clusters => rows + TILE + 30.0,
-        MapStrip::Nearest => rows + 2.0 * (NEAR_TILE + NEAR_GAP) + 14.0,
+        MapStrip::Clusters => {
+            let name = ui.text_style_height(&TextStyle::Small);
+            rows + TILE + NAME_GAP + name + bar + ui.spacing().item_spacing.y
+        }
+        MapStrip::Nearest => rows + 2.0 * (NEAR_TILE + NEAR_GAP) + bar + 6.0,
     }
+}
+
+/// A scroll bar that is seen before it is looked for, and that covers nothing: it has its own place.
+pub fn bar_beside(ui: &mut Ui) {
+    let scroll = &mut ui.spacing_mut().scroll;
+    scroll.floating_allocated_width = scroll.bar_width + 2.0;
+    scroll.dormant_handle_opacity = 0.6;
 }
 
 fn selection_is_apart(ui: &Ui, state: &AppState) -> bool {
@@ -115,7 +130,7 @@ fn clusters_ui(ui: &mut Ui, state: &AppState, map: &Map, actions: &mut Actions) 
             let size = grouped(cluster.size as u64);
             let name = format!("Cluster {}: {size} points", index + 1);
             ui.vertical(|ui| {
-                ui.spacing_mut().item_spacing.y = 1.0;
+                ui.spacing_mut().item_spacing.y = NAME_GAP;
                 ui.set_width(TILE);
                 let named = (&*name, Some(&cluster.centre));
                 tile_ui(ui, ("map clusters", TILE), tile, named, state, actions);
@@ -200,11 +215,14 @@ fn index_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 
 /// A row of tiles that scrolls sideways.
 fn row_ui(ui: &mut Ui, salt: &str, contents: impl FnOnce(&mut Ui)) {
-    ScrollArea::horizontal().id_salt(salt).auto_shrink([false, true]).show(ui, |ui| {
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            ui.add_space(2.0);
-            contents(ui);
+    ui.scope(|ui| {
+        bar_beside(ui);
+        ScrollArea::horizontal().id_salt(salt).auto_shrink([false, true]).show(ui, |ui| {
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                ui.add_space(2.0);
+                contents(ui);
+            });
         });
     });
 }

@@ -103,7 +103,7 @@ fn pictures_ui(ui: &mut Ui, state: &AppState, racer: &RacerView, edge: f32, acti
     let label = format!("Picture found by {name}");
     let response = ui.add(ImageTile::new(handle.id(), Vec2::splat(edge), &label).draggable());
     // Dragged into a formula, or clicked: the latent itself.
-    let sliders = state.explore.unmoved(&best.latent);
+    let sliders = state.explore.untruncated(&best.latent);
     picture_click_ui(ui, &response, Picture::of(&sliders), state, actions);
     let residual = format!("Residual of {name}");
     picture_ui(ui, &format!("{key} residual"), &best.residual, &residual, edge);
