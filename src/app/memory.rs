@@ -64,15 +64,15 @@ mod tests {
     use crate::protocol::{Command, DeviceChoice, DeviceInfo, DeviceKind};
 
     fn on_a_machine_with(gib: u64) -> AppState {
-        let mut state = AppState::default();
-        state.device = Some(DeviceInfo {
+        let device = DeviceInfo {
             name: "CPU".to_owned(),
             backend: "flex".to_owned(),
             kind: DeviceKind::Cpu,
             memory_bytes: Some(gib << 30),
             memory_note: String::new(),
             choice: DeviceChoice::Cpu,
-        });
+        };
+        let mut state = AppState { device: Some(device), ..AppState::default() };
         (state.training.draft_spec.width, state.training.draft_train.batch) = (256, 1024);
         state
     }

@@ -305,7 +305,7 @@ fn weights_that_do_not_fit_are_named_as_in_the_file() {
     let model = Model::new(&spec, 0, &Device::flex());
     let arrays = || model_arrays(&model).expect("readable");
     let told = |arrays: Arrays| {
-        let error = super::load_model(&spec, arrays, &Device::flex()).err().expect("refused");
+        let error = super::load_model(&spec, arrays, &Device::flex()).expect_err("refused");
         error.to_string()
     };
     let name = "encoder.down.0.weight";

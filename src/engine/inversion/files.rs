@@ -40,6 +40,16 @@ struct Line {
     inverted: Inverted,
 }
 
+/// Photos of one batch.
+struct Photos {
+    /// Their places among all that were named, and their paths.
+    files: Vec<(usize, PathBuf)>,
+    /// `[P, C, S, S]`, where any could be read.
+    pictures: Option<Tensor<4>>,
+    /// Why others could not.
+    left_out: Vec<String>,
+}
+
 impl Worker {
     /// Inverts files.
     ///
@@ -69,36 +79,45 @@ impl Worker {
             .into_iter()
             .filter(|(_, image)| job.methods.iter().any(|method| !report.has(image, *method)))
             .collect();
-        let (total, mut unread) = (missing.len(), 0);
+        let mut left_out = Vec::new();
         for (part, batch) in missing.chunks(BATCH).enumerate() {
-            self.job_progress("inverting", part * BATCH, total);
-            let (files, pictures) = self.read_photos(model, batch)?;
-            unread += batch.len() - files.len();
-            let Some(pictures) = pictures else { continue };
+            self.job_progress("inverting", part * BATCH, missing.len());
+            let photos = self.read_photos(model, batch)?;
+            left_out.extend(photos.left_out);
+            let Some(pictures) = photos.pictures else { continue };
+            self.tell_left_out(&mut left_out);
             for &method in &job.methods {
-                self.invert_batch(model, &ground, method, (&files, &pictures), &mut report)?;
+                self.invert_batch(model, &ground, method, (&photos.files, &pictures), &mut report)?;
             }
         }
-        report.write_latents(&job.images, &job.methods, model.spec.latent as usize)?;
-        if unread == job.images.len() {
-            return Err("none of the pictures could be read".to_owned());
+        if let (true, Some(first)) = (report.lines.is_empty(), left_out.first()) {
+            return Err(format!("none of the pictures could be read; the first: {first}"));
         }
+        self.tell_left_out(&mut left_out);
+        report.write_latents(&job.images, &job.methods, model.spec.latent as usize)?;
         Ok(job.out.join(LATENTS))
     }
 
-    /// Reads photos; those that cannot be read are told and left out. `[P, C, S, S]`.
+    /// Once there is anything else to tell: where nothing can be read, one line says so.
+    fn tell_left_out(&mut self, left_out: &mut Vec<String>) {
+        for reason in left_out.drain(..) {
+            self.outbox.notice(NoticeLevel::Warning, format!("left out: {reason}"));
+        }
+    }
+
+    /// Reads photos.
     fn read_photos(
         &mut self,
         model: &Model,
         batch: &[(usize, &PathBuf)],
-    ) -> Result<(Vec<(usize, PathBuf)>, Option<Tensor<4>>), String> {
+    ) -> Result<Photos, String> {
         let spec = &model.spec;
         let options = DatasetOptions {
             image_size: spec.image_size,
             channels: spec.channels,
             ..DatasetOptions::default()
         };
-        let (mut files, mut pixels) = (Vec::new(), Vec::new());
+        let (mut files, mut pixels, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for (index, path) in batch {
             let (file, options) = (vec![(*path).clone()], options.clone());
             // By another thread: one large photo takes longer to decode than a drag may wait.
@@ -107,15 +126,13 @@ impl Worker {
                     files.push((*index, (*path).clone()));
                     pixels.extend(bytes);
                 }
-                Err(error) => {
-                    self.outbox.notice(NoticeLevel::Warning, format!("left out: {error}"))
-                }
+                Err(error) => left_out.push(error.to_string()),
             }
         }
         let (channels, size) = (spec.channels as usize, spec.image_size as usize);
         let pictures = (!files.is_empty())
             .then(|| tensor_from_bytes(&pixels, files.len(), channels, size, &model.device()));
-        Ok((files, pictures))
+        Ok(Photos { files, pictures, left_out })
     }
 
     fn invert_batch(

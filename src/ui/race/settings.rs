@@ -36,7 +36,7 @@ fn number(ui: &mut Ui, value: &mut f64, high: f64, speed: f64) {
 
 fn descent_ui(ui: &mut Ui, settings: &mut InversionSettings) {
     row_ui(ui, "Steps", "Of an optimisation, at most", |ui| {
-        whole(ui, &mut settings.steps, 1..=100_000)
+        whole(ui, &mut settings.steps, 1..=100_000);
     });
     row_ui(ui, "Steps of a hybrid", "It begins near its end, and needs fewer", |ui| {
         whole(ui, &mut settings.hybrid_steps, 1..=100_000);
