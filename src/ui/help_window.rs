@@ -11,6 +11,8 @@ use super::window;
 use crate::app::{Action, Actions, AppState};
 
 const WIDTH: f32 = 760.0;
+/// What the longest keys take of a column, with the space after them.
+const KEYS_WIDTH: f32 = 128.0;
 /// Least width for the keys in two columns.
 const ROOM_FOR_TWO: f32 = 640.0;
 
@@ -73,12 +75,17 @@ fn keys_ui(ui: &mut Ui) {
     let each = rows.len().div_ceil(columns);
     ui.columns(columns, |uis| {
         for (column, (ui, rows)) in uis.iter_mut().zip(rows.chunks(each)).enumerate() {
+            // A long text goes to a second line instead of widening the window.
+            let room = (ui.available_width() - KEYS_WIDTH).max(120.0);
             let grid = Grid::new(("shortcuts", column)).num_columns(2).spacing(vec2(16.0, 5.0));
             grid.show(ui, |ui| {
                 for (keys, text) in rows {
                     let color = palette(ui).text_strong;
                     ui.label(RichText::new(keys).text_style(TextStyle::Monospace).color(color));
-                    ui.label(*text);
+                    ui.scope(|ui| {
+                        ui.set_max_width(room);
+                        ui.add(eframe::egui::Label::new(*text).wrap());
+                    });
                     ui.end_row();
                 }
             });

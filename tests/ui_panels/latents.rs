@@ -452,6 +452,22 @@ fn a_grid_is_previewed_and_exported() {
 }
 
 #[test]
+fn many_keys_go_to_a_second_row_and_nothing_leaves_a_narrow_pane() {
+    let mut harness = panel(compose::compose_ui, fixture::exploring(), [300.0, 900.0]);
+    for _ in 0..6 {
+        harness.get_by_label("Add a key").click();
+        harness.run();
+    }
+    assert_eq!(harness.state().state.compose.path.keys.len(), 6);
+    for name in
+        ["Remove key 3", "Remove key 6", "Add a key", "Clear the path", "Export the animation"]
+    {
+        let right = harness.get_by_label(name).rect().right();
+        assert!(right <= 300.0, "{name} ends at {right}");
+    }
+}
+
+#[test]
 fn a_path_is_made_played_scrubbed_and_exported() {
     let mut harness = panel(compose::compose_ui, fixture::exploring(), [700.0, 800.0]);
     let first = harness.state().state.explore.moved();

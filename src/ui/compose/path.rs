@@ -52,32 +52,48 @@ pub fn path_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 }
 
 fn keys_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions, pushed: &mut Vec<ComposeAction>) {
+    let count = state.compose.path.keys.len();
+    let gap = ui.spacing().item_spacing.x;
+    // Wrapped by hand: a wrapping row counts a column of widgets as none of its width.
+    let in_a_row = (((ui.available_width() + gap) / (super::TILE + gap)) as usize).max(1);
+    // The last place adds a key.
+    for first in (0..=count).step_by(in_a_row) {
+        ui.horizontal_top(|ui| {
+            for index in first..count.min(first + in_a_row) {
+                key_ui(ui, state, index, actions, pushed);
+            }
+            if count < first + in_a_row
+                && let Some(latent) = drop_place_ui(ui, state, "Add a key", super::TILE)
+            {
+                pushed.push(ComposeAction::AddKey(latent));
+            }
+        });
+    }
+    if count > 1 && ui.add(quiet_button("Clear")).accessible_name("Clear the path").clicked() {
+        pushed.push(ComposeAction::ClearKeys);
+    }
+}
+
+fn key_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    index: usize,
+    actions: &mut Actions,
+    pushed: &mut Vec<ComposeAction>,
+) {
     let path = &state.compose.path;
-    ui.horizontal_wrapped(|ui| {
-        for (index, key) in path.keys.iter().enumerate() {
-            let name = format!("Key {}", index + 1);
-            ui.vertical(|ui| {
-                ui.set_width(super::TILE);
-                if let Some(sheet) =
-                    path.pictures.as_ref().filter(|s| s.latents.get(index) == Some(key))
-                {
-                    let tile = picture(ui, "path keys", sheet, index, &name).draggable();
-                    let response = ui.add(tile).on_hover_text(&name);
-                    picture_click_ui(ui, &response, Picture::of(key), state, actions);
-                } else {
-                    ui.allocate_space(eframe::egui::Vec2::splat(super::TILE));
-                }
-                key_buttons_ui(ui, index, path.keys.len(), pushed);
-            });
+    let (key, name) = (&path.keys[index], format!("Key {}", index + 1));
+    ui.vertical(|ui| {
+        ui.set_width(super::TILE);
+        let drawn = path.pictures.as_ref().filter(|sheet| sheet.latents.get(index) == Some(key));
+        if let Some(sheet) = drawn {
+            let tile = picture(ui, "path keys", sheet, index, &name).draggable();
+            let response = ui.add(tile).on_hover_text(&name);
+            picture_click_ui(ui, &response, Picture::of(key), state, actions);
+        } else {
+            ui.allocate_space(eframe::egui::Vec2::splat(super::TILE));
         }
-        if let Some(latent) = drop_place_ui(ui, state, "Add a key", super::TILE) {
-            pushed.push(ComposeAction::AddKey(latent));
-        }
-        if path.keys.len() > 1
-            && ui.add(quiet_button("Clear")).accessible_name("Clear the path").clicked()
-        {
-            pushed.push(ComposeAction::ClearKeys);
-        }
+        key_buttons_ui(ui, index, path.keys.len(), pushed);
     });
 }
 
