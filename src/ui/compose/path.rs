@@ -169,10 +169,12 @@ fn export_ui(
         if ui.add(number).accessible_name("Enlargement").on_hover_text(hint).changed() {
             pushed.push(ComposeAction::SetScale(scale));
         }
+    });
+    ui.horizontal(|ui| {
         let mut text = path.out_text.clone();
         let field = TextEdit::singleline(&mut text)
             .hint_text("film.gif, .apng, .webp, .mp4, .webm, or a folder")
-            .desired_width((ui.available_width() - 124.0).clamp(100.0, 420.0));
+            .desired_width((ui.available_width() - 124.0).clamp(80.0, 420.0));
         if ui.add(field).accessible_name("Where to write the animation").changed() {
             pushed.push(ComposeAction::SetOutPath(text.clone()));
         }
