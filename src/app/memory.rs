@@ -5,7 +5,7 @@
 
 use super::action::Action;
 use super::state::{AppState, OpenWindows};
-use crate::protocol::estimate;
+use crate::protocol::{estimate, estimate_encoder};
 
 /// A run that waits for the person's word.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +52,11 @@ impl AppState {
             }
             Action::StartTraining => (&self.training.draft_spec, self.training.draft_train.batch),
             Action::ResumeRun => (open?, run?.train.batch),
+            Action::TrainEncoder => {
+                return Some(
+                    estimate_encoder(open?, self.training.draft_train.batch).training_bytes,
+                );
+            }
             _ => return None,
         };
         Some(estimate(spec, batch).training_bytes)
@@ -61,7 +66,8 @@ impl AppState {
 #[cfg(test)]
 mod tests {
     use super::{Action, AppState};
-    use crate::protocol::{Command, DeviceChoice, DeviceInfo, DeviceKind};
+    use crate::app::attributes::tests::model;
+    use crate::protocol::{Command, DeviceChoice, DeviceInfo, DeviceKind, ModelSummary};
 
     fn on_a_machine_with(gib: u64) -> AppState {
         let device = DeviceInfo {
@@ -96,6 +102,15 @@ mod tests {
         state.apply_action(Action::StartTraining);
         state.apply_action(Action::TrainOversized(true));
         assert!(begins(&state) && !state.windows.any());
+    }
+
+    #[test]
+    fn an_encoder_that_is_too_large_is_asked_about_too() {
+        let mut state = on_a_machine_with(8);
+        let spec = state.training.draft_spec.clone();
+        state.model = Some(ModelSummary { spec, ..model("a") }.into());
+        state.apply_action(Action::TrainEncoder);
+        assert!(state.windows.oversized.is_some() && !begins(&state));
     }
 
     #[test]

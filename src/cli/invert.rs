@@ -53,6 +53,8 @@ fn settings(flags: &DescentFlags, seed: u64) -> anyhow::Result<InversionSettings
     set(&mut settings.starts, flags.starts);
     set(&mut settings.descent, flags.descent);
     set(&mut settings.learning_rate, flags.learning_rate);
+    set(&mut settings.ramp_up, flags.ramp_up);
+    set(&mut settings.ramp_down, flags.ramp_down);
     set(&mut settings.pixel, flags.pixel);
     set(&mut settings.feature_weight, flags.feature_weight);
     set(&mut settings.prior_weight, flags.prior_weight);

@@ -1,17 +1,21 @@
 //! What a run will need, told before it begins.
 
 use super::outcome::Usage;
-use crate::protocol::{RunSettings, estimate, estimate_encoder};
+use crate::protocol::{Estimate, RunSettings, estimate, estimate_encoder};
 
 /// Above this multiple of the machine's memory a run is refused: the estimate is not off by so much, and a
 /// machine that swaps its tensors does nothing else until the system ends the program without a word.
 const REFUSED_ABOVE: f64 = 1.5;
 
+fn estimate_run(run: &RunSettings) -> Estimate {
+    let of_task = if run.train.task.is_encoder() { estimate_encoder } else { estimate };
+    of_task(&run.spec, run.train.batch)
+}
+
 /// Parameters and memory in one line, and whether the memory is more than the machine has.
 pub(super) fn needs(run: &RunSettings, memory_bytes: Option<u64>) -> (String, Option<String>) {
     let trains_encoder = run.train.task.is_encoder();
-    let estimate = if trains_encoder { estimate_encoder } else { estimate };
-    let needs = estimate(&run.spec, run.train.batch);
+    let needs = estimate_run(run);
     let networks = needs.networks;
     let (what, count) = if trains_encoder {
         (format!("encoder for a {}", run.spec.family), networks.encoder)
@@ -36,7 +40,7 @@ pub(super) fn needs(run: &RunSettings, memory_bytes: Option<u64>) -> (String, Op
 /// # Errors
 /// [`Usage`], with the options that need less.
 pub(super) fn refuse_oversized(run: &RunSettings, memory_bytes: Option<u64>) -> Result<(), Usage> {
-    let needed = estimate(&run.spec, run.train.batch).training_bytes;
+    let needed = estimate_run(run).training_bytes;
     let Some(memory) = memory_bytes.filter(|&has| needed as f64 > has as f64 * REFUSED_ABOVE)
     else {
         return Ok(());

@@ -9,9 +9,7 @@ use crate::random::{Random, Stream};
 
 fn tiny(family: Family) -> Model {
     let spec = ModelSpec { image_size: 16, latent: 6, width: 4, ..ModelSpec::for_family(family) };
-    let model = Model::new(&spec, 3, &Device::flex());
-    // Fresh weights make pictures that hardly depend on z: larger latents wake them.
-    model
+    Model::new(&spec, 3, &Device::flex())
 }
 
 fn picture(model: &Model, z: &[f32]) -> Tensor<4> {

@@ -36,6 +36,11 @@ impl Latent {
         moved
     }
 
+    /// ‖self − other‖ / √d: the root mean square difference of a dimension, both of one space.
+    pub fn rms_distance(&self, other: &Self) -> f32 {
+        self.plus(other, -1.0).norm() / (self.dims() as f32).sqrt()
+    }
+
     /// Euclidean norm ‖z‖.
     pub fn norm(&self) -> f32 {
         self.0.iter().map(|v| v * v).sum::<f32>().sqrt()

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Frame, InversionLoss, InversionMethod, InversionSettings, InversionTarget, Latent};
+use super::{
+    Frame, InversionLoss, InversionMethod, InversionRow, InversionSettings, InversionTarget, Latent,
+};
 
 /// Bring one picture back to z by several methods at once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,8 +40,8 @@ pub struct RacePoint {
     pub step: u32,
     /// The best total loss so far.
     pub total: f32,
-    /// Its pixels' mean squared difference, values in [-1, 1].
-    pub mse: f32,
+    /// Its 10 log₁₀(4 / MSE) in decibels.
+    pub psnr_db: f64,
 }
 
 /// What a racer is doing.
@@ -138,22 +140,26 @@ pub struct RaceView {
     pub target: Frame,
     /// A photo ([`InversionTarget::File`]) or a sample.
     pub kind: InversionTarget,
-    /// Known pictures gathered to start from, of those that are wanted; equal when the race can begin.
+    /// Known pictures gathered to start from, of those that are wanted; fewer after a stop before all were.
     pub prepared: (usize, usize),
     /// In the order of the request.
     pub racers: Vec<RacerView>,
 }
 
 /// A picture that comes back at least this well is the same to the eye.
-const SAME_DB: f64 = 35.0;
+const SAME_DB: f64 = InversionRow::GOAL_DB;
 /// Below this it is another picture.
 const LIKE_DB: f64 = 22.0;
 
 impl RaceView {
-    /// Whether any racer still runs, or the race is being prepared.
+    /// Whether any racer still runs, or is to once the race is prepared.
     pub fn is_running(&self) -> bool {
-        self.prepared.0 < self.prepared.1
-            || self.racers.iter().any(|racer| racer.state == RacerState::Running)
+        self.racers.iter().any(|racer| racer.state == RacerState::Running)
+    }
+
+    /// Whether known pictures are being gathered.
+    pub fn is_preparing(&self) -> bool {
+        self.is_running() && self.prepared.0 < self.prepared.1
     }
 
     /// The racer with the smallest pixel error.
@@ -198,8 +204,8 @@ impl RaceView {
         if matches!(rival.state, RacerState::Running | RacerState::Failed(_)) {
             return None;
         }
-        let goal = rival.best.as_ref()?.loss.mse;
-        let there = hybrid.curve.iter().find(|point| point.mse <= goal)?;
+        let goal = rival.best.as_ref()?.psnr_db;
+        let there = hybrid.curve.iter().find(|point| point.psnr_db >= goal)?;
         Some(format!(
             " The hybrid was there in {:.1} s, optimisation in {:.1} s.",
             there.seconds, rival.seconds
@@ -230,6 +236,7 @@ mod tests {
         let frame = Frame { width_px: 0, height_px: 0, rgba: Default::default() };
         let racer = |&(method, mse, seconds): &(InversionMethod, f32, f64)| {
             let loss = InversionLoss { mse, total: mse, ..InversionLoss::default() };
+            let psnr_db = 10.0 * (4.0 / f64::from(mse)).log10();
             let manifold = Manifold {
                 norm: 8.0,
                 shell: 8.0,
@@ -245,11 +252,11 @@ mod tests {
                 seconds,
                 candidates: 1,
                 restarts: 0,
-                curve: vec![RacePoint { seconds: seconds / 2.0, step: 5, total: mse, mse }],
+                curve: vec![RacePoint { seconds: seconds / 2.0, step: 5, total: mse, psnr_db }],
                 best: Some(BestLatent {
                     latent: Latent::zeros(1),
                     loss,
-                    psnr_db: 10.0 * (4.0 / f64::from(mse)).log10(),
+                    psnr_db,
                     ssim: 0.5,
                     picture: frame.clone(),
                     residual: frame.clone(),

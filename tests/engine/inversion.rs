@@ -123,6 +123,35 @@ fn a_race_is_stopped_at_once_beside_a_run_and_previews_are_answered() {
     driver.stop();
 }
 
+#[test]
+fn a_race_stopped_before_it_began_goes_on() {
+    let driver = trained(Family::VaeGan);
+    driver.send(Command::StartRace(Box::new(request(1, RaceSource::Sample { seed: 1 }))));
+    driver.send(Command::StopRace);
+    let stopped = view(&driver, over);
+    assert!(stopped.prepared.0 < stopped.prepared.1, "{:?}", stopped.prepared);
+    for racer in &stopped.racers {
+        assert!(racer.state == RacerState::Stopped && racer.best.is_none(), "{:?}", racer.state);
+    }
+    driver.send(Command::ContinueRace(10));
+    let done = view(&driver, |view| over(view) && view.prepared.0 == view.prepared.1);
+    assert!(done.racers.iter().all(|racer| racer.best.is_some()));
+}
+
+#[test]
+fn a_race_that_cannot_begin_says_so_in_every_lane() {
+    let driver = trained(Family::VaeGan);
+    let features = FeatureSource::Model(driver.path("gone.safetensors"));
+    let settings = InversionSettings { feature_weight: 1.0, features, ..settings() };
+    let request = RaceRequest { settings, ..request(1, RaceSource::Sample { seed: 1 }) };
+    driver.send(Command::StartRace(Box::new(request)));
+    let failed = view(&driver, over);
+    for racer in &failed.racers {
+        let RacerState::Failed(text) = &racer.state else { panic!("{:?}", racer.state) };
+        assert!(text.contains("gone.safetensors"), "{text}");
+    }
+}
+
 fn picture(driver: &Driver, name: &str, shift: u32) -> PathBuf {
     let path = driver.path(name);
     let pixel = |x: u32, y: u32| Rgb([(x * 7 + shift) as u8, (y * 5) as u8, (x ^ y) as u8]);
@@ -194,6 +223,15 @@ fn files_are_inverted_in_a_batch_and_gone_on_with() {
     );
     let report = std::fs::read_to_string(driver.path("out/report.jsonl")).expect("there");
     assert_eq!(report.lines().count(), 6);
+
+    // A method more inverts by that one alone.
+    let mut third = job.clone();
+    third.methods.push(InversionMethod::Encode);
+    third.resume = true;
+    driver.send(Command::InvertFiles(Box::new(third)));
+    let (all, _, _) = inverted(&mut driver);
+    let by: Vec<InversionMethod> = all.iter().map(|one| one.method).collect();
+    assert_eq!(by, [InversionMethod::Encode; 2]);
 }
 
 #[test]

@@ -24,17 +24,18 @@ fn racer(method: InversionMethod, mse: f32, dims: usize) -> RacerView {
         among_own: Some(0.4),
         light: ManifoldLight::On,
     };
+    let psnr_db = 10.0 * (4.0 / f64::from(mse)).log10();
     let best = BestLatent {
         latent: Latent(vec![0.5; dims]),
         loss,
-        psnr_db: 10.0 * (4.0 / f64::from(mse)).log10(),
+        psnr_db,
         ssim: 0.8,
         picture: frame(64, 120),
         residual: frame(64, 20),
         manifold,
         truth_distance: None,
     };
-    let point = |step: u32| RacePoint { seconds: f64::from(step) * 0.1, step, total: mse, mse };
+    let point = |step: u32| RacePoint { seconds: f64::from(step) * 0.1, step, total: mse, psnr_db };
     RacerView {
         method,
         state: RacerState::Done,

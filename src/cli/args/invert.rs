@@ -71,6 +71,12 @@ pub struct DescentFlags {
     /// Adam's learning rate [default: 0.1]
     #[arg(long, value_name = "X")]
     pub learning_rate: Option<f64>,
+    /// Share of the steps over which Adam's rate rises from 0 [default: 0.05]
+    #[arg(long, value_name = "X")]
+    pub ramp_up: Option<f64>,
+    /// Share of the steps over which it falls to 0 at the end [default: 0.25]
+    #[arg(long, value_name = "X")]
+    pub ramp_down: Option<f64>,
     /// How pixels are compared: l2 or l1 [default: l2]
     #[arg(long, value_name = "NAME", value_parser = by_name::<PixelLoss>)]
     pub pixel: Option<PixelLoss>,

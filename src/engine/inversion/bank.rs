@@ -6,10 +6,10 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use crate::data::Dataset;
-use crate::engine::parts::latents_from_rows;
-use crate::engine::parts::{PART, values_per_picture};
+use crate::engine::parts::{PART, latents_from_rows, values_per_picture};
 use crate::engine::pictures::{PriorLatents, decode, encode_values};
 use crate::engine::run::read;
+use crate::engine::saving::{encoder_fingerprint, latent_space};
 use crate::engine::worker::Worker;
 use crate::imaging::values_from_tensor;
 use crate::invert::Candidates;
@@ -20,8 +20,34 @@ use crate::protocol::{Latent, Manifold, ManifoldLight, Prior, Split};
 const PICTURES: usize = 512;
 /// Key of the samples that stand in for data.
 const SEED: u64 = 0x0001_4e76;
-/// Shares of the known latents, or pictures, beyond which one is at the edge, and beyond which off.
+/// Share of the known latents, or pictures, beyond which one is at the edge.
 const EDGE: f32 = 0.01;
+
+/// What a bank is filled from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BankKey {
+    /// Fingerprints of G and En.
+    networks: (String, String),
+    /// The data set's name and options.
+    data: Option<String>,
+}
+
+impl BankKey {
+    /// Of the bank of a model beside a data set.
+    ///
+    /// # Errors
+    /// When the weights cannot be read.
+    pub(super) fn of(model: &Model, dataset: Option<&Dataset>) -> Result<Self, String> {
+        let name = |dataset: &Dataset| {
+            let summary = dataset.summary();
+            format!("{} {:?}", summary.name, summary.options)
+        };
+        Ok(Self {
+            networks: (latent_space(model)?.generator, encoder_fingerprint(model)?),
+            data: dataset.map(name),
+        })
+    }
+}
 
 /// Known pictures.
 #[derive(Debug, Clone, Default)]

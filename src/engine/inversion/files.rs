@@ -77,7 +77,7 @@ impl Worker {
         let numbered: Vec<(usize, &PathBuf)> = job.images.iter().enumerate().collect();
         let missing: Vec<(usize, &PathBuf)> = numbered
             .into_iter()
-            .filter(|(_, image)| job.methods.iter().any(|method| !report.has(image, *method)))
+            .filter(|(_, image)| job.methods.iter().any(|method| report.lacks(image, *method)))
             .collect();
         let mut left_out = Vec::new();
         for (part, batch) in missing.chunks(BATCH).enumerate() {
@@ -87,7 +87,10 @@ impl Worker {
             let Some(pictures) = photos.pictures else { continue };
             self.tell_left_out(&mut left_out);
             for &method in &job.methods {
-                self.invert_batch(model, &ground, method, (&photos.files, &pictures), &mut report)?;
+                let (files, pictures) = still_missing(&photos.files, &pictures, method, &report);
+                if !files.is_empty() {
+                    self.invert_batch(model, &ground, method, (&files, &pictures), &mut report)?;
+                }
             }
         }
         if let (true, Some(first)) = (report.lines.is_empty(), left_out.first()) {
@@ -143,8 +146,8 @@ impl Worker {
         (files, pictures): (&[(usize, PathBuf)], &Tensor<4>),
         report: &mut Report,
     ) -> Result<(), String> {
-        let first = files.first().map_or(0, |(index, _)| *index);
-        let mut racer = Racer::new(method, ground, pictures, first)?;
+        let numbers: Vec<usize> = files.iter().map(|(number, _)| *number).collect();
+        let mut racer = Racer::new(method, ground, pictures, &numbers)?;
         loop {
             self.tell_steps(&racer, files);
             if racer.is_done() {
@@ -181,6 +184,22 @@ impl Worker {
         let steps = files.iter().zip(racer.found()).map(step).collect();
         self.outbox.tell(Event::InversionSteps(steps));
     }
+}
+
+/// Of a batch's photos those that a method has not done, `[P, C, S, S]`.
+fn still_missing(
+    files: &[(usize, PathBuf)],
+    pictures: &Tensor<4>,
+    method: InversionMethod,
+    report: &Report,
+) -> (Vec<(usize, PathBuf)>, Tensor<4>) {
+    let missing = |index: &usize| report.lacks(&files[*index].1, method);
+    let kept: Vec<usize> = (0..files.len()).filter(missing).collect();
+    if kept.len() == files.len() || kept.is_empty() {
+        return (kept.iter().map(|&index| files[index].clone()).collect(), pictures.clone());
+    }
+    let rows = kept.iter().map(|&index| pictures.clone().narrow(0, index, 1)).collect();
+    (kept.iter().map(|&index| files[index].clone()).collect(), Tensor::cat(rows, 0))
 }
 
 fn check(open: &OpenModel, job: &InvertJob) -> Result<(), String> {
@@ -251,8 +270,8 @@ impl Report {
         format!("{text}\n")
     }
 
-    fn has(&self, image: &Path, method: InversionMethod) -> bool {
-        self.lines.contains_key(&(image.to_string_lossy().into_owned(), method.name()))
+    fn lacks(&self, image: &Path, method: InversionMethod) -> bool {
+        !self.lines.contains_key(&(image.to_string_lossy().into_owned(), method.name()))
     }
 
     fn add(&mut self, inverted: Inverted) -> Result<(), String> {

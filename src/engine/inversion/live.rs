@@ -1,16 +1,13 @@
 //! A race under way: one step of one method at each turn of the loop, before a phase of training.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use burn::tensor::Tensor;
 
-use super::bank::{Bank, BankBuilder};
+use super::bank::{Bank, BankBuilder, BankKey};
 use super::racer::{Ground, Racer};
 use super::view::{Lane, lane_view};
-use crate::data::Dataset;
 use crate::engine::pictures::{decode, sheet_latents};
-use crate::engine::saving;
 use crate::engine::worker::Worker;
 use crate::imaging::{frame_from_values, values_from_frame, values_from_tensor};
 use crate::models::Model;
@@ -35,7 +32,7 @@ pub(super) struct Goal {
 }
 
 enum Stage {
-    Preparing(Box<BankBuilder>),
+    Preparing(Box<BankBuilder>, BankKey),
     Racing,
 }
 
@@ -57,9 +54,6 @@ pub(in crate::engine) struct RaceDesk {
     bank: Option<(BankKey, Bank)>,
 }
 
-/// What a bank was filled from: the generator's fingerprint, and the data.
-type BankKey = (String, Option<String>);
-
 impl RaceDesk {
     /// Whether a step can be done at once.
     pub(in crate::engine) fn is_active(&self) -> bool {
@@ -69,9 +63,20 @@ impl RaceDesk {
 
 impl Race {
     fn is_active(&self) -> bool {
-        self.news
-            || matches!(self.stage, Stage::Preparing(_))
-            || self.lanes.iter().any(|lane| lane.state == RacerState::Running)
+        self.news || self.is_running()
+    }
+
+    /// Whether any method has something to do; preparing is a part of it.
+    fn is_running(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.state == RacerState::Running)
+    }
+
+    /// What runs ends here, as `state` says; the next view tells.
+    fn end_running(&mut self, state: &RacerState) {
+        for lane in self.lanes.iter_mut().filter(|lane| lane.state == RacerState::Running) {
+            lane.state = state.clone();
+        }
+        (self.news, self.viewed) = (true, None);
     }
 
     /// The lane whose clock is furthest behind, so that all race on equal terms.
@@ -97,36 +102,20 @@ impl Worker {
         request.settings.validate().map_err(|error| error.to_string())?;
         let goal = goal(&model, &request.source)?;
         let dataset = self.session.dataset.clone();
-        let stage = match self.known_bank(&model, dataset.as_ref())? {
-            Some(_) => Stage::Racing,
-            None => Stage::Preparing(Box::new(BankBuilder::new(&model, dataset))),
+        let key = BankKey::of(&model, dataset.as_deref())?;
+        let stage = match &self.race_desk.bank {
+            Some((known, _)) if *known == key => Stage::Racing,
+            _ => Stage::Preparing(Box::new(BankBuilder::new(&model, dataset)), key),
         };
         let lanes = request.methods.iter().map(|method| Lane::waiting(*method)).collect();
         Ok(Race { request, model, goal, stage, lanes, viewed: None, news: true })
     }
 
-    /// The bank at hand, where it is this model's.
-    fn known_bank(
-        &mut self,
-        model: &Model,
-        dataset: Option<&Arc<Dataset>>,
-    ) -> Result<Option<Bank>, String> {
-        let key = bank_key(model, dataset)?;
-        let known = self.race_desk.bank.as_ref().filter(|(known, _)| *known == key);
-        Ok(known.map(|(_, bank)| bank.clone()))
-    }
-
-    /// Stops all methods where they stand; what they found stays.
+    /// Stops all methods where they stand, or before they began; what they found stays.
     pub(in crate::engine) fn stop_race(&mut self) {
-        let Some(race) = &mut self.race_desk.race else { return };
-        if matches!(race.stage, Stage::Preparing(_)) {
-            self.race_desk.race = None;
-            return;
+        if let Some(race) = &mut self.race_desk.race {
+            race.end_running(&RacerState::Stopped);
         }
-        for lane in race.lanes.iter_mut().filter(|lane| lane.state == RacerState::Running) {
-            lane.state = RacerState::Stopped;
-        }
-        (race.news, race.viewed) = (true, None);
     }
 
     /// Goes on: stopped methods to their end, those at their end for `more` steps.
@@ -141,24 +130,23 @@ impl Worker {
     /// One step of the race, and its view where one is due.
     pub(in crate::engine) fn serve_race(&mut self) {
         let Some(mut race) = self.race_desk.race.take() else { return };
-        match self.advance_race(&mut race) {
-            Ok(()) => {
-                self.show_race(&mut race);
-                self.race_desk.race = Some(race);
-            }
-            Err(text) => self.outbox.notice(NoticeLevel::Error, format!("not inverted: {text}")),
+        if race.is_running()
+            && let Err(text) = self.advance_race(&mut race)
+        {
+            race.end_running(&RacerState::Failed(text));
         }
+        self.show_race(&mut race);
+        self.race_desk.race = Some(race);
     }
 
     fn advance_race(&mut self, race: &mut Race) -> Result<(), String> {
-        if let Stage::Preparing(builder) = &mut race.stage {
+        if let Stage::Preparing(builder, _) = &mut race.stage {
             race.news = true;
             if builder.advance()? {
                 return Ok(());
             }
-            let dataset = self.session.dataset.clone();
-            let key = bank_key(&race.model, dataset.as_ref())?;
-            if let Stage::Preparing(builder) = std::mem::replace(&mut race.stage, Stage::Racing) {
+            let prepared = std::mem::replace(&mut race.stage, Stage::Racing);
+            if let Stage::Preparing(builder, key) = prepared {
                 self.race_desk.bank = Some((key, builder.finish()));
             }
             return Ok(());
@@ -182,7 +170,7 @@ impl Worker {
             return Ok(());
         };
         // Keyed by the settings' seed alone: the same photo starts alike whenever it is asked for.
-        match Racer::new(lane.method, &ground, &race.goal.picture, 0) {
+        match Racer::new(lane.method, &ground, &race.goal.picture, &[0]) {
             Ok(racer) => lane.begin(racer),
             Err(text) => lane.state = RacerState::Failed(text),
         }
@@ -191,13 +179,12 @@ impl Worker {
 
     fn show_race(&mut self, race: &mut Race) {
         let due = race.viewed.is_none_or(|at| at.elapsed() >= VIEW_INTERVAL);
-        let over = race.lanes.iter().all(|lane| lane.state != RacerState::Running);
-        if !race.news || !(due || over) {
+        if !race.news || (race.is_running() && !due) {
             return;
         }
         let bank = self.race_desk.bank.as_ref().map(|(_, bank)| bank.clone()).unwrap_or_default();
         let prepared = match &race.stage {
-            Stage::Preparing(builder) => builder.progress(),
+            Stage::Preparing(builder, _) => builder.progress(),
             Stage::Racing => (1, 1),
         };
         let racers = race.lanes.iter().map(|lane| lane_view(lane, &race.model, &race.goal, &bank));
@@ -216,14 +203,6 @@ impl Worker {
         }
         (race.viewed, race.news) = (Some(Instant::now()), false);
     }
-}
-
-fn bank_key(model: &Model, dataset: Option<&Arc<Dataset>>) -> Result<BankKey, String> {
-    let generator = saving::latent_space(model)?.generator;
-    Ok((
-        generator,
-        dataset.map(|dataset| format!("{:?}", dataset.summary().options) + &dataset.summary().name),
-    ))
 }
 
 /// The picture to be reached, as numbers.
@@ -273,7 +252,7 @@ mod tests {
         let spec =
             ModelSpec { image_size: 16, latent: 6, width: 4, ..ModelSpec::for_family(Family::Gan) };
         let model = Model::new(&spec, 1, &Device::flex());
-        let frame = Frame { width_px: 8, height_px: 8, rgba: Arc::new(vec![0; 256]) };
+        let frame = Frame { width_px: 8, height_px: 8, rgba: vec![0; 256].into() };
         let error = goal(&model, &RaceSource::Picture(frame)).unwrap_err();
         assert!(error.contains("8×8") && error.contains("16×16"), "{error}");
         let own = goal(&model, &RaceSource::Sample { seed: 3 }).unwrap();

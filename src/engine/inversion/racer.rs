@@ -92,8 +92,8 @@ enum Work {
 }
 
 impl Racer {
-    /// Begins with pictures, `[P, C, S, S]` in [-1, 1], of which `first` is the first one's number among
-    /// all pictures: it keys the random starts. What an encoder does, it does here.
+    /// Begins with pictures, `[P, C, S, S]` in [-1, 1]; `numbers` are their places among all pictures, which
+    /// key the random starts. What an encoder does, it does here.
     ///
     /// # Errors
     /// A method that needs an encoder without one, or a device that fails.
@@ -101,7 +101,7 @@ impl Racer {
         method: InversionMethod,
         ground: &Ground,
         pictures: &Tensor<4>,
-        first: usize,
+        numbers: &[usize],
     ) -> Result<Self, String> {
         let begun = Instant::now();
         let settings = &ground.settings;
@@ -115,7 +115,7 @@ impl Racer {
         );
         let work = match method {
             InversionMethod::Optimise => {
-                let starts = starts(ground, pictures, first)?;
+                let starts = starts(ground, pictures, numbers)?;
                 Work::Descent(Box::new(Inversion::new(energy, &starts, settings.clone())))
             }
             InversionMethod::Encode => Work::Encoded(encoded(&energy, codes(ground, pictures)?)?),
@@ -197,21 +197,25 @@ fn encoded(energy: &Energy, codes: Vec<Vec<f32>>) -> Result<Vec<Found>, String> 
 }
 
 /// Each picture's starts: the mean latent, those of the nearest known pictures, and for the rest random ones.
-fn starts(ground: &Ground, pictures: &Tensor<4>, first: usize) -> Result<Vec<Vec<f32>>, String> {
+fn starts(
+    ground: &Ground,
+    pictures: &Tensor<4>,
+    numbers: &[usize],
+) -> Result<Vec<Vec<f32>>, String> {
     let Ground { networks, settings, candidates, .. } = ground;
     let dims = networks.dims;
     let count = settings.starts as usize;
     let near = count.saturating_sub(1).div_ceil(2);
     let values = values_from_tensor(pictures.clone())?;
     let per_picture = values.len() / pictures.dims()[0].max(1);
-    let of_one = |(index, picture): (usize, &[f32])| {
+    let of_one = |(picture, &number): (&[f32], &usize)| {
         let mut starts = mean_start(dims);
         for row in nearest_rows(&candidates.pictures, picture, near) {
             starts.extend_from_slice(&candidates.latents[row * dims..(row + 1) * dims]);
         }
         let missing = count - starts.len() / dims;
-        starts.extend(random_starts(networks.prior, missing, dims, settings.seed, first + index));
+        starts.extend(random_starts(networks.prior, missing, dims, settings.seed, number));
         starts
     };
-    Ok(values.chunks_exact(per_picture).enumerate().map(of_one).collect())
+    Ok(values.chunks_exact(per_picture).zip(numbers).map(of_one).collect())
 }

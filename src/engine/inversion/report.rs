@@ -6,12 +6,11 @@ use std::time::Instant;
 use burn::tensor::Tensor;
 
 use super::racer::{Ground, Racer};
-use crate::engine::parts::{latents_from_rows, values_per_picture};
-use crate::engine::pictures::{PriorLatents, decode, latents_tensor};
+use crate::engine::pictures::{PriorLatents, decode};
 use crate::engine::run::read;
 use crate::engine::worker::Worker;
 use crate::imaging::values_from_tensor;
-use crate::invert::Found;
+use crate::invert::{Found, Inversion};
 use crate::metrics::{psnr_db, ssim};
 use crate::models::Model;
 use crate::protocol::{
@@ -85,7 +84,7 @@ impl Worker {
             if method.needs_encoder() && ground.networks.encoder.is_none() {
                 continue;
             }
-            let mut racer = Racer::new(method, ground, &target.picture, target.index)?;
+            let mut racer = Racer::new(method, ground, &target.picture, &[target.index])?;
             let mut caught_up = None;
             loop {
                 let mse = racer.found()[0].loss.mse;
@@ -106,7 +105,7 @@ impl Worker {
             inverted.image = target.index.to_string();
             inverted.caught_up_secs = caught_up.filter(|_| method == InversionMethod::Hybrid);
             inverted.truth_distance =
-                target.truth.as_ref().map(|truth| distance(truth, &inverted.latent));
+                target.truth.as_ref().map(|truth| truth.rms_distance(&inverted.latent));
             done.push(inverted);
         }
         Ok(done)
@@ -131,12 +130,8 @@ pub(super) fn outcome(
     let Found { z, loss, .. } = racer.found()[index].clone();
     let count = pictures.dims()[0];
     let target = values_from_tensor(pictures.clone().narrow(0, index, 1))?;
-    let latent = latents_from_rows(&z, z.len()).remove(0);
-    let z = latents_tensor(model, std::slice::from_ref(&latent));
-    let shown = values_from_tensor(
-        model.generator.image(z, &mut crate::models::Pass::new(crate::models::Mode::Eval)),
-    )?;
-    debug_assert_eq!(shown.len(), values_per_picture(model));
+    let latent = Latent(z);
+    let shown = values_from_tensor(decode(model, std::slice::from_ref(&latent)))?;
     let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
     Ok(Inverted {
         image: String::new(),
@@ -150,15 +145,10 @@ pub(super) fn outcome(
         norm: latent.norm(),
         truth_distance: None,
         caught_up_secs: None,
-        restarts: racer.descent().map_or(0, crate::invert::Inversion::restarts),
-        stalled: racer.descent().is_some_and(crate::invert::Inversion::is_stalled),
+        restarts: racer.descent().map_or(0, Inversion::restarts),
+        stalled: racer.descent().is_some_and(Inversion::is_stalled),
         latent,
     })
-}
-
-/// ‖a − b‖ / √d.
-fn distance(a: &Latent, b: &Latent) -> f32 {
-    a.plus(b, -1.0).norm() / (a.dims() as f32).sqrt()
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {

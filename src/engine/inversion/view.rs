@@ -52,16 +52,14 @@ impl Lane {
 
     /// Goes on to the end or, from there, for more steps.
     pub(super) fn go_on(&mut self, more: u32) {
-        let Some(racer) = self.racer.as_mut().filter(|racer| racer.descent().is_some()) else {
-            return;
-        };
-        match self.state {
-            RacerState::Stopped => self.state = RacerState::Running,
-            RacerState::Done | RacerState::Stalled => {
+        match (&self.state, &mut self.racer) {
+            // One stopped before it began has its start before it.
+            (RacerState::Stopped, _) => self.state = RacerState::Running,
+            (RacerState::Done | RacerState::Stalled, Some(racer)) if racer.descent().is_some() => {
                 racer.extend(more);
                 self.state = RacerState::Running;
             }
-            RacerState::Running | RacerState::Failed(_) => {}
+            _ => {}
         }
     }
 
@@ -69,9 +67,12 @@ impl Lane {
         let Some(racer) = &self.racer else { return };
         let found = &racer.found()[0];
         if found.step > 0 {
-            let (total, mse) = (found.loss.total, found.loss.mse);
-            let point = RacePoint { seconds: racer.seconds(), step: racer.steps(), total, mse };
-            self.curve.push(point);
+            self.curve.push(RacePoint {
+                seconds: racer.seconds(),
+                step: racer.steps(),
+                total: found.loss.total,
+                psnr_db: psnr_db(f64::from(found.loss.mse)),
+            });
         }
         if self.curve.len() > CURVE_LIMIT {
             let mut index = 0;
@@ -120,8 +121,6 @@ fn best(found: &Found, model: &Model, goal: &Goal, bank: &Bank) -> Result<BestLa
     let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
     let frame = frame_from_values(&values, channels, size, size);
     let heat = difference_heat(&values, &goal.values, channels, size);
-    let distance =
-        |truth: &Latent| truth.plus(&latent, -1.0).norm() / (latent.dims() as f32).sqrt();
     Ok(BestLatent {
         loss: found.loss,
         psnr_db: psnr_db(f64::from(found.loss.mse)),
@@ -129,7 +128,7 @@ fn best(found: &Found, model: &Model, goal: &Goal, bank: &Bank) -> Result<BestLa
         picture: frame.map_err(|error| error.to_string())?,
         residual: heat.map_err(|error| error.to_string())?,
         manifold: bank.manifold(model, &latent, picture)?,
-        truth_distance: goal.truth.as_ref().map(distance),
+        truth_distance: goal.truth.as_ref().map(|truth| truth.rms_distance(&latent)),
         latent,
     })
 }

@@ -4,13 +4,8 @@ use eframe::egui::{Align2, FontId, Role, TextStyle, Ui, WidgetInfo};
 use egui_plot::{AxisHints, Line, LineStyle, Plot, PlotPoint, PlotPoints, Text};
 
 use super::title;
-use crate::protocol::{RacePoint, RaceView, RacerView};
+use crate::protocol::{RaceView, RacerView};
 use crate::ui::theme::{Dash, curve_style, palette};
-
-/// 10 log₁₀(4 / MSE): the better, the higher.
-fn psnr_db(point: &RacePoint) -> f64 {
-    10.0 * (4.0 / f64::from(point.mse).max(1e-14)).log10()
-}
 
 /// Draws PSNR against seconds.
 pub fn draw_curves(ui: &mut Ui, view: &RaceView, height: f32) {
@@ -55,8 +50,9 @@ pub fn draw_curves(ui: &mut Ui, view: &RaceView, height: f32) {
 
 /// A single look is drawn as a short level line, so that it can be seen.
 fn points_of(racer: &RacerView) -> Vec<[f64; 2]> {
-    let mut points: Vec<[f64; 2]> =
-        racer.curve.iter().map(|point| [point.seconds, psnr_db(point)]).collect();
+    // Equal pictures have no finite place on the axis.
+    let finite = racer.curve.iter().filter(|point| point.psnr_db.is_finite());
+    let mut points: Vec<[f64; 2]> = finite.map(|point| [point.seconds, point.psnr_db]).collect();
     if let [only] = points[..] {
         points = vec![[0.0, only[1]], only];
     }
@@ -65,5 +61,5 @@ fn points_of(racer: &RacerView) -> Vec<[f64; 2]> {
 
 fn spoken(racer: &RacerView) -> Option<String> {
     let last = racer.curve.last()?;
-    Some(format!("{} {:.1} dB after {:.1} s", title(racer.method), psnr_db(last), last.seconds))
+    Some(format!("{} {:.1} dB after {:.1} s", title(racer.method), last.psnr_db, last.seconds))
 }

@@ -116,7 +116,8 @@ fn words_ui(ui: &mut Ui, racer: &RacerView, actions: &mut Actions) {
         let color = palette(ui).error;
         ui.add(eframe::egui::Label::new(RichText::new(text).color(color)).wrap());
     } else if racer.best.is_none() {
-        caption(ui, "Waiting…");
+        let stopped = racer.state == RacerState::Stopped;
+        caption(ui, if stopped { "Stopped before it began" } else { "Waiting…" });
     }
     let Some(best) = &racer.best else { return };
     figures_ui(ui, racer, best);

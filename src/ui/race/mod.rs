@@ -49,7 +49,7 @@ pub fn race_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let Some(view) = &state.race.view else {
         return nothing_yet_ui(ui, state, actions);
     };
-    if view.prepared.0 < view.prepared.1 {
+    if view.is_preparing() {
         return preparing_ui(ui, view);
     }
     scrolled(ui, "race", |ui| {
