@@ -52,6 +52,7 @@ fn settings(flags: &DescentFlags, seed: u64) -> anyhow::Result<InversionSettings
     set(&mut settings.hybrid_steps, flags.hybrid_steps.or(flags.steps));
     set(&mut settings.starts, flags.starts);
     set(&mut settings.descent, flags.descent);
+    set(&mut settings.hybrid_descent, flags.hybrid_descent.or(flags.descent));
     set(&mut settings.learning_rate, flags.learning_rate);
     set(&mut settings.ramp_up, flags.ramp_up);
     set(&mut settings.ramp_down, flags.ramp_down);

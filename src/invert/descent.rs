@@ -2,6 +2,7 @@
 
 use super::adam::Adam;
 use super::lbfgs::Lbfgs;
+use crate::latent::Cholesky;
 use crate::protocol::Descent;
 
 /// Latents under way, each row by itself.
@@ -33,6 +34,13 @@ impl Mover {
         match self {
             Self::Adam(adam) => adam.keep(rows),
             Self::Lbfgs(lbfgs) => lbfgs.keep(rows),
+        }
+    }
+
+    /// Takes each row's curvature where it begins; Adam has no use for it.
+    pub(super) fn begin_with(&mut self, curvatures: Vec<Option<Cholesky>>) {
+        if let Self::Lbfgs(lbfgs) = self {
+            lbfgs.begin_with(curvatures);
         }
     }
 

@@ -164,6 +164,16 @@ impl Energy {
         Ok(table.chunks_exact(6).map(loss_of).collect())
     }
 
+    /// Columns of dG/dz at one latent along K directions, `K·d` values: `[K, V]`.
+    pub(super) fn derivatives(&self, z: &[f32], along: &[f32]) -> Tensor<2> {
+        flat(self.networks.generator.derivatives(self.upload(z), self.upload(along)))
+    }
+
+    /// λ_p.
+    pub(super) fn prior_weight(&self) -> f64 {
+        self.prior_weight
+    }
+
     fn upload(&self, z: &[f32]) -> Tensor<2> {
         let shape = [z.len() / self.networks.dims, self.networks.dims];
         Tensor::from_data(TensorData::new(z.to_vec(), shape), &self.pictures.device())

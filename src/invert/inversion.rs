@@ -1,5 +1,6 @@
 //! Optimising latents for pictures, step by step.
 
+use super::curvature::Curvatures;
 use super::descent::{Mover, select_rows};
 use super::energy::{Energy, Evaluated};
 use super::starts::mean_start;
@@ -35,6 +36,8 @@ pub struct Inversion {
     /// Where each row's loss was a number last.
     last_good: Vec<f32>,
     mover: Mover,
+    /// Being measured before the first step.
+    curvatures: Option<Curvatures>,
     step: u32,
     /// The first step of the ramp down, and the step after the last.
     ramp: (u32, u32),
@@ -68,6 +71,10 @@ impl Inversion {
         let found = |start: &Vec<f32>| Found { z: start[..dims].to_vec(), loss: nothing, step: 0 };
         let steps = settings.steps;
         Self {
+            // With one start a picture its curvature is soon measured, and the steps it saves are many; far
+            // from the end, where many starts begin, it says little.
+            curvatures: (settings.descent == Descent::Lbfgs && rows.len() == starts.len())
+                .then(|| Curvatures::new(z.clone())),
             mover: Mover::new(settings.descent, rows.len(), dims),
             last_good: mean_start(dims).repeat(rows.len()),
             found: starts.iter().map(found).collect(),
@@ -125,11 +132,19 @@ impl Inversion {
         &self.energy
     }
 
-    /// One evaluation of all latents, and their move.
+    /// One evaluation of all latents, and their move; before the first one, of L-BFGS from one start, a
+    /// part of measuring the curvature, which counts as no step.
     ///
     /// # Errors
     /// When the device fails, or the loss is no number wherever it is tried.
     pub fn step(&mut self) -> Result<(), String> {
+        if let Some(curvatures) = &mut self.curvatures {
+            if let Some(found) = curvatures.advance(&self.energy)? {
+                self.mover.begin_with(found);
+                self.curvatures = None;
+            }
+            return Ok(());
+        }
         let noisy = self.with_noise();
         let mut evaluated = self.energy.evaluate(&noisy)?;
         self.step += 1;
@@ -264,7 +279,10 @@ impl Inversion {
     }
 }
 
-/// Steps of the ramp down.
+/// Steps of the ramp down; L-BFGS has no rate that could fall.
 fn ramp_steps(settings: &InversionSettings) -> u32 {
+    if settings.descent == Descent::Lbfgs {
+        return 0;
+    }
     (settings.ramp_down * f64::from(settings.steps)).round() as u32
 }

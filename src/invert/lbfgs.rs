@@ -1,9 +1,13 @@
 //! Limited-memory BFGS on many latents at once, one evaluation of all of them a step.
 //!
 //! burn's own has one history and one line search for all parameters together; here every latent has its
-//! own, and a latent whose trial was too long tries again while the others go on.
+//! own, and a latent whose trial was too long tries again while the others go on. What it knows of the
+//! curvature before any move is a multiple of the identity or, where it is given, a matrix: a good one makes
+//! of it nearly Newton's method.
 
 use std::collections::VecDeque;
+
+use crate::latent::Cholesky;
 
 /// Pairs of moves and gradient changes kept (Nocedal and Wright 2006, section 7.2: 3 to 20).
 const HISTORY: usize = 10;
@@ -32,6 +36,8 @@ struct Row {
     length: f64,
     trials: u32,
     pairs: VecDeque<Pair>,
+    /// The curvature before any pair.
+    curvature: Option<Cholesky>,
 }
 
 /// The state of all rows.
@@ -56,12 +62,19 @@ impl Lbfgs {
         }
     }
 
+    pub(super) fn begin_with(&mut self, curvatures: Vec<Option<Cholesky>>) {
+        for (row, curvature) in self.rows.iter_mut().zip(curvatures) {
+            row.curvature = curvature;
+        }
+    }
+
     pub(super) fn keep(&mut self, rows: &[usize]) {
         self.rows = rows.iter().map(|&row| std::mem::take(&mut self.rows[row])).collect();
     }
 
     pub(super) fn forget(&mut self, row: usize) {
-        self.rows[row] = Row::default();
+        let curvature = self.rows[row].curvature.take();
+        self.rows[row] = Row { curvature, ..Row::default() };
     }
 }
 
@@ -97,7 +110,8 @@ impl Row {
         // Without a history the gradient's length says nothing: as far as Adam's first step goes.
         let norm = dot(&self.direction, &self.direction).sqrt();
         let reach = rate * (self.at.len() as f64).sqrt();
-        self.length = if self.pairs.is_empty() { reach / norm.max(f64::MIN_POSITIVE) } else { 1.0 };
+        let unscaled = self.pairs.is_empty() && self.curvature.is_none();
+        self.length = if unscaled { reach / norm.max(f64::MIN_POSITIVE) } else { 1.0 };
         self.trial()
     }
 
@@ -128,8 +142,13 @@ impl Row {
             add(&mut q, &pair.turned, -share);
             shares.push(share);
         }
+        let solve = |values: &[f64]| match &self.curvature {
+            Some(curvature) => curvature.solve(values),
+            None => values.to_vec(),
+        };
+        q = solve(&q);
         if let Some(last) = self.pairs.back() {
-            let scale = 1.0 / (last.inverse * dot(&last.turned, &last.turned));
+            let scale = 1.0 / (last.inverse * dot(&last.turned, &solve(&last.turned)));
             q.iter_mut().for_each(|value| *value *= scale);
         }
         for (pair, share) in self.pairs.iter().zip(shares.iter().rev()) {

@@ -5,6 +5,7 @@
 //! best. Called by the engine one step at a time; no channel, no file, no clock.
 
 mod adam;
+mod curvature;
 mod descent;
 mod energy;
 mod inversion;

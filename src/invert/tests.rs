@@ -141,6 +141,52 @@ fn both_descents_find_a_generated_picture() {
 }
 
 #[test]
+fn with_the_curvature_l_bfgs_needs_few_evaluations() {
+    let model = tiny(Family::Gan);
+    let target = latents(1, 8);
+    let near: Vec<f32> = target.iter().zip(latents(1, 9)).map(|(z, e)| z + 0.3 * e).collect();
+    let end = |starts: Vec<f32>| {
+        let settings = InversionSettings {
+            descent: Descent::Lbfgs,
+            steps: 15,
+            prune: false,
+            ..Default::default()
+        };
+        let mut inversion = Inversion::new(energy(&model, &target, &settings), &[starts], settings);
+        while !inversion.is_done() {
+            inversion.step().unwrap();
+        }
+        inversion.found()[0].loss.mse
+    };
+    // Two starts at one place: nobody measures the curvature there.
+    let without = end(near.repeat(2));
+    let with = end(near);
+    assert!(with < 0.01 * without, "{with} and {without}");
+}
+
+#[test]
+fn the_curvature_is_the_second_derivative_where_the_picture_is_reached() {
+    let model = tiny(Family::Gan);
+    let settings = InversionSettings { prior_weight: 0.3, ..Default::default() };
+    let z = latents(1, 8);
+    let energy = energy(&model, &z, &settings);
+    let mut curvatures = super::curvature::Curvatures::new(z.clone());
+    let found = curvatures.advance(&energy).unwrap().expect("6 columns are one part");
+    let curvature = found[0].as_ref().expect("positive definite");
+    // H along a direction, by central differences of the gradient; then H⁻¹ of it is the direction.
+    let along = latents(1, 10);
+    let gradient = |sign: f32| {
+        let moved: Vec<f32> = z.iter().zip(&along).map(|(z, a)| z + sign * 1e-2 * a).collect();
+        energy.evaluate(&moved).unwrap().gradient
+    };
+    let (up, down) = (gradient(1.0), gradient(-1.0));
+    let turned: Vec<f64> = up.iter().zip(&down).map(|(a, b)| f64::from(a - b) / 2e-2).collect();
+    for (back, along) in curvature.solve(&turned).iter().zip(&along) {
+        assert!((back - f64::from(*along)).abs() < 0.02, "{back} {along}");
+    }
+}
+
+#[test]
 fn the_same_seed_finds_the_same_numbers() {
     let settings = InversionSettings { steps: 30, starts: 3, noise: 0.1, ..Default::default() };
     let (a, b) = (invert(settings.clone()), invert(settings.clone()));

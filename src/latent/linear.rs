@@ -36,8 +36,9 @@ pub(super) fn product(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The lower factor L of a symmetric positive definite matrix, M = L Lᵀ; `None` if it is not that.
-pub(super) struct Cholesky {
+/// The lower factor L of a symmetric positive definite matrix, M = L Lᵀ.
+#[derive(Debug, Clone)]
+pub(crate) struct Cholesky {
     d: usize,
     lower: Vec<f64>,
     /// The same column by column.
@@ -45,7 +46,8 @@ pub(super) struct Cholesky {
 }
 
 impl Cholesky {
-    pub(super) fn new(matrix: &[f64], d: usize) -> Option<Self> {
+    /// Of a `[d·d]` matrix; `None` if it is not positive definite, or holds what is no number.
+    pub(crate) fn new(matrix: &[f64], d: usize) -> Option<Self> {
         let mut lower = matrix.to_vec();
         for column in 0..d {
             for row in column..d {
@@ -90,7 +92,7 @@ impl Cholesky {
     }
 
     /// M x = b.
-    pub(super) fn solve(&self, b: &[f64]) -> Vec<f64> {
+    pub(crate) fn solve(&self, b: &[f64]) -> Vec<f64> {
         let mut x = self.forward(b);
         for row in (0..self.d).rev() {
             let known: f64 = (row + 1..self.d).map(|below| self.row(below)[row] * x[below]).sum();

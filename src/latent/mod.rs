@@ -25,6 +25,7 @@ pub use direction::{calibrated, cosine, cosines, difference_of_means, orthogonal
 pub use histogram::{Counts, histogram};
 pub use interpolate::{Journey, Path, PathError, Walk, lerp, slerp};
 pub use leading::{Leading, Regressed, regressed_directions};
+pub(crate) use linear::Cholesky;
 pub use logistic::{Logistic, logistic_regression};
 pub use mixture::{Mixture, gaussian_mixture, gaussian_mixture_watched};
 pub use neighbours::{Best, Neighbour, all_neighbours, nearest};

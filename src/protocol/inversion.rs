@@ -133,6 +133,8 @@ pub struct InversionSettings {
     pub starts: u32,
     /// Adam or L-BFGS.
     pub descent: Descent,
+    /// The same for [`InversionMethod::Hybrid`], whose L-BFGS begins with the curvature at its one start.
+    pub hybrid_descent: Descent,
     /// Adam's learning rate, in units of z.
     pub learning_rate: f64,
     /// Share of the steps over which the learning rate rises from 0.
@@ -167,6 +169,7 @@ impl Default for InversionSettings {
             hybrid_steps: 200,
             starts: 8,
             descent: Descent::Adam,
+            hybrid_descent: Descent::Lbfgs,
             learning_rate: 0.1,
             ramp_up: 0.05,
             ramp_down: 0.25,

@@ -30,7 +30,7 @@ pub const ARROWS: [(&str, &[&str]); 18] = [
     ),
     ("train", &["models", "protocol"]),
     ("latent", &["models", "protocol"]),
-    ("invert", &["models", "protocol"]),
+    ("invert", &["models", "latent", "protocol"]),
     ("metrics", &["models", "train", "data", "imaging", "protocol"]),
     ("models", &["protocol"]),
     ("data", &["imaging", "protocol"]),

@@ -65,9 +65,12 @@ pub struct DescentFlags {
     /// Latents a picture is looked for from: 1 to 64 [default: 8]
     #[arg(long, value_name = "N")]
     pub starts: Option<u32>,
-    /// adam or l-bfgs [default: adam]
+    /// adam or l-bfgs [default: adam, and l-bfgs of a hybrid]
     #[arg(long, value_name = "NAME", value_parser = by_name::<Descent>)]
     pub descent: Option<Descent>,
+    /// The same of a hybrid, where it is to be another
+    #[arg(long, value_name = "NAME", value_parser = by_name::<Descent>)]
+    pub hybrid_descent: Option<Descent>,
     /// Adam's learning rate [default: 0.1]
     #[arg(long, value_name = "X")]
     pub learning_rate: Option<f64>,

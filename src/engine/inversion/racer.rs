@@ -121,8 +121,11 @@ impl Racer {
             InversionMethod::Encode => Work::Encoded(encoded(&energy, codes(ground, pictures)?)?),
             InversionMethod::Hybrid => {
                 let starts = codes(ground, pictures)?;
-                let settings =
-                    InversionSettings { steps: settings.hybrid_steps, ..settings.clone() };
+                let settings = InversionSettings {
+                    steps: settings.hybrid_steps,
+                    descent: settings.hybrid_descent,
+                    ..settings.clone()
+                };
                 Work::Descent(Box::new(Inversion::new(energy, &starts, settings)))
             }
         };

@@ -45,10 +45,9 @@ fn descent_ui(ui: &mut Ui, settings: &mut InversionSettings) {
         whole(ui, &mut settings.starts, 1..=64);
     });
     let hint = "Adam, or L-BFGS, which uses how gradients change";
-    row_ui(ui, "Descent", hint, |ui| {
-        let picked = segmented(ui, settings.descent, Descent::ALL.map(|one| (one, one.name())));
-        settings.descent = picked.unwrap_or(settings.descent);
-    });
+    row_ui(ui, "Descent", hint, |ui| descent_choice_ui(ui, &mut settings.descent));
+    let hint = "L-BFGS begins here with the curvature at the encoder's answer";
+    row_ui(ui, "Of a hybrid", hint, |ui| descent_choice_ui(ui, &mut settings.hybrid_descent));
     let hint = "Of Adam, in units of z; it rises at first and falls at the end";
     row_ui(ui, "Learning rate", hint, |ui| {
         ui.add(
@@ -64,6 +63,11 @@ fn descent_ui(ui: &mut Ui, settings: &mut InversionSettings) {
     row_ui(ui, "Patience", hint, |ui| whole(ui, &mut settings.patience, 0..=100_000));
     let hint = "The worse half of the starts is dropped at 10, 25 and 50 % of the steps";
     row_ui(ui, "Drop bad starts", hint, |ui| ui.checkbox(&mut settings.prune, ""));
+}
+
+fn descent_choice_ui(ui: &mut Ui, descent: &mut Descent) {
+    let picked = segmented(ui, *descent, Descent::ALL.map(|one| (one, one.name())));
+    *descent = picked.unwrap_or(*descent);
 }
 
 fn loss_ui(ui: &mut Ui, state: &AppState, settings: &mut InversionSettings) {
