@@ -166,7 +166,7 @@ impl Default for InversionSettings {
     fn default() -> Self {
         Self {
             steps: 300,
-            hybrid_steps: 200,
+            hybrid_steps: 60,
             starts: 8,
             descent: Descent::Adam,
             hybrid_descent: Descent::Lbfgs,

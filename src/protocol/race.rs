@@ -188,7 +188,8 @@ impl RaceView {
             _ => photo_verdict(name, best.psnr_db),
         };
         if best.manifold.light == ManifoldLight::Off {
-            text += " Its latent lies off the manifold: edits may look strange; give the prior more weight.";
+            text += " Its latent lies off the manifold: edits may look strange. A small weight of the prior, such as \
+                     0.0001, brings it back.";
         }
         if let Some(sentence) = self.catch_up() {
             text += &sentence;

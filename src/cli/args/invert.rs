@@ -56,7 +56,7 @@ pub struct InvertArgs {
 /// How latents are optimised; what is not named keeps its default.
 #[derive(Debug, Clone, Args)]
 pub struct DescentFlags {
-    /// Steps at most [default: 300, and 200 of a hybrid]
+    /// Steps at most [default: 300, and 60 of a hybrid]
     #[arg(long, value_name = "N")]
     pub steps: Option<u32>,
     /// Steps at most of a hybrid, where they are to be others
