@@ -2,7 +2,8 @@
 //!
 //! [`Energy`] says what latents cost and which way is downhill, all of them in one batch; the descents move
 //! them; [`Inversion`] drives both for several pictures at once, drops starts that fall behind and keeps the
-//! best. [`Pivotal`] goes the other way: the latent stays, and a copy of G moves until it draws the picture. Called by the engine one step at a time; no channel, no file, no clock.
+//! best. [`Pivotal`] goes the other way: the latent stays, and a copy of G moves until it draws the picture.
+//! Called by the engine one step at a time; no channel, no file, no clock.
 
 mod adam;
 mod descent;

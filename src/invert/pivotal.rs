@@ -157,10 +157,12 @@ impl Pivotal {
             return self.put_back();
         }
         self.hopeless = 0;
-        if loss.total < self.best.1.total {
+        let reached = f64::from(loss.mse) <= self.goal();
+        // Totals vary with the latents drawn: what reaches the goal is taken, whatever they were.
+        if reached || loss.total < self.best.1.total {
             self.best = (self.change.clone(), loss);
         }
-        self.done = self.is_over(loss.mse);
+        self.done = reached || self.is_over(loss.mse);
         if !self.done {
             let rate = self.settings.learning_rate * self.caution * self.schedule();
             self.change = self.moments.step(&self.change, gradient, rate);
@@ -184,16 +186,20 @@ impl Pivotal {
         Ok(())
     }
 
-    /// Whether the goal, the last step or a plateau is reached.
+    /// The MSE that is near enough.
+    fn goal(&self) -> f64 {
+        4.0 * 10_f64.powf(-self.settings.goal_db / 10.0)
+    }
+
+    /// Whether the last step or a plateau is reached.
     fn is_over(&mut self, mse: f32) -> bool {
-        let goal = 4.0 * 10_f64.powf(-self.settings.goal_db / 10.0);
         let (before, since) = self.gain;
         if f64::from(mse) < f64::from(before) * (1.0 - PivotalSettings::PLATEAU_GAIN) {
             self.gain = (mse, self.step);
         }
         let patience = self.settings.patience;
         let stalled = patience > 0 && self.step - since >= patience && self.gain.1 == since;
-        f64::from(mse) <= goal || stalled || self.step > self.settings.steps
+        stalled || self.step > self.settings.steps
     }
 
     /// The factor of the learning rate at the step under way: up along a line, down along a half cosine.

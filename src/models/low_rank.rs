@@ -161,8 +161,8 @@ impl Generator {
         self.layers()[0].weight.val().device()
     }
 
-    /// The generator with a change of its folded weights added, as differentiable as the change is where that is
-    /// wanted for its pictures alone; running statistics are folded in first.
+    /// The generator with running statistics folded in and the change added to its weights. Its pictures can be
+    /// differentiated in the change, where that is on the autodiff graph; it is no module to train.
     ///
     /// # Panics
     /// If the change is of another generator.

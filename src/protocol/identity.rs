@@ -45,9 +45,9 @@ impl Default for PivotalSettings {
             rank: 4,
             locality_weight: 1.0,
             locality_samples: 4,
-            alpha: 0.5,
+            alpha: 1.0,
             feature_weight: 0.0,
-            goal_db: 40.0,
+            goal_db: 35.0,
             patience: 60,
             seed: 0,
         }

@@ -115,7 +115,7 @@ pub struct PivotalFlags {
     /// Rank of each layer's change, 1 to 64; 0 for every weight by itself [default: 4]
     #[arg(long, value_name = "N", requires = "pivotal")]
     pub pivotal_rank: Option<u32>,
-    /// It ends when the picture is this near, in decibels [default: 40]
+    /// It ends when the picture is this near, in decibels [default: 35]
     #[arg(long, value_name = "X", requires = "pivotal")]
     pub pivotal_goal: Option<f64>,
     /// Weight of the locality term, which keeps other pictures as they are [default: 1]
@@ -124,7 +124,7 @@ pub struct PivotalFlags {
     /// Latents near the pivot that the locality term looks at in each step [default: 4]
     #[arg(long, value_name = "N", requires = "pivotal")]
     pub locality_samples: Option<u32>,
-    /// How far from the pivot they are, in lengths of a typical latent [default: 0.5]
+    /// How far from the pivot they are, in lengths of a typical latent [default: 1]
     #[arg(long, value_name = "X", requires = "pivotal")]
     pub locality_alpha: Option<f64>,
     /// Weight of the distance in the discriminator's features [default: 0]

@@ -203,19 +203,14 @@ impl Worker {
         &mut self,
         request: &PreviewRequest,
     ) -> Result<PreviewFrame, String> {
-        let mut photo = self.identity.photo.take().filter(|_| self.identity.change_on);
-        if photo.is_none() {
-            let (model, step) = self.current_model().ok_or(NO_MODEL)?;
+        let (model, step) = self.current_model().ok_or(NO_MODEL)?;
+        if !self.identity.change_on {
             return preview(model, step, request);
         }
+        let model = model.clone();
         let tuned = self.identity.tuned_on;
-        let (model, step) = self.current_model().ok_or(NO_MODEL)?;
-        let drawn = preview_of(model, step, request, |values| match &mut photo {
-            Some(photo) => photo.changed(model, tuned, &values),
-            None => Ok(values),
-        });
-        self.identity.photo = photo;
-        drawn
+        let Some(photo) = &mut self.identity.photo else { return preview(&model, step, request) };
+        preview_of(&model, step, request, |values| photo.changed(&model, tuned, &values))
     }
 
     /// Queues a picture as previews show it now.
