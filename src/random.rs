@@ -33,6 +33,8 @@ pub enum Stream {
     Components = 10,
     /// Starts and noise of inversions.
     Inversion = 11,
+    /// Latents of pivotal tuning's locality term.
+    Locality = 12,
 }
 
 /// A source of random numbers.

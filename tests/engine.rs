@@ -10,6 +10,8 @@ mod driver;
 mod encoder_runs;
 #[path = "engine/files.rs"]
 mod files;
+#[path = "engine/identity.rs"]
+mod identity;
 #[path = "engine/inversion.rs"]
 mod inversion;
 #[path = "engine/jobs.rs"]

@@ -11,6 +11,7 @@ use super::compose::Combination;
 use super::examples::Marking;
 use super::explore::DimOrder;
 use super::grid::GridForm;
+use super::identity::IdentityAction;
 use super::labels::LabelKind;
 use super::map::{MapDraft, MapStrip, PlaneGrid};
 use super::photo::PhotoAction;
@@ -171,6 +172,8 @@ pub enum Action {
     Compose(ComposeAction),
     /// Something about inversion.
     Race(RaceAction),
+    /// Something about keeping identity.
+    Identity(IdentityAction),
 
     /// Something about the photo.
     Photo(PhotoAction),
@@ -473,6 +476,10 @@ pub enum Effect {
     PickSaveResult(String),
     /// Open a dialog for a file of latents.
     PickLatents,
+    /// Open a dialog for a delta.
+    PickDelta,
+    /// Open a dialog for where to write the delta; the suggested file name.
+    PickSaveDelta(String),
     /// Bring a pane to the front.
     ShowPane(Pane),
     /// Spawn a fresh engine.

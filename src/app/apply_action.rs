@@ -24,6 +24,10 @@ impl AppState {
         let Some(action) = self.apply_pictures(action) else { return Vec::new() };
         let Some(action) = self.apply_map(action) else { return Vec::new() };
         let Some(action) = self.apply_race(action) else { return Vec::new() };
+        let action = match self.apply_identity(action) {
+            Err(effects) => return effects,
+            Ok(action) => action,
+        };
         let action = match self.apply_photo(action) {
             Err(effects) => return effects,
             Ok(action) => action,
@@ -333,6 +337,9 @@ impl AppState {
             DialogKind::SaveModel(_) => "Type where to save in the Model panel.",
             DialogKind::Photo => {
                 "Type the photo's path in the Photo panel, or drop the photo on the window."
+            }
+            DialogKind::Delta | DialogKind::SaveDelta(_) => {
+                "Type the file's path in Back to z, under Keep identity."
             }
             DialogKind::RunFolder => "Type the folder's path instead.",
             DialogKind::Directions | DialogKind::SaveDirections(_) => {

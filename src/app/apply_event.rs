@@ -15,6 +15,7 @@ impl AppState {
     pub fn apply_event(&mut self, event: Event) {
         let Some(event) = self.apply_map_event(event) else { return };
         let Some(event) = self.apply_photo_event(event) else { return };
+        let Some(event) = self.apply_identity_event(event) else { return };
         match event {
             Event::DeviceReady(device) => {
                 self.device = Some(device);
@@ -66,6 +67,9 @@ impl AppState {
             | Event::MapFailed
             | Event::PhotoOpened(_)
             | Event::PhotoFailed
+            | Event::PhotoTuned(_)
+            | Event::IdentityChanged(_)
+            | Event::DeltaOpened(_)
             | Event::MeanPicture(_) => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
@@ -75,6 +79,7 @@ impl AppState {
             Event::Notice(notice) => {
                 if notice.level == NoticeLevel::Error {
                     self.race_failed();
+                    self.tuning_failed();
                 }
                 self.show_notice(notice.level, notice.text);
             }
@@ -153,6 +158,7 @@ impl AppState {
         self.map.making = None;
         self.map.forget_index();
         self.photo_lost();
+        self.forget_identity();
     }
 
     fn dataset_opened(&mut self, summary: DatasetSummary) {
@@ -336,7 +342,7 @@ impl AppState {
 
     fn file_written(&mut self, path: PathBuf) {
         self.show_notice(NoticeLevel::Info, format!("Written: {}", super::display_path(&path)));
-        if self.latents_written(&path) {
+        if self.latents_written(&path) || self.delta_written(&path) {
             return;
         }
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {

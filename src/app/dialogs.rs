@@ -46,6 +46,10 @@ pub enum DialogKind {
     SaveResult(String),
     /// A file of latents to open.
     Latents,
+    /// A delta to open.
+    Delta,
+    /// Where to write the delta; the suggested name.
+    SaveDelta(String),
 }
 
 /// What came of it.
@@ -74,9 +78,11 @@ impl DialogKind {
             | Self::Animation
             | Self::Grid
             | Self::SavePicture(_) => runs,
-            Self::SaveLatent(_) | Self::SaveResult(_) | Self::Latents => {
-                crate::paths::documents_folder().or(runs)
-            }
+            Self::SaveLatent(_)
+            | Self::SaveResult(_)
+            | Self::Latents
+            | Self::Delta
+            | Self::SaveDelta(_) => crate::paths::documents_folder().or(runs),
         };
         wanted?.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf)
     }
@@ -223,6 +229,20 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
             dialog
                 .set_title("Save the latent")
                 .add_filter("Latents", &["safetensors"])
+                .set_file_name(name)
+                .save_file(),
+        ),
+        DialogKind::Delta => Box::pin(
+            dialog
+                .set_title("Open a delta")
+                .add_filter("Deltas", &["safetensors"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
+        ),
+        DialogKind::SaveDelta(name) => Box::pin(
+            dialog
+                .set_title("Save the delta")
+                .add_filter("Deltas", &["safetensors"])
                 .set_file_name(name)
                 .save_file(),
         ),

@@ -22,8 +22,12 @@ impl AppState {
     pub(super) fn save_picture(&mut self, path: PathBuf) {
         let (moved, truncation) = (self.explore.moved(), self.explore.truncation);
         let latent = Latent(moved.0.iter().map(|value| value * truncation).collect());
-        let source = SampleSource::Given(vec![latent]);
-        self.send(Command::SampleToFile(SampleJob { source, out: with_ending(path, "png") }));
+        let out = with_ending(path, "png");
+        self.send(if self.shows_change() {
+            Command::SavePicture(out, latent)
+        } else {
+            Command::SampleToFile(SampleJob { source: SampleSource::Given(vec![latent]), out })
+        });
     }
 
     /// What is written to a file that was chosen for the picture or the latent.

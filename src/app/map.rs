@@ -233,6 +233,10 @@ impl MapState {
     /// Takes in a map that is done, and asks for its clusters' pictures.
     pub(super) fn take_map(&mut self, map: Arc<Map>) -> Option<MapPicturesRequest> {
         self.take_points(Arc::clone(&map));
+        self.ask_clusters(&map)
+    }
+
+    fn ask_clusters(&mut self, map: &Map) -> Option<MapPicturesRequest> {
         let centres = map.clusters.iter().map(|one| MapPicture::Decoded(one.centre.clone()));
         let pictures: Vec<MapPicture> = centres.collect();
         if pictures.is_empty() && self.strip == MapStrip::Clusters {
@@ -298,6 +302,17 @@ impl MapState {
         let whole = newest.filter(|(_, pictures)| pictures.done == pictures.count);
         self.background = Some(Background { grid, kept, id, shown: [whole.or(below), None] });
         Some(MapPicturesRequest { place: MapPlace::Background, id, pictures, columns })
+    }
+
+    /// The same pictures again, from another generator; the background's are asked for as it is shown.
+    pub(super) fn ask_again(&mut self) -> Vec<MapPicturesRequest> {
+        let Some(map) = self.map.clone() else { return Vec::new() };
+        let background = self.background.take();
+        let background = background.and_then(|old| self.ask_background(old.grid, old.kept));
+        let hovered = self.hovered.as_ref().map(|hovered| hovered.point);
+        let hovered = hovered.and_then(|point| self.hover(Some(point)));
+        let clusters = self.ask_clusters(&map);
+        [clusters, background, hovered].into_iter().flatten().collect()
     }
 
     /// Takes in pictures, unless others were asked for since.

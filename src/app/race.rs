@@ -149,11 +149,14 @@ impl AppState {
         let found = view.racers.iter().find(|racer| racer.method == method);
         let Some(best) = found.and_then(|racer| racer.best.as_ref()) else { return };
         // With the truncation that is set, it is drawn as it was found.
-        let latent = self.explore.untruncated(&best.latent);
+        let found = best.latent.clone();
+        let latent = self.explore.untruncated(&found);
         let made = Made::Inverted(method);
         if !(self.load_whole(&latent) && self.explore.load_as(&latent, made)) {
             let text = "This latent belongs to another model: invert the photo again.";
             self.notify(NoticeLevel::Warning, text);
+        } else {
+            self.keep_photo_of(&found);
         }
         self.keep_state();
     }

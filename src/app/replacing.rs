@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::action::{Action, ComposeAction};
+use super::identity::IdentityAction;
 use super::state::{AppState, OpenWindows};
 
 /// What waits for the person's word, because a file is there already.
@@ -42,6 +43,7 @@ fn written_by(action: &Action) -> Option<PathBuf> {
         Action::SaveModel(path) | Action::SaveDirections(path) => {
             Some(with_extension(path.clone()))
         }
+        Action::Identity(IdentityAction::Save(path)) => Some(with_extension(path.clone())),
         Action::Compose(ComposeAction::SaveLatents(path, _)) => Some(latents_file(path.clone())),
         Action::Compose(ComposeAction::Export(path)) => Some(path.clone()),
         Action::Compose(ComposeAction::ExportGrid(path)) => Some(with_ending(path.clone(), "png")),

@@ -14,6 +14,7 @@ use super::action::{Action, Actions, ComposeAction, Effect};
 use super::clipboard::Clipboard;
 use super::dialogs::{DialogAnswer, DialogKind, Dialogs};
 use super::grid::GridForm;
+use super::identity::IdentityAction;
 use super::logging::LogRing;
 use super::pace::Pace;
 use super::photo::PhotoAction;
@@ -178,6 +179,9 @@ impl App {
         if let Some(view) = engine.race.take() {
             self.state.take_race(view);
         }
+        if let Some(view) = engine.tuning.take() {
+            self.state.take_tuning(view);
+        }
         if let Some(cropped) = engine.cropped.take() {
             self.state.take_cropped(cropped);
         }
@@ -252,6 +256,8 @@ impl App {
             Effect::PickSaveLatent(name) => dialog(DialogKind::SaveLatent(name)),
             Effect::PickSaveResult(name) => dialog(DialogKind::SaveResult(name)),
             Effect::PickLatents => dialog(DialogKind::Latents),
+            Effect::PickDelta => dialog(DialogKind::Delta),
+            Effect::PickSaveDelta(name) => dialog(DialogKind::SaveDelta(name)),
             Effect::ShowPane(pane) => self.layout.show(pane),
             Effect::RestartEngine => {
                 self.start_engine();
@@ -293,6 +299,8 @@ impl App {
                     let form = GridForm { out_text, ..self.state.compose.grid.form.clone() };
                     Action::Compose(ComposeAction::SetGrid(Box::new(form)))
                 }
+                DialogKind::Delta => Action::Identity(IdentityAction::Open(path)),
+                DialogKind::SaveDelta(_) => Action::Identity(IdentityAction::Save(path)),
                 DialogKind::Latents => Action::Compose(ComposeAction::OpenLatents(path)),
                 DialogKind::SavePicture(_)
                 | DialogKind::SaveLatent(_)
@@ -310,6 +318,7 @@ impl App {
         let asked = match &action {
             Action::SaveModel(path)
             | Action::SaveDirections(path)
+            | Action::Identity(IdentityAction::Save(path))
             | Action::Compose(ComposeAction::SaveLatents(path, _)) => {
                 by_dialog && was_asked_about(path)
             }

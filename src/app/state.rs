@@ -14,6 +14,7 @@ use super::compose::ComposeState;
 use super::examples::{Examples, Marking};
 use super::explore::ExploreState;
 use super::history::LossHistory;
+use super::identity::IdentityState;
 use super::interrupted::UnderWay;
 use super::labels::LabelDraft;
 use super::map::MapState;
@@ -495,6 +496,8 @@ pub struct AppState {
     pub photo: PhotoState,
     /// Methods of inversion side by side.
     pub race: RaceState,
+    /// A copy of the generator tuned for a photo, and the photo plus what changed.
+    pub identity: IdentityState,
     /// The log panel.
     pub log: LogState,
     /// Notices on the screen, oldest first.

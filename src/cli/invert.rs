@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use serde_json::json;
 
-use super::args::{DescentFlags, Global, InvertArgs, Methods};
+use super::args::{DescentFlags, Global, InvertArgs, Methods, PivotalFlags};
 use super::link::Link;
 use super::outcome::Usage;
 use super::sample::open_model;
@@ -15,7 +15,8 @@ use super::settings::set;
 use super::{answer, require_file};
 use crate::protocol::{
     Command, DatasetSource, Event, FeatureSource, InversionMethod, InversionReport,
-    InversionSettings, InvertJob, InvertReportJob, Inverted, ModelSummary,
+    InversionSettings, InvertJob, InvertReportJob, Inverted, ModelSummary, PhotoTuned,
+    PivotalSettings,
 };
 use crate::storage::shown;
 
@@ -76,6 +77,25 @@ fn settings(flags: &DescentFlags, seed: u64) -> anyhow::Result<InversionSettings
     Ok(settings)
 }
 
+/// How a copy of the generator is tuned, where it is.
+fn pivotal(flags: &PivotalFlags, seed: u64) -> anyhow::Result<Option<PivotalSettings>> {
+    if !flags.pivotal {
+        return Ok(None);
+    }
+    let mut settings = PivotalSettings { seed, ..Default::default() };
+    set(&mut settings.steps, flags.pivotal_steps);
+    set(&mut settings.learning_rate, flags.pivotal_rate);
+    set(&mut settings.rank, flags.pivotal_rank);
+    set(&mut settings.goal_db, flags.pivotal_goal);
+    set(&mut settings.locality_weight, flags.locality_weight);
+    set(&mut settings.locality_samples, flags.locality_samples);
+    set(&mut settings.alpha, flags.locality_alpha);
+    set(&mut settings.feature_weight, flags.pivotal_feature_weight);
+    set(&mut settings.patience, flags.pivotal_patience);
+    settings.validate().map_err(|error| Usage(error.to_string()))?;
+    Ok(Some(settings))
+}
+
 fn methods(asked: Option<Methods>, model: &ModelSummary) -> anyhow::Result<Vec<InversionMethod>> {
     let encodes = model.parameters.encoder > 0;
     let methods = match asked {
@@ -116,7 +136,9 @@ fn files(
         data => data,
     };
     let count = images.len();
-    let job = InvertJob { images, methods, settings, data, out: folder, resume: args.resume };
+    let pivotal = pivotal(&args.pivotal, settings.seed)?;
+    let resume = args.resume;
+    let job = InvertJob { images, methods, settings, data, pivotal, out: folder, resume };
     link.send(Command::InvertFiles(Box::new(job)))?;
     let as_json = global.json;
     let mut broken = None;
@@ -129,6 +151,10 @@ fn files(
         }
         Event::Inverted(inverted) => {
             keep_first(&mut broken, answer(out, as_json, &json!(inverted), &line(&inverted)));
+            None
+        }
+        Event::PhotoTuned(tuned) => {
+            keep_first(&mut broken, answer(out, as_json, &json!(tuned), &tuned_line(&tuned)));
             None
         }
         Event::FileWritten(path) => Some(shown(&path)),
@@ -219,6 +245,20 @@ fn line(inverted: &Inverted) -> String {
     let image = shown(Path::new(image));
     format!(
         "{image}  {method:<8}  {psnr_db:.2} dB, SSIM {ssim:.3}, |z| {norm:.2}, {steps} steps in {seconds:.2} s"
+    )
+}
+
+fn tuned_line(tuned: &PhotoTuned) -> String {
+    let figures = &tuned.figures;
+    format!(
+        "{}  tuned: {:.2} -> {:.2} dB in {} steps, {:.2} s; other pictures change to {:.2} dB; {} bytes",
+        shown(Path::new(&tuned.image)),
+        figures.before_db,
+        figures.after_db,
+        figures.steps,
+        figures.seconds,
+        figures.locality_db,
+        tuned.file_bytes
     )
 }
 

@@ -1,7 +1,7 @@
 //! `sample`: pictures or tensors from a model.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -38,7 +38,14 @@ pub fn drive(
             SampleSource::Prior { count, seed, truncation: args.truncation }
         }
     };
+    if let Some(delta) = &args.delta {
+        require_file(delta)?;
+        line["delta"] = json!(shown(delta));
+    }
     open_model(link, &args.model)?;
+    if let Some(delta) = args.delta {
+        open_delta(link, delta)?;
+    }
     link.send(Command::SampleToFile(SampleJob { source, out: args.out }))?;
     let written = wait_for_file(link)?;
     line["written"] = json!(written);
@@ -58,6 +65,12 @@ pub(super) fn open_model(link: &mut Link<'_>, model: &Path) -> anyhow::Result<Bo
         Event::ModelReady(summary) => Some(summary),
         _ => None,
     })
+}
+
+/// Draws with the tuned copy of this file from now on.
+fn open_delta(link: &mut Link<'_>, delta: PathBuf) -> anyhow::Result<()> {
+    link.send(Command::OpenDelta(delta))?;
+    link.wait_for(|event| matches!(event, Event::DeltaOpened(_)).then_some(()))
 }
 
 pub(super) fn wait_for_file(link: &mut Link<'_>) -> anyhow::Result<String> {

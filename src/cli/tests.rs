@@ -411,6 +411,7 @@ fn sampled(args: SampleArgs) -> anyhow::Result<Value> {
 #[test]
 fn samples_are_asked_for_and_reported() {
     let args = SampleArgs {
+        delta: None,
         model: PathBuf::from("built-in"),
         count: 4,
         truncation: 1.0,
@@ -445,6 +446,7 @@ fn sampled_and_stopped(answer: Event) -> (anyhow::Result<()>, Vec<u8>) {
         _ => vec![],
     });
     let args = SampleArgs {
+        delta: None,
         model: PathBuf::from("built-in"),
         count: 64,
         truncation: 1.0,

@@ -45,6 +45,8 @@ impl Worker {
             return;
         }
         let opened = device::open(choice);
+        // The map goes to the other device with the generator as it is in files.
+        self.set_tuned(false);
         if let Some(open) = &mut self.session.model {
             // Through plain arrays: backends do not share memory.
             match saving::to_device(&open.model, &opened.open.device) {
@@ -54,6 +56,7 @@ impl Worker {
         }
         self.map_desk.move_to(&opened.open.device);
         self.device = opened.open;
+        self.move_identity();
         self.outbox.tell(Event::DevicesListed(opened.listed));
         self.outbox.tell(Event::DeviceReady(self.device.info.clone()));
         if let Some(warning) = opened.warning {
@@ -119,8 +122,13 @@ impl Worker {
 
     /// Makes this the open model and says so.
     fn show(&mut self, open: OpenModel) {
-        self.outbox.tell(Event::ModelReady(Box::new(open.summary())));
+        let summary = open.summary();
+        let same = self.identity_fits(&summary.generator);
+        self.outbox.tell(Event::ModelReady(Box::new(summary)));
         self.session.model = Some(open);
+        if !same {
+            self.drop_identity("another generator is open");
+        }
         self.photo_desk.mean.forget();
     }
 
@@ -196,6 +204,7 @@ impl Worker {
         let (folder, state, saved) = self.folder_and_state(&settings, &folder, &dataset)?;
         let base = self.encoder_base(&settings, &dataset, saved.as_ref());
         let open = OpenModel::training(&state, folder.path()).described(base.as_ref());
+        let encodes = settings.train.task.is_encoder();
         let mut run = Run::new(state, settings.train, folder, dataset, saved)?;
         run.base = base;
         self.show(open);
@@ -204,6 +213,7 @@ impl Worker {
             run.go_on_after(self.tell_history(run.folder.path()));
         }
         self.run = Some(run);
+        self.rest_identity(encodes);
         self.resume(Pace::Running);
         Ok(())
     }

@@ -16,7 +16,7 @@ const NO_MODEL: &str = "no model is open: open the one these directions were fou
 
 impl Worker {
     pub(super) fn save_directions(&mut self, path: &Path, directions: &[Direction]) {
-        let Some((model, _)) = self.current_model() else {
+        let Some((model, _)) = self.base_model() else {
             return self.outbox.notice(NoticeLevel::Error, NO_MODEL);
         };
         let written = latent_space(model).and_then(|space| {
@@ -44,7 +44,7 @@ impl Worker {
     }
 
     pub(super) fn open_latents(&mut self, path: PathBuf) {
-        let Some((model, _)) = self.current_model() else {
+        let Some((model, _)) = self.base_model() else {
             let text = "no model is open: open the one these latents belong to";
             return self.outbox.notice(NoticeLevel::Error, text);
         };
@@ -59,7 +59,7 @@ impl Worker {
     }
 
     pub(super) fn open_directions(&mut self, path: PathBuf) {
-        let Some((model, _)) = self.current_model() else {
+        let Some((model, _)) = self.base_model() else {
             return self.outbox.notice(NoticeLevel::Error, NO_MODEL);
         };
         let read = latent_space(model)

@@ -77,6 +77,8 @@ fn line(event: &Event, was_paused: bool) -> Option<(Level, String)> {
                 photo.name, photo.width_px, photo.height_px
             )
         }
+        Event::DeltaOpened(path) => format!("the delta was opened: {}", path.display()),
+        Event::PhotoTuned(tuned) => format!("written: {}", tuned.delta.display()),
         Event::ShutDown => "the engine has ended".to_owned(),
         _ => return None,
     };

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::protocol::{
     Command, CroppedPhoto, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, RaceView,
-    SampleSheet, Slots, Snapshot, TileSlots,
+    SampleSheet, Slots, Snapshot, TileSlots, TuningView,
 };
 
 /// Commands that may wait; the sender keeps the rest and tries again next frame.
@@ -60,6 +60,8 @@ pub struct EngineEnds {
     pub map: MapSlots,
     /// How the race under way stands.
     pub race: Latest<RaceView>,
+    /// How the tuning under way stands.
+    pub tuning: Latest<TuningView>,
     /// The newest square cut out of the photo.
     pub cropped: Latest<CroppedPhoto>,
     /// Set from outside to cut long work short before its command is read.
@@ -83,6 +85,8 @@ pub struct EngineHandle {
     pub map: MapSlots,
     /// How the race under way stands.
     pub race: Latest<RaceView>,
+    /// How the tuning under way stands.
+    pub tuning: Latest<TuningView>,
     /// The newest square cut out of the photo.
     pub cropped: Latest<CroppedPhoto>,
     interrupt: Arc<AtomicBool>,
@@ -103,6 +107,7 @@ impl EngineHandle {
             tiles: TileSlots::default(),
             map: MapSlots::default(),
             race: Latest::new(),
+            tuning: Latest::new(),
             cropped: Latest::new(),
             interrupt: Arc::default(),
         };
@@ -115,6 +120,7 @@ impl EngineHandle {
             tiles: ends.tiles.clone(),
             map: ends.map.clone(),
             race: ends.race.clone(),
+            tuning: ends.tuning.clone(),
             cropped: ends.cropped.clone(),
             interrupt: Arc::clone(&ends.interrupt),
             thread: None,

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::identity::PictureJob;
 use super::session::OpenModel;
 use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
@@ -49,11 +50,18 @@ pub(super) enum Task {
     Judge(Box<JudgeJob>),
     Map(Box<MapJob>),
     Oracle(OracleJob),
+    Picture(Box<PictureJob>),
     Sensitivities(SensitivityJob),
     Sheets(Box<SheetsJob>),
 }
 
 impl Task {
+    /// Whether it draws pictures to be looked at: with the tuned copy of the generator where that is on.
+    fn draws(&self) -> bool {
+        use Task::{Animate, Grid, Picture, Sample, Sensitivities, Sheets};
+        matches!(self, Animate(_) | Grid(_) | Picture(_) | Sample(_) | Sensitivities(_) | Sheets(_))
+    }
+
     /// What is told besides the notice when nothing comes of it.
     fn failed(&self) -> Option<Event> {
         matches!(self, Self::Index(_) | Self::Map(_)).then_some(Event::MapFailed)
@@ -144,6 +152,7 @@ impl Worker {
             Some(run) => Some(OpenModel::training(run.state(), run.folder.path())),
             None => self.session.model.clone(),
         };
+        let model = model.map(|open| if task.draws() { self.identity.drawn(open) } else { open });
         self.jobs.waiting.push_back(Job { model, task });
     }
 
@@ -175,6 +184,7 @@ impl Worker {
         let open = || job.model.as_ref().ok_or("no model is open: open one or train one first");
         Ok(match &job.task {
             Task::Sample(job) => vec![Event::FileWritten(self.sample(open()?, job)?)],
+            Task::Picture(job) => vec![Event::FileWritten(self.write_shown(open()?, job)?)],
             Task::Encode(job) => vec![Event::FileWritten(self.encode(open()?, job)?)],
             Task::Animate(job) => vec![Event::FileWritten(self.animate(open()?, job)?)],
             Task::Attributes(job) => {
@@ -198,7 +208,11 @@ impl Worker {
             Task::Evaluate(job) => {
                 vec![Event::Evaluated(Box::new(self.evaluate(&open()?.model, job)?))]
             }
-            Task::Map(job) => vec![Event::MapMade(self.make_map(open()?, job)?)],
+            Task::Map(job) => {
+                let map = self.make_map(open()?, job)?;
+                self.redraw_map();
+                vec![Event::MapMade(map)]
+            }
             Task::Index(job) => {
                 let (count, with_features) = self.make_index(open()?, job)?;
                 vec![Event::PicturesIndexed { count, with_features }]

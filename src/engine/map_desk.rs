@@ -19,7 +19,7 @@ use super::worker::Worker;
 use crate::data::Dataset;
 use crate::imaging::{Grid, compose_grid, tiles_from_bytes, tiles_from_values, values_from_tensor};
 use crate::latent::{Codes, Neighbour, nearest};
-use crate::models::Model;
+use crate::models::{Generator, Model};
 use crate::protocol::{
     Frame, Latent, MapPicture, MapPictures, MapPicturesRequest, MapPlace, NearPicture, Nearest,
     NearestRequest, NoticeLevel, PointLabels, Split,
@@ -99,6 +99,20 @@ impl MapDesk {
         if let Some(index) = index {
             self.take_index(index);
         }
+    }
+
+    /// The map's pictures come from `drawn` from now on, where they came from one of these generators.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub(super) fn draw_with(&mut self, drawn: &Generator, known: [&str; 2]) -> Result<(), String> {
+        let Some(base) = &mut self.base else { return Ok(()) };
+        let present = saving::generator_fingerprint(&base.open.model.generator)?;
+        if known.contains(&present.as_str()) {
+            base.open.model.generator = drawn.clone();
+            self.drawings = Default::default();
+        }
+        Ok(())
     }
 
     /// Pictures were indexed.

@@ -17,6 +17,7 @@ mod evaluate;
 mod facts;
 mod grid;
 mod handle;
+mod identity;
 mod inversion;
 mod job;
 mod jobs;

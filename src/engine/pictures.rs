@@ -26,9 +26,22 @@ pub(super) fn preview(
     step: u64,
     request: &PreviewRequest,
 ) -> Result<PreviewFrame, String> {
+    preview_of(model, step, request, Ok)
+}
+
+/// The same with what `change` makes of the decoded values.
+///
+/// # Errors
+/// As [`preview`], and those of `change`.
+pub(super) fn preview_of(
+    model: &Model,
+    step: u64,
+    request: &PreviewRequest,
+    change: impl FnOnce(Vec<f32>) -> Result<Vec<f32>, String>,
+) -> Result<PreviewFrame, String> {
     let begun = Instant::now();
     let latent = Latent(request.latent.0.iter().map(|v| v * request.truncation).collect());
-    let values = decode_values(model, std::slice::from_ref(&latent))?;
+    let values = change(decode_values(model, std::slice::from_ref(&latent))?)?;
     let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
     Ok(PreviewFrame {
         id: request.id,

@@ -9,7 +9,7 @@ use super::pictures::{Posteriors, encode_values};
 use super::run::{self, Run, Saved};
 use super::run_data;
 use super::session::OpenModel;
-use crate::models::{Arrays, Model, arrays_from_module};
+use crate::models::{Arrays, Generator, Model, arrays_from_module};
 use crate::protocol::{DatasetSummary, ModelSpec, RunSettings, Split, TrainSettings};
 use crate::storage::{
     DatasetConfig, DatasetStatistics, LatentSpace, Manifest, ModelFile, NamedArray, RunConfig,
@@ -24,7 +24,7 @@ const BUILT_IN_NAME: &str = "Portraits 64 (built in)";
 /// Held-out pictures whose codes give the latent statistics of a saved model.
 const STATISTICS_COUNT: usize = 256;
 
-fn tensors_from_arrays(arrays: Arrays) -> Tensors {
+pub(super) fn tensors_from_arrays(arrays: Arrays) -> Tensors {
     let mut tensors = Tensors::new();
     for (name, (shape, values)) in arrays {
         tensors.insert(NamedArray { name, shape, values });
@@ -32,7 +32,7 @@ fn tensors_from_arrays(arrays: Arrays) -> Tensors {
     tensors
 }
 
-fn arrays_from_tensors(tensors: &Tensors) -> Arrays {
+pub(super) fn arrays_from_tensors(tensors: &Tensors) -> Arrays {
     tensors
         .iter()
         .map(|(name, shape, values)| (name.to_owned(), (shape.to_vec(), values.to_vec())))
@@ -87,9 +87,14 @@ fn model_file(model: &Model, manifest: Manifest) -> Result<ModelFile, String> {
 
 /// What a model's latents are latents of, as files of directions name it.
 pub(super) fn latent_space(model: &Model) -> Result<LatentSpace, String> {
-    let arrays = arrays_from_module(&model.generator).map_err(|error| error.to_string())?;
-    let generator = fingerprint(&tensors_from_arrays(arrays));
+    let generator = generator_fingerprint(&model.generator)?;
     Ok(LatentSpace { dims: model.spec.latent as usize, generator })
+}
+
+/// A generator's fingerprint.
+pub(super) fn generator_fingerprint(generator: &Generator) -> Result<String, String> {
+    let arrays = arrays_from_module(generator).map_err(|error| error.to_string())?;
+    Ok(fingerprint(&tensors_from_arrays(arrays)))
 }
 
 /// The encoder's fingerprint; empty without one.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::device::{self, OpenDevice};
 use super::direction_files::holds_latents;
 use super::handle::{COMMAND_CAPACITY, EngineEnds, MapSlots};
+use super::identity::IdentityDesk;
 use super::inversion::RaceDesk;
 use super::job::{Jobs, Task};
 use super::judge::CodesAtHand;
@@ -24,11 +25,12 @@ use super::session::Session;
 use super::tiles::TileQueue;
 use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
+use crate::models::Model;
 use crate::protocol::{
     Command, CroppedPhoto, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest,
-    RaceView, RunSettings, SampleSheet, Snapshot, StopReason, TileSlots,
+    RaceView, RunSettings, SampleSheet, Snapshot, StopReason, TileSlots, TuningView,
 };
-use crate::storage::open_snapshot;
+use crate::storage::{holds_delta, open_snapshot};
 
 /// How long the loop sleeps when nothing is to be done but something may become ready by itself.
 const POLL: Duration = Duration::from_millis(20);
@@ -43,6 +45,7 @@ pub(super) struct Worker {
     pub(super) tile_slots: TileSlots,
     pub(super) map_slots: MapSlots,
     pub(super) race_slot: Latest<RaceView>,
+    pub(super) tuning_slot: Latest<TuningView>,
     pub(super) cropped_slot: Latest<CroppedPhoto>,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
@@ -56,6 +59,7 @@ pub(super) struct Worker {
     pub(super) pattern: PatternTrial,
     pub(super) map_desk: MapDesk,
     pub(super) race_desk: RaceDesk,
+    pub(super) identity: IdentityDesk,
     pub(super) photo_desk: PhotoDesk,
     /// The codes that directions were found from last.
     pub(super) codes_at_hand: Option<CodesAtHand>,
@@ -118,6 +122,7 @@ impl Worker {
             tile_slots: ends.tiles,
             map_slots: ends.map,
             race_slot: ends.race,
+            tuning_slot: ends.tuning,
             cropped_slot: ends.cropped,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
@@ -130,6 +135,7 @@ impl Worker {
             pattern: PatternTrial::default(),
             map_desk: MapDesk::default(),
             race_desk: RaceDesk::default(),
+            identity: IdentityDesk::default(),
             photo_desk: PhotoDesk::default(),
             codes_at_hand: None,
             preview: None,
@@ -148,7 +154,7 @@ impl Worker {
         self.outbox.finish(Duration::from_secs(5));
     }
 
-    /// Once around: commands, the newest preview, a step of a race, a part of the small pictures of panels and map, one
+    /// Once around: commands, the newest preview, a step of a race, one of a tuning, a part of the small pictures of panels and map, one
     /// training phase. A job takes its turns from here.
     pub(super) fn turn(&mut self) -> Flow {
         if self.ending || self.drain() == Flow::End {
@@ -159,6 +165,7 @@ impl Worker {
         self.poll_loading();
         self.serve_preview();
         self.serve_race();
+        self.serve_tuning();
         self.serve_snapshot();
         self.serve_tiles();
         self.serve_pattern();
@@ -174,7 +181,8 @@ impl Worker {
         let small =
             self.tiles.is_waiting() || self.map_desk.is_waiting() || self.photo_desk.is_ready();
         let asked = self.preview.is_some() || self.snapshot.is_some() || small;
-        let busy = training || asked || self.jobs.is_ready() || self.race_desk.is_active();
+        let descends = self.race_desk.is_active() || self.identity.is_active();
+        let busy = training || asked || self.jobs.is_ready() || descends;
         if !busy {
             let waiting = self.loading.is_some()
                 || self.outbox.is_waiting()
@@ -247,12 +255,21 @@ impl Worker {
             Command::SaveLatents(path, latents) => self.save_latents(&path, &latents),
             Command::OpenDirections(path) => self.open_directions(path),
             Command::OpenLatents(path) => self.open_latents(path),
+            Command::OpenLatentsOrModel(path) if holds_delta(&path) => self.open_delta(path),
             Command::OpenLatentsOrModel(path) if holds_latents(&path) => self.open_latents(path),
             Command::OpenLatentsOrModel(path) => self.open_model(&path),
             Command::StopJobs => self.cancel_jobs(),
             Command::StartRace(request) => self.start_race(*request),
             Command::StopRace => self.stop_race(),
             Command::ContinueRace(more) => self.continue_race(more),
+            Command::StartTuning(request) => self.start_tuning(*request),
+            Command::StopTuning { keep } => self.stop_tuning(keep),
+            Command::ShowTuned(on) => self.show_tuned(on),
+            Command::KeepPhoto(pivot) => self.keep_photo(&pivot),
+            Command::ShowChange(on) => self.show_change(on),
+            Command::SaveDelta(path) => self.save_delta(&path),
+            Command::OpenDelta(path) => self.open_delta(path),
+            Command::SavePicture(path, latent) => self.save_shown(path, latent),
             Command::InvertFiles(job) => self.queue_job(Task::Invert(job)),
             Command::ReportInversion(job) => self.queue_job(Task::InvertReport(job)),
             Command::MakeMap(job) => self.queue_job(Task::Map(job)),
@@ -273,8 +290,15 @@ impl Worker {
         Flow::GoOn
     }
 
-    /// The networks pictures are drawn from: the run's averages while one runs.
-    pub(super) fn current_model(&self) -> Option<(&crate::models::Model, u64)> {
+    /// The networks pictures are drawn from: the run's averages while one runs, else the open model's, with the
+    /// tuned copy of its generator where that is on.
+    pub(super) fn current_model(&self) -> Option<(&Model, u64)> {
+        let (base, step) = self.base_model()?;
+        Some((self.identity.drawn_with(base), step))
+    }
+
+    /// The same without the tuned copy: what latents and directions belong to.
+    pub(super) fn base_model(&self) -> Option<(&Model, u64)> {
         match &self.run {
             Some(run) => Some((&run.state().average, run.state().step)),
             None => self.session.model.as_ref().map(|open| (&open.model, open.step)),
@@ -283,13 +307,13 @@ impl Worker {
 
     fn serve_preview(&mut self) {
         let Some(request) = self.preview.take() else { return };
-        let Some((model, step)) = self.current_model() else { return };
+        let Some((model, _)) = self.current_model() else { return };
         if request.latent.dims() != model.spec.latent as usize {
             // Asked for while another model was open; whoever asked hears of the new one by an event.
             tracing::debug!("a preview of another model's latent was dropped");
             return;
         }
-        match pictures::preview(model, step, &request) {
+        match self.preview_with_identity(&request) {
             Ok(frame) => {
                 self.preview_slot.put(frame);
                 self.outbox.wake();

@@ -16,7 +16,7 @@ pub enum FeatureNetwork {
 
 impl FeatureNetwork {
     /// `[N, C, S, S]` to `[N, F]`.
-    fn features(&self, image: Tensor<4>) -> Tensor<2> {
+    pub(super) fn features(&self, image: Tensor<4>) -> Tensor<2> {
         let pass = &mut Pass::new(Mode::Eval);
         let features = match self {
             Self::Discriminator(network) => network.forward(image, pass).features,
@@ -229,12 +229,12 @@ fn loss_of(row: &[f32]) -> InversionLoss {
 }
 
 /// `[N, C, H, W]` to `[N, C·H·W]`.
-fn flat(x: Tensor<4>) -> Tensor<2> {
+pub(super) fn flat(x: Tensor<4>) -> Tensor<2> {
     let [n, c, h, w] = x.dims();
     x.reshape([n, c * h * w])
 }
 
-fn read(tensor: Tensor<2>) -> Result<Vec<f32>, String> {
+pub(super) fn read(tensor: Tensor<2>) -> Result<Vec<f32>, String> {
     let data = tensor.try_into_data().map_err(|error| error.to_string())?;
     data.try_to_vec::<f32>().map_err(|error| format!("{error:?}"))
 }

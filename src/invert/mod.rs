@@ -2,7 +2,8 @@
 //!
 //! [`Energy`] says what latents cost and which way is downhill, all of them in one batch; the descents move
 //! them; [`Inversion`] drives both for several pictures at once, drops starts that fall behind and keeps the
-//! best. Called by the engine one step at a time; no channel, no file, no clock.
+//! best. [`Pivotal`] goes the other way: the latent stays, and a copy of G moves until it draws the picture.
+//! Called by the engine one step at a time; no channel, no file, no clock.
 
 mod adam;
 mod curvature;
@@ -10,11 +11,15 @@ mod descent;
 mod energy;
 mod inversion;
 mod lbfgs;
+mod pivotal;
 mod starts;
 
 pub use energy::{Energy, Evaluated, FeatureNetwork, Networks};
 pub use inversion::{Found, Inversion};
+pub use pivotal::{Pivotal, PivotalLoss};
 pub use starts::{Candidates, mean_start, nearest_rows, random_starts};
 
+#[cfg(test)]
+mod pivotal_tests;
 #[cfg(test)]
 mod tests;

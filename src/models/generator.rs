@@ -99,6 +99,16 @@ impl Generator {
         Self { project: self.project.folded(), up, to_image: self.to_image.folded() }
     }
 
+    /// All layers, from z to the picture.
+    pub(super) fn layers(&self) -> Vec<&Up> {
+        std::iter::once(&self.project).chain(&self.up).chain([&self.to_image]).collect()
+    }
+
+    /// The same, to be changed.
+    pub(super) fn layers_mut(&mut self) -> Vec<&mut Up> {
+        std::iter::once(&mut self.project).chain(&mut self.up).chain([&mut self.to_image]).collect()
+    }
+
     /// The same network with its running statistics moved towards what a training pass measured.
     #[must_use]
     pub fn absorb(mut self, measured: Vec<BatchStatistics>) -> Self {

@@ -8,8 +8,8 @@ use super::{
     AnimationJob, AttributesJob, CropRequest, DatasetOptions, DatasetSource, DeviceChoice,
     Direction, DirectionsJob, EntanglementJob, EvaluateJob, Frame, GridJob, IndexJob, InvertJob,
     InvertReportJob, JudgeJob, LabelSource, Latent, LiveSettings, MapJob, MapPicturesRequest,
-    ModelSpec, NearestRequest, OracleJob, RaceRequest, SensitivityJob, SheetsJob, Split,
-    TilesRequest, TrainSettings,
+    ModelSpec, NearestRequest, OracleJob, Pivot, RaceRequest, SensitivityJob, SheetsJob, Split,
+    TilesRequest, TrainSettings, TuneRequest,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -110,9 +110,34 @@ pub enum Command {
     StopRace,
     /// Let stopped methods go on, and those at their end for this many steps more.
     ContinueRace(u32),
+    /// Tune a copy of the open model's generator for one photo, a step at each turn of the loop; how it stands
+    /// arrives in the tuning slot, and when it is done [`super::Event::IdentityChanged`] tells of the copy, which is
+    /// on then. The one under way is dropped.
+    StartTuning(Box<TuneRequest>),
+    /// End the tuning: what it reached is kept or, without `keep`, all is as it was.
+    StopTuning {
+        /// Whether what was reached is kept.
+        keep: bool,
+    },
+    /// Draw pictures with the tuned copy, or with the generator itself again; answered by
+    /// [`super::Event::IdentityChanged`].
+    ShowTuned(bool),
+    /// Keep a photo with its latent, so that the photo plus what changes can be shown; answered by
+    /// [`super::Event::IdentityChanged`].
+    KeepPhoto(Box<Pivot>),
+    /// Previews are x + G(z) − G(z₀) of the kept photo, or G(z) again; answered by
+    /// [`super::Event::IdentityChanged`].
+    ShowChange(bool),
+    /// Write the tuned copy as a delta; answered by [`super::Event::FileWritten`].
+    SaveDelta(PathBuf),
+    /// Read a delta of the open model's generator; answered by [`super::Event::DeltaOpened`], and its copy is on.
+    OpenDelta(PathBuf),
+    /// Write the picture of a latent as previews show it (photo + change included) as PNG, as a job; answered by
+    /// [`super::Event::FileWritten`].
+    SavePicture(PathBuf, Latent),
     /// Read the tensor `z` (N×d) of a file; answered by [`super::Event::LatentsOpened`].
     OpenLatents(PathBuf),
-    /// As [`Command::OpenLatents`] for a file that holds some, else as [`Command::OpenModel`].
+    /// As [`Command::OpenDelta`] for a delta, as [`Command::OpenLatents`] for a file that holds some, else as [`Command::OpenModel`].
     OpenLatentsOrModel(PathBuf),
     /// Bring pictures back to z, as a job: each step told by [`super::Event::InversionSteps`], each picture by
     /// [`super::Event::Inverted`], the end by [`super::Event::FileWritten`] with the latents' file.

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement,
-    Evaluation, FoundDirections, InversionReport, InversionStep, Inverted, Judgement, Latent,
-    ListedDevice, LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy, PatternPreview, Photo,
-    Sheets, TrainSettings,
+    Evaluation, FoundDirections, Identity, InversionReport, InversionStep, Inverted, Judgement,
+    Latent, ListedDevice, LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy,
+    PatternPreview, Photo, PhotoTuned, Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -127,6 +127,12 @@ pub enum Event {
     InversionSteps(Vec<InversionStep>),
     /// A picture was brought back to z.
     Inverted(Box<Inverted>),
+    /// A copy of the generator was tuned for a picture, in a job.
+    PhotoTuned(Box<PhotoTuned>),
+    /// What is kept of a photo changed, or what is shown of it.
+    IdentityChanged(Box<Identity>),
+    /// A delta was read: its copy is on, as [`Event::IdentityChanged`] told just before.
+    DeltaOpened(PathBuf),
     /// How well and how fast pictures come back.
     InversionReported(Box<InversionReport>),
     /// A photo is open, in place of the one before.

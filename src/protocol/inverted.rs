@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DatasetOptions, DatasetSource, InversionLoss, InversionMethod, InversionSettings, Latent,
+    PivotalSettings,
 };
 
 /// Pictures to bring back to z, into a folder of files.
@@ -19,6 +20,8 @@ pub struct InvertJob {
     pub settings: InversionSettings,
     /// Training pictures, whose codes are among the starts; `None` for samples of the model instead.
     pub data: Option<(DatasetSource, DatasetOptions)>,
+    /// Then a copy of the generator is tuned for each picture, from its best latent, and written as a delta.
+    pub pivotal: Option<PivotalSettings>,
     /// The folder: `latents.safetensors`, `report.jsonl`, and per picture and method the result and the
     /// residual.
     pub out: PathBuf,

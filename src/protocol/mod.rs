@@ -17,6 +17,7 @@ mod evaluation;
 mod event;
 mod frame;
 mod grid;
+mod identity;
 mod inversion;
 mod inverted;
 mod judging;
@@ -58,6 +59,10 @@ pub use event::{
 };
 pub use frame::{Frame, PreviewFrame, ReconstructionSheet, SampleSheet, Snapshot};
 pub use grid::{GridAxis, GridDirection, GridJob, evenly};
+pub use identity::{
+    Identity, LOCALITY_PICTURES, PhotoPlace, PhotoTuned, Pivot, PivotalSettings, TuneRequest,
+    TunedCopy, TunedFigures, TuningState, TuningView,
+};
 pub use inversion::{
     Descent, FeatureSource, InversionLoss, InversionMethod, InversionSettings, PixelLoss,
 };

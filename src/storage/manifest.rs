@@ -198,6 +198,10 @@ fn refuse_other_kinds(place: &str, value: &Value) -> Result<(), StorageError> {
     let detail = match value.get("kind").and_then(Value::as_str) {
         None => return Ok(()),
         Some("training") => "it is a training state; open model.safetensors beside it",
+        Some("delta") => {
+            "it is the change of a generator tuned for one photo: open the model it belongs to, then \
+             this file in the pane Back to z (or name it with --delta)"
+        }
         Some(_) => "it holds tensors but no model; choose a model file",
     };
     Err(StorageError::invalid(place, detail))

@@ -89,6 +89,33 @@ pub fn write(
     tensors.iter().try_for_each(|(_, _, values)| out.write_all(&weights.bytes_of(values)))
 }
 
+/// Writes several sets of tensors, each with values of its own type, one after the other.
+///
+/// # Errors
+/// Whatever `out` refuses.
+pub fn write_parts(
+    out: &mut impl Write,
+    parts: &[(&Tensors, WeightsType)],
+    metadata: (&str, &str),
+) -> std::io::Result<()> {
+    let shapes = parts.iter().flat_map(|(tensors, weights)| {
+        tensors.iter().map(|(name, shape, _)| (name, shape, *weights))
+    });
+    write_typed_header(out, shapes, metadata)?;
+    parts.iter().try_for_each(|(tensors, weights)| {
+        tensors.iter().try_for_each(|(_, _, values)| out.write_all(&weights.bytes_of(values)))
+    })
+}
+
+/// The CRC-32 that [`write_parts`] will give the tensors' bytes.
+pub fn parts_checksum(parts: &[(&Tensors, WeightsType)]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    for (tensors, weights) in parts {
+        tensors.iter().for_each(|(_, _, values)| crc.update(&weights.bytes_of(values)));
+    }
+    crc.sum()
+}
+
 /// Writes what stands before the values; those of the tensors must follow in this order.
 ///
 /// # Errors
@@ -99,10 +126,18 @@ pub fn write_header<'a>(
     weights: WeightsType,
     metadata: (&str, &str),
 ) -> std::io::Result<()> {
-    let bytes_per_value = weights.dtype().bitsize() / 8;
+    write_typed_header(out, shapes.map(|(name, shape)| (name, shape, weights)), metadata)
+}
+
+fn write_typed_header<'a>(
+    out: &mut impl Write,
+    shapes: impl Iterator<Item = (&'a str, &'a [usize], WeightsType)>,
+    metadata: (&str, &str),
+) -> std::io::Result<()> {
     let mut offset = 0_usize;
     let mut infos = Vec::new();
-    for (name, shape) in shapes {
+    for (name, shape, weights) in shapes {
+        let bytes_per_value = weights.dtype().bitsize() / 8;
         let end = element_count(shape)
             .and_then(|count| count.checked_mul(bytes_per_value))
             .and_then(|bytes| offset.checked_add(bytes))

@@ -4,6 +4,7 @@ use super::encoder_entry::{ENCODER_ENTRY, encoder_obstacle};
 use super::layout::Pane;
 use super::map::map_obstacle;
 use super::shortcuts::{Shortcut, can_open, explores, named};
+use crate::app::IdentityAction;
 use crate::app::map::MapStrip;
 use crate::app::state::RightTab;
 use crate::app::{
@@ -22,7 +23,7 @@ fn of_photo(state: &AppState, action: PhotoAction) -> Option<Action> {
 }
 
 /// The commands, in the order of the palette.
-pub static COMMANDS: [Shortcut; 69] = [
+pub static COMMANDS: [Shortcut; 73] = [
     named("Show Explore", |_| Some(Action::ShowPane(Pane::Explore))),
     named("Show Samples", |_| Some(Action::ShowPane(Pane::Samples))),
     named("Show Attributes", |_| Some(Action::ShowPane(Pane::Attributes))),
@@ -40,6 +41,25 @@ pub static COMMANDS: [Shortcut; 69] = [
     }),
     named("Stop the inversion", |state| {
         state.race.is_running().then_some(Action::Race(RaceAction::Stop))
+    }),
+    named("Tune the generator for the photo, or stop tuning", |state| {
+        let running = state.identity.is_running();
+        let ready = state.engine_is_up() && state.tuning_pivot().is_ok();
+        let ask = if running { IdentityAction::Stop(true) } else { IdentityAction::Tune };
+        (running || ready && !state.training.phase.is_active()).then_some(Action::Identity(ask))
+    }),
+    named("Draw with the copy tuned for the photo, or without", |state| {
+        let kept = &state.identity.kept;
+        let can = kept.tuned.is_some() && !state.training.phase.is_active();
+        can.then_some(Action::Identity(IdentityAction::ShowTuned(!kept.tuned_on)))
+    }),
+    named("Show photo + change, or plain pictures", |state| {
+        let kept = &state.identity.kept;
+        kept.has_photo.then_some(Action::Identity(IdentityAction::ShowChange(!kept.change_on)))
+    }),
+    named("Open a delta…", |state| {
+        let can_open = explores(state) && state.engine_is_up() && !state.dialog_open;
+        can_open.then_some(Action::Identity(IdentityAction::Pick))
     }),
     named("Show the History", |_| Some(Action::ShowPane(Pane::History))),
     named("Show the Curves", |_| Some(Action::ShowPane(Pane::Curves))),

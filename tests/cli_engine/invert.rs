@@ -39,6 +39,32 @@ fn files_and_the_table_are_told_line_by_line() {
     let again = lines(&[&base[..], &race, &["--resume"]].concat());
     assert_eq!(again.len(), 1, "all was there");
 
+    // A copy of the generator for each picture, from its best latent.
+    let tuning = ["--pivotal", "--pivotal-steps", "6", "--pivotal-rank", "2"];
+    let tuned = lines(&[&base[..], &race, &["--resume"], &tuning].concat());
+    assert_eq!(tuned.len(), 3, "the latents were there");
+    assert!(tuned[0]["image"].as_str().is_some_and(|name| name.ends_with("a.png")));
+    assert!(tuned[..2].iter().all(|line| {
+        let number = |name: &str| line[name].as_f64().expect("a number");
+        number("after_db") > number("before_db") && number("steps") == 6.0
+    }));
+    let delta = out.join("0002-b-delta.safetensors");
+    let bytes = fs::metadata(&delta).expect("written").len();
+    assert_eq!(tuned[1]["file_bytes"].as_u64(), Some(bytes));
+    assert!(out.join("0001-a-tuned.png").is_file());
+    let again = lines(&[&base[..], &race, &["--resume"], &tuning].concat());
+    assert_eq!(again.len(), 1, "and now the copies were");
+    let sheet = root.path().join("sheet.png");
+    let drawn = ["sample", "--model", text(&run), "--latents", text(&delta), "--out", text(&sheet)];
+    lines(&[&drawn[..], &["--delta", text(&delta)]].concat());
+    let drawn = image::open(&sheet).expect("written").to_rgb8();
+    let expected = image::open(out.join("0002-b-tuned.png")).expect("written").to_rgb8();
+    assert_eq!(drawn, expected, "the copy, at the pivot");
+    assert_fails(
+        &["sample", "--model", "built-in", "--delta", text(&delta), "--out", text(&sheet)],
+        "another generator",
+    );
+
     let report = ["invert", "--model", text(&run), "--report", "--limit", "2", "--steps", "8"];
     let told = lines(&[&report[..], &["--portraits", "64"]].concat());
     let last = told.last().expect("a summary");
@@ -69,9 +95,14 @@ fn what_makes_no_sense_is_refused() {
     fs::create_dir(&empty).expect("made");
     let nothing = ["invert", "--model", text(&run), "--image", text(&empty), "--out", text(&out)];
     assert_fails(&nothing, "no pictures");
-    for wrong in
-        [&["--starts", "0"][..], &["--learning-rate", "-1"], &["--limit", "3"], &["--method", "x"]]
-    {
+    for wrong in [
+        &["--starts", "0"][..],
+        &["--pivotal", "--pivotal-rank", "99"],
+        &["--pivotal-steps", "3"],
+        &["--learning-rate", "-1"],
+        &["--limit", "3"],
+        &["--method", "x"],
+    ] {
         assert_eq!(program(&[&base[..], wrong].concat()).status.code(), Some(2), "{wrong:?}");
     }
     assert!(!out.exists());

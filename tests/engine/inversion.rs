@@ -190,6 +190,7 @@ fn files_are_inverted_in_a_batch_and_gone_on_with() {
         data: Some((DatasetSource::Portraits, faces(16))),
         out: driver.path("out"),
         resume: false,
+        pivotal: None,
     };
     driver.send(Command::InvertFiles(Box::new(job.clone())));
     let (all, steps, latents) = inverted(&mut driver);
@@ -245,6 +246,7 @@ fn what_cannot_be_inverted_is_told() {
         data: None,
         out: driver.path("out"),
         resume: false,
+        pivotal: None,
     };
     driver.send(Command::InvertFiles(Box::new(job.clone())));
     assert!(driver.error().contains("no encoder"));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use latent_atelier::app::{Action, AppState, RaceAction};
+use latent_atelier::app::{Action, AppState, IdentityAction, RaceAction};
 use latent_atelier::protocol::*;
 use latent_atelier::ui::race;
 
@@ -59,7 +59,7 @@ fn view(id: u64, dims: usize) -> RaceView {
 }
 
 fn race_panel(state: AppState) -> Harness<'static, Panel> {
-    let mut harness = panel(race::race_ui, state, [620.0, 700.0]);
+    let mut harness = panel(race::race_ui, state, [620.0, 1100.0]);
     harness.run_steps(3);
     harness
 }
@@ -138,4 +138,92 @@ fn what_the_model_lacks_is_greyed() {
     let sent = harness.state().state.outbox.back().cloned();
     let Some(Command::StartRace(request)) = sent else { panic!("{sent:?}") };
     assert_eq!(request.methods, [InversionMethod::Optimise]);
+}
+
+fn tuned_copy(dims: usize) -> TunedCopy {
+    let latent = Latent(vec![0.25; dims]);
+    let figures = TunedFigures {
+        steps: 120,
+        seconds: 2.5,
+        before_db: 26.5,
+        after_db: 38.25,
+        locality_db: 34.1,
+        locality_mse: 0.001,
+        delta_bytes: 93_184,
+        generator_bytes: 3_813_000,
+    };
+    TunedCopy {
+        pivot: Pivot { latent, picture: frame(64, 200), photo: None },
+        settings: PivotalSettings::default(),
+        figures,
+        picture: frame(64, 190),
+        file: None,
+    }
+}
+
+fn sent(harness: &Harness<'static, Panel>) -> Option<Command> {
+    harness.state().state.outbox.back().cloned()
+}
+
+#[test]
+fn keeping_identity_is_greyed_with_its_reason_until_something_is_inverted() {
+    let mut harness = race_panel(fixture::exploring());
+    assert!(harness.get_by_label("Tune").accesskit_node().is_disabled());
+    harness.get_by_label("Invert a photo first.");
+    for name in ["Tuned for this photo", "Show photo + change", "Save delta…"] {
+        assert!(harness.get_by_label(name).accesskit_node().is_disabled(), "{name}");
+    }
+    harness.get_by_label("Open delta…").click();
+    harness.run_steps(2);
+    assert!(harness.state().asked.contains(&Action::Identity(IdentityAction::Pick)));
+}
+
+#[test]
+fn a_tuning_is_asked_for_followed_and_stopped() {
+    let mut harness = finished();
+    harness.get_by_label("Tune").click();
+    harness.run_steps(2);
+    let Some(Command::StartTuning(request)) = sent(&harness) else { panic!("not asked for") };
+    assert_eq!(request.pivot.latent.0[0], 0.5);
+    let view = TuningView {
+        id: request.id,
+        state: TuningState::Running,
+        steps: (12, 300),
+        seconds: 0.4,
+        before_db: 27.0,
+        now_db: 30.25,
+        picture: frame(64, 180),
+        restarts: 0,
+    };
+    harness.state_mut().state.identity.view = Some(Arc::new(view));
+    harness.run_steps(2);
+    harness.get_by_label("Step 12 of at most 300: 27.0 to 30.2 dB");
+    harness.get_by_label("Stop tuning").click();
+    harness.run_steps(2);
+    assert!(matches!(sent(&harness), Some(Command::StopTuning { keep: true })));
+}
+
+#[test]
+fn the_copy_shows_its_figures_and_is_switched_saved_and_taken_to_explore() {
+    let mut harness = finished();
+    let dims = harness.state().state.explore.latent.dims();
+    let tuned = Some(Box::new(tuned_copy(dims)));
+    let kept = Identity { tuned, tuned_on: true, has_photo: true, change_on: false };
+    harness.state_mut().state.apply_event(Event::IdentityChanged(Box::new(kept)));
+    harness.run_steps(3);
+    harness.get_by_label("26.5 to 38.2 dB");
+    harness.get_by_label("Other pictures stay within 34.1 dB");
+    harness.get_by_label("120 steps in 2.5 s; delta 91 KiB, 2.4 % of G");
+    harness.get_by_label("Tuned for this photo").click();
+    harness.run_steps(2);
+    assert!(matches!(sent(&harness), Some(Command::ShowTuned(false))));
+    harness.get_by_label("Show photo + change").click();
+    harness.run_steps(2);
+    assert!(matches!(sent(&harness), Some(Command::ShowChange(true))));
+    harness.get_by_label("Take the tuned latent to Explore").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().state.explore.moved().0[0], 0.25);
+    harness.get_by_label("Save delta…").click();
+    harness.run_steps(2);
+    assert!(harness.state().asked.contains(&Action::Identity(IdentityAction::SaveAs)));
 }

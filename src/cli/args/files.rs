@@ -21,6 +21,9 @@ pub struct SampleArgs {
     /// Decode the tensor `z` (N×d) of this file instead
     #[arg(long, value_name = "FILE.safetensors", conflicts_with_all = ["count", "truncation"])]
     pub latents: Option<PathBuf>,
+    /// Draw with a copy of the generator tuned for a photo: a file that invert --pivotal or the window wrote
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub delta: Option<PathBuf>,
     /// Where to write: .png or .safetensors
     #[arg(long, value_name = "FILE", value_parser = with_extension(&["png", "safetensors"]))]
     pub out: PathBuf,

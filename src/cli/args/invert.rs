@@ -48,6 +48,9 @@ pub struct InvertArgs {
     /// How latents are optimised.
     #[command(flatten, next_help_heading = "Optimisation")]
     pub descent: DescentFlags,
+    /// Keeping identity: a copy of the generator tuned for each picture.
+    #[command(flatten, next_help_heading = "Pivotal tuning")]
+    pub pivotal: PivotalFlags,
     /// The training data: its codes are among the starts, its held-out pictures in the report.
     #[command(flatten, next_help_heading = "Data")]
     pub data: DataFlags,
@@ -104,4 +107,39 @@ pub struct DescentFlags {
     /// Steps without a gain after which it comes to its end; 0 for never [default: 60]
     #[arg(long, value_name = "N")]
     pub patience: Option<u32>,
+}
+
+/// How a copy of the generator is tuned; what is not named keeps its default.
+#[derive(Debug, Clone, Args)]
+pub struct PivotalFlags {
+    /// Then tune a copy of the generator for each picture, from its best latent, and write what changed
+    #[arg(long, conflicts_with = "report")]
+    pub pivotal: bool,
+    /// Steps at most [default: 300]
+    #[arg(long, value_name = "N", requires = "pivotal")]
+    pub pivotal_steps: Option<u32>,
+    /// Adam's learning rate [default: 0.003]
+    #[arg(long, value_name = "X", requires = "pivotal")]
+    pub pivotal_rate: Option<f64>,
+    /// Rank of each layer's change, 1 to 64; 0 for every weight by itself [default: 4]
+    #[arg(long, value_name = "N", requires = "pivotal")]
+    pub pivotal_rank: Option<u32>,
+    /// It ends when the picture is this near, in decibels [default: 35]
+    #[arg(long, value_name = "X", requires = "pivotal")]
+    pub pivotal_goal: Option<f64>,
+    /// Weight of the locality term, which keeps other pictures as they are [default: 1]
+    #[arg(long, value_name = "X", requires = "pivotal")]
+    pub locality_weight: Option<f64>,
+    /// Latents near the pivot that the locality term looks at in each step [default: 4]
+    #[arg(long, value_name = "N", requires = "pivotal")]
+    pub locality_samples: Option<u32>,
+    /// How far from the pivot they are, in lengths of a typical latent [default: 1]
+    #[arg(long, value_name = "X", requires = "pivotal")]
+    pub locality_alpha: Option<f64>,
+    /// Weight of the distance in the discriminator's features [default: 0]
+    #[arg(long, value_name = "X", requires = "pivotal")]
+    pub pivotal_feature_weight: Option<f64>,
+    /// Steps without a gain after which it ends; 0 for never [default: 60]
+    #[arg(long, value_name = "N", requires = "pivotal")]
+    pub pivotal_patience: Option<u32>,
 }

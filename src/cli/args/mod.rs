@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use data::DataFlags;
 pub use directions::{DirectionsArgs, GridArgs, Method};
 pub use files::{EncodeArgs, ExportArgs, InspectArgs, SampleArgs, SheetsArgs};
-pub use invert::{DescentFlags, InvertArgs, Methods};
+pub use invert::{DescentFlags, InvertArgs, Methods, PivotalFlags};
 pub use latent::{AttributesArgs, InterpolateArgs, MapArgs, MapMethodName};
 pub use measure::{BenchArgs, EvaluateArgs, OracleArgs};
 pub use train::TrainArgs;

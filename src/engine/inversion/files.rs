@@ -41,13 +41,13 @@ struct Line {
 }
 
 /// Photos of one batch.
-struct Photos {
+pub(super) struct Photos {
     /// Their places among all that were named, and their paths.
     files: Vec<(usize, PathBuf)>,
     /// `[P, C, S, S]`, where any could be read.
-    pictures: Option<Tensor<4>>,
+    pub(super) pictures: Option<Tensor<4>>,
     /// Why others could not.
-    left_out: Vec<String>,
+    pub(super) left_out: Vec<String>,
 }
 
 impl Worker {
@@ -98,6 +98,9 @@ impl Worker {
         }
         self.tell_left_out(&mut left_out);
         report.write_latents(&job.images, &job.methods, model.spec.latent as usize)?;
+        if let Some(settings) = &job.pivotal {
+            self.tune_files(open, job, settings, &report)?;
+        }
         Ok(job.out.join(LATENTS))
     }
 
@@ -109,7 +112,7 @@ impl Worker {
     }
 
     /// Reads photos.
-    fn read_photos(
+    pub(super) fn read_photos(
         &mut self,
         model: &Model,
         batch: &[(usize, &PathBuf)],
@@ -160,9 +163,7 @@ impl Worker {
             let mut inverted = outcome(model, &racer, pictures, index)?;
             inverted.image = path.to_string_lossy().into_owned();
             let target = pictures.clone().narrow(0, index, 1);
-            // Numbered: two folders may hold files of one name.
-            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-            let place = report.folder.join(format!("{:04}-{stem}", number + 1));
+            let place = report.place(*number, path);
             write_pictures(model, &place, &inverted, target)?;
             report.add(inverted.clone())?;
             self.outbox.tell(Event::Inverted(Box::new(inverted)));
@@ -204,6 +205,9 @@ fn still_missing(
 
 fn check(open: &OpenModel, job: &InvertJob) -> Result<(), String> {
     job.settings.validate().map_err(|error| error.to_string())?;
+    if let Some(pivotal) = &job.pivotal {
+        pivotal.validate().map_err(|error| error.to_string())?;
+    }
     if job.images.is_empty() || job.methods.is_empty() {
         return Err("there is nothing to invert: name pictures and a method".to_owned());
     }
@@ -219,7 +223,7 @@ fn check(open: &OpenModel, job: &InvertJob) -> Result<(), String> {
 
 /// The folder's report.
 #[derive(Debug)]
-struct Report {
+pub(super) struct Report {
     folder: PathBuf,
     model: String,
     settings: InversionSettings,
@@ -268,6 +272,19 @@ impl Report {
         let line = Line { model, settings, inverted: inverted.clone() };
         let text = serde_json::to_string(&line).unwrap_or_default();
         format!("{text}\n")
+    }
+
+    /// Where a picture's files begin. Numbered: two folders may hold files of one name.
+    pub(super) fn place(&self, number: usize, path: &Path) -> PathBuf {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        self.folder.join(format!("{:04}-{stem}", number + 1))
+    }
+
+    /// The nearest that any method came to a picture.
+    pub(super) fn best(&self, image: &Path) -> Option<Inverted> {
+        let name = image.to_string_lossy();
+        let found = self.lines.iter().filter(|((of, _), _)| *of == name).map(|(_, found)| found);
+        found.min_by(|a, b| a.loss.mse.total_cmp(&b.loss.mse)).cloned()
     }
 
     fn lacks(&self, image: &Path, method: InversionMethod) -> bool {

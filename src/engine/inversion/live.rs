@@ -97,7 +97,7 @@ impl Worker {
 
     fn prepare_race(&mut self, request: RaceRequest) -> Result<Race, String> {
         let (model, _) =
-            self.current_model().ok_or("no model is open: open one or train one first")?;
+            self.base_model().ok_or("no model is open: open one or train one first")?;
         let model = model.clone();
         request.settings.validate().map_err(|error| error.to_string())?;
         let goal = goal(&model, &request.source)?;

@@ -127,8 +127,17 @@ fn fitting(ui: &Ui, mut text: String) -> String {
     text
 }
 
-/// `Step 12,340 · 12 steps ago · 14 ms`; the built-in model's steps are its last stage's, and say little.
+/// What is drawn otherwise than by the open model alone, before [`what_drew`].
 fn caption_text(state: &AppState, preview: &PreviewFrame) -> String {
+    let kept = &state.identity.kept;
+    let marks = [(kept.change_on, "Photo + change"), (kept.tuned_on, "Tuned for a photo")];
+    let marks: String =
+        marks.iter().filter(|(on, _)| *on).map(|(_, mark)| format!("{mark} · ")).collect();
+    marks + &what_drew(state, preview)
+}
+
+/// `Step 12,340 · 12 steps ago · 14 ms`; the built-in model's steps are its last stage's, and say little.
+fn what_drew(state: &AppState, preview: &PreviewFrame) -> String {
     let training = state.training.phase.is_active();
     if !training && state.model.as_ref().is_some_and(|model| model.is_built_in()) {
         return format!("Built-in model · decoded in {:.1} ms", preview.decode_ms);

@@ -1,6 +1,7 @@
 //! Back to z: the methods of inversion side by side on one picture, live.
 
 mod curves;
+mod identity;
 mod lanes;
 mod settings;
 
@@ -47,7 +48,10 @@ pub fn race_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         settings::settings_ui(ui, state, actions);
     }
     let Some(view) = &state.race.view else {
-        return nothing_yet_ui(ui, state, actions);
+        return scrolled(ui, "race", |ui| {
+            nothing_yet_ui(ui, state, actions);
+            identity::identity_ui(ui, state, actions);
+        });
     };
     if view.is_preparing() {
         return preparing_ui(ui, view);
@@ -55,6 +59,7 @@ pub fn race_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     scrolled(ui, "race", |ui| {
         verdict_ui(ui, view);
         lanes::lanes_ui(ui, state, view, actions);
+        identity::identity_ui(ui, state, actions);
         curves::draw_curves(ui, view, CURVES_HEIGHT);
     });
 }
