@@ -8,11 +8,14 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+mod shared;
+
 use std::time::Instant;
 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Tensor, TensorData, module};
 use latent_atelier::models::conv::{ConvGeometry, conv_transpose2d, conv2d};
+use shared::cpu_seconds;
 
 const GEOMETRY: ConvGeometry = ConvGeometry::new(2, 1);
 
@@ -160,14 +163,4 @@ fn apply(x: Tensor<4>, weight: Tensor<4>, transposed: bool, ours: bool) -> Tenso
             ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1),
         ),
     }
-}
-
-/// Processor time of all threads so far, seconds; zero where the system does not say.
-fn cpu_seconds() -> f64 {
-    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let nanoseconds = tasks.filter_map(|task| {
-        let statistics = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        statistics.split_whitespace().next()?.parse::<f64>().ok()
-    });
-    nanoseconds.sum::<f64>() / 1e9
 }

@@ -8,6 +8,8 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+mod shared;
+
 use std::time::Instant;
 
 use burn::tensor::activation::leaky_relu as burn_leaky_relu;
@@ -17,6 +19,7 @@ use latent_atelier::models::conv::{
     AdamState, AdamUpdate, ConvGeometry, batch_norm_train, conv_transpose2d, conv2d, leaky_relu,
     tanh,
 };
+use shared::cpu_seconds;
 
 /// Which operations are ours rather than burn's.
 #[derive(Clone, Copy, PartialEq)]
@@ -237,16 +240,6 @@ fn leaf<const D: usize>(state: &AdamState<D>, tracked: bool) -> Tensor<D> {
 
 fn softplus(x: Tensor<4>) -> Tensor<4> {
     activation::softplus(x, 1.0)
-}
-
-/// Processor time of all threads so far, seconds; zero where the system does not say.
-fn cpu_seconds() -> f64 {
-    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let nanoseconds = tasks.filter_map(|task| {
-        let statistics = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        statistics.split_whitespace().next()?.parse::<f64>().ok()
-    });
-    nanoseconds.sum::<f64>() / 1e9
 }
 
 fn main() {

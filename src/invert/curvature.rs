@@ -4,10 +4,11 @@
 //! section 10.3), with J exact, d decodes of it. Where other terms are compared it is no longer the whole
 //! curvature, but still the right scale and shape for a first move.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use super::energy::Energy;
 use crate::latent::Cholesky;
+use crate::models::read_values;
 
 /// Columns of a Jacobian derived at once: as long as a few steps of one latent, so nobody waits.
 const PART: usize = 16;
@@ -70,8 +71,7 @@ fn unit_vectors(which: std::ops::Range<usize>, dims: usize) -> Vec<f32> {
 fn factor(columns: Tensor<2>, prior_weight: f64) -> Result<Option<Cholesky>, String> {
     let [dims, values] = columns.dims();
     let gram = columns.clone().matmul(columns.transpose()); // [d, d]
-    let data: TensorData = gram.try_into_data().map_err(|error| error.to_string())?;
-    let gram = data.try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
+    let gram = read_values(gram)?;
     let mut matrix: Vec<f64> =
         gram.iter().map(|value| 2.0 * f64::from(*value) / values as f64).collect();
     let mean = (0..dims).map(|i| matrix[i * dims + i]).sum::<f64>() / dims as f64;

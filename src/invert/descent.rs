@@ -57,3 +57,11 @@ impl Mover {
 pub(super) fn select_rows(values: &[f32], dims: usize, rows: &[usize]) -> Vec<f32> {
     rows.iter().flat_map(|&row| values[row * dims..(row + 1) * dims].iter().copied()).collect()
 }
+
+/// The factor of the learning rate at a step: up along a line over the first `rising` steps, down along a half
+/// cosine over the ramp, from its first step to the one after its last.
+pub(crate) fn rate_factor(step: u32, rising: f64, (from, to): (u32, u32)) -> f64 {
+    let up = (f64::from(step) / rising.max(1.0)).min(1.0);
+    let gone = f64::from(step.saturating_sub(from)) / f64::from((to - from).max(1));
+    up * 0.5 * (1.0 + (std::f64::consts::PI * gone.min(1.0)).cos())
+}

@@ -2,7 +2,10 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use crate::models::{Discriminator, Encoder, Generator, Mode, Model, Pass};
+use crate::models::{
+    Discriminator, Encoder, Generator, Mode, Model, Pass, flat, lifted, read_values,
+    rows_from_values,
+};
 use crate::protocol::{InversionLoss, InversionSettings, PixelLoss, Prior};
 
 /// A network in whose features two pictures are compared.
@@ -16,7 +19,7 @@ pub enum FeatureNetwork {
 
 impl FeatureNetwork {
     /// `[N, C, S, S]` to `[N, F]`.
-    pub(super) fn features(&self, image: Tensor<4>) -> Tensor<2> {
+    pub(crate) fn features(&self, image: Tensor<4>) -> Tensor<2> {
         let pass = &mut Pass::new(Mode::Eval);
         let features = match self {
             Self::Discriminator(network) => network.forward(image, pass).features,
@@ -146,11 +149,11 @@ impl Energy {
         let (total, terms) = self.terms(leaf.clone());
         let grads = total.clone().sum().backward();
         let parts = std::iter::once(total).chain(terms).map(Tensor::inner).collect();
-        let table = read(Tensor::cat(parts, 1))?; // [N, 6]
+        let table = read_values(Tensor::cat(parts, 1))?; // [N, 6]
         let gradient = leaf.grad(&grads).ok_or("the loss does not depend on z")?;
         Ok(Evaluated {
             losses: table.chunks_exact(6).map(loss_of).collect(),
-            gradient: read(gradient)?,
+            gradient: read_values(gradient)?,
         })
     }
 
@@ -160,7 +163,7 @@ impl Energy {
     /// When the device fails.
     pub fn losses(&self, z: &[f32]) -> Result<Vec<InversionLoss>, String> {
         let (total, terms) = self.terms(self.upload(z));
-        let table = read(Tensor::cat(std::iter::once(total).chain(terms).collect(), 1))?;
+        let table = read_values(Tensor::cat(std::iter::once(total).chain(terms).collect(), 1))?;
         Ok(table.chunks_exact(6).map(loss_of).collect())
     }
 
@@ -175,18 +178,13 @@ impl Energy {
     }
 
     fn upload(&self, z: &[f32]) -> Tensor<2> {
-        let shape = [z.len() / self.networks.dims, self.networks.dims];
-        Tensor::from_data(TensorData::new(z.to_vec(), shape), &self.pictures.device())
+        rows_from_values(z, self.networks.dims, &self.pictures.device())
     }
 
     /// The total and its terms, `[N, 1]` each.
     fn terms(&self, z: Tensor<2>) -> (Tensor<2>, [Tensor<2>; 5]) {
-        // Constants are brought to where z is, so that the same lines serve with and without gradients.
         let tracked = z.is_require_grad();
-        let lift = |constant: &Tensor<2>| match tracked {
-            true => constant.clone().autodiff(),
-            false => constant.clone(),
-        };
+        let lift = |constant: &Tensor<2>| lifted(constant, tracked);
         let image = self.networks.generator.image(z.clone(), &mut Pass::new(Mode::Eval));
         let difference = flat(image.clone()) - lift(&self.targets); // [N, V]
         let mse = difference.clone().square().mean_dim(1);
@@ -194,11 +192,7 @@ impl Energy {
             PixelLoss::L1 => difference.abs().mean_dim(1),
             PixelLoss::L2 => mse.clone(),
         };
-        let outside = match self.networks.prior {
-            Prior::Normal => z.clone(),
-            Prior::Uniform => z.clone().abs().sub_scalar(1.0).clamp_min(0.0),
-        };
-        let prior = outside.square().mean_dim(1);
+        let prior = unlikeliness(z.clone(), self.networks.prior);
         let nothing = || prior.clone().mul_scalar(0.0);
         let feature = match (&self.features, &self.target_features) {
             (Some((network, _, _)), Some((target, size))) => {
@@ -228,13 +222,12 @@ fn loss_of(row: &[f32]) -> InversionLoss {
     InversionLoss { total, mse, pixel, feature, prior, domain }
 }
 
-/// `[N, C, H, W]` to `[N, C·H·W]`.
-pub(super) fn flat(x: Tensor<4>) -> Tensor<2> {
-    let [n, c, h, w] = x.dims();
-    x.reshape([n, c * h * w])
-}
-
-pub(super) fn read(tensor: Tensor<2>) -> Result<Vec<f32>, String> {
-    let data = tensor.try_into_data().map_err(|error| error.to_string())?;
-    data.try_to_vec::<f32>().map_err(|error| format!("{error:?}"))
+/// Minus twice the log density of the prior, a dimension, up to a constant: mean z² for a normal one, the mean
+/// square of what lies outside for a uniform one in [-1, 1]. `[N, d]` to `[N, 1]`.
+pub(crate) fn unlikeliness(z: Tensor<2>, prior: Prior) -> Tensor<2> {
+    let outside = match prior {
+        Prior::Normal => z,
+        Prior::Uniform => z.abs().sub_scalar(1.0).clamp_min(0.0),
+    };
+    outside.square().mean_dim(1)
 }

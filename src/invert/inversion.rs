@@ -1,16 +1,14 @@
 //! Optimising latents for pictures, step by step.
 
 use super::curvature::Curvatures;
-use super::descent::{Mover, select_rows};
-use super::energy::{Energy, Evaluated};
-use super::starts::mean_start;
+use super::descent::rate_factor;
+use super::energy::Energy;
+use super::under_way::UnderWay;
 use crate::protocol::{Descent, InversionLoss, InversionSettings};
 use crate::random::{Random, Stream};
 
 /// Shares of the steps after which the worse half of a picture's starts is dropped.
 const PRUNINGS: [f64; 3] = [0.1, 0.25, 0.5];
-/// Steps in a row without any finite loss after which it is given up.
-const HOPELESS: u32 = 10;
 /// Noise streams begin behind those of the starts.
 const NOISE_STREAM: u64 = 1 << 32;
 
@@ -30,21 +28,14 @@ pub struct Found {
 pub struct Inversion {
     energy: Energy,
     settings: InversionSettings,
-    /// The picture of each row of `z`.
+    /// The picture of each latent.
     rows: Vec<usize>,
-    z: Vec<f32>,
-    /// Where each row's loss was a number last.
-    last_good: Vec<f32>,
-    mover: Mover,
+    latents: UnderWay,
     /// Being measured before the first step.
     curvatures: Option<Curvatures>,
     step: u32,
     /// The first step of the ramp down, and the step after the last.
     ramp: (u32, u32),
-    /// Halved whenever a loss was no number.
-    caution: f64,
-    restarts: u32,
-    hopeless: u32,
     found: Vec<Found>,
     /// The sum of the best losses at the last gain that counted, and its step.
     gain: (f64, u32),
@@ -64,7 +55,6 @@ impl Inversion {
         let counts = starts.iter().map(|start| start.len() / dims);
         let rows: Vec<usize> =
             counts.enumerate().flat_map(|(picture, count)| vec![picture; count]).collect();
-        let z: Vec<f32> = starts.concat();
         energy.set_rows(&rows);
         let nothing =
             InversionLoss { total: f32::INFINITY, mse: f32::INFINITY, ..Default::default() };
@@ -74,21 +64,16 @@ impl Inversion {
             // With one start a picture its curvature is soon measured, and the steps it saves are many; far
             // from the end, where many starts begin, it says little.
             curvatures: (settings.descent == Descent::Lbfgs && rows.len() == starts.len())
-                .then(|| Curvatures::new(z.clone())),
-            mover: Mover::new(settings.descent, rows.len(), dims),
-            last_good: mean_start(dims).repeat(rows.len()),
+                .then(|| Curvatures::new(starts.concat())),
+            latents: UnderWay::new(settings.descent, starts.concat(), dims),
             found: starts.iter().map(found).collect(),
             ramp: (steps - ramp_steps(&settings), steps),
-            caution: 1.0,
-            restarts: 0,
-            hopeless: 0,
             gain: (f64::INFINITY, 0),
             stalled: false,
             step: 0,
             energy,
             settings,
             rows,
-            z,
         }
     }
 
@@ -104,7 +89,7 @@ impl Inversion {
 
     /// How often a latent was put back because its loss was no number.
     pub fn restarts(&self) -> u32 {
-        self.restarts
+        self.latents.restarts()
     }
 
     /// Latents still under way, over all pictures.
@@ -140,7 +125,7 @@ impl Inversion {
     pub fn step(&mut self) -> Result<(), String> {
         if let Some(curvatures) = &mut self.curvatures {
             if let Some(found) = curvatures.advance(&self.energy)? {
-                self.mover.begin_with(found);
+                self.latents.begin_with(found);
                 self.curvatures = None;
             }
             return Ok(());
@@ -148,11 +133,13 @@ impl Inversion {
         let noisy = self.with_noise();
         let mut evaluated = self.energy.evaluate(&noisy)?;
         self.step += 1;
-        self.put_back(&noisy, &mut evaluated)?;
+        let mut totals: Vec<f32> = evaluated.losses.iter().map(|loss| loss.total).collect();
+        let rate = self.settings.learning_rate * self.schedule();
+        self.latents.step(&noisy, &mut totals, &mut evaluated.gradient, rate)?;
+        for (loss, total) in evaluated.losses.iter_mut().zip(&totals) {
+            loss.total = *total;
+        }
         self.take_best(&noisy, &evaluated.losses);
-        let totals: Vec<f32> = evaluated.losses.iter().map(|loss| loss.total).collect();
-        let rate = self.settings.learning_rate * self.caution * self.schedule();
-        self.mover.step(&mut self.z, &totals, &evaluated.gradient, rate);
         self.drop_behind(&totals);
         self.look_for_plateau();
         Ok(())
@@ -172,10 +159,7 @@ impl Inversion {
             return 1.0;
         }
         let rising = self.settings.ramp_up * f64::from(self.settings.steps);
-        let up = (f64::from(self.step) / rising.max(1.0)).min(1.0);
-        let (from, to) = self.ramp;
-        let gone = f64::from(self.step.saturating_sub(from)) / f64::from((to - from).max(1));
-        up * 0.5 * (1.0 + (std::f64::consts::PI * gone.min(1.0)).cos())
+        rate_factor(self.step, rising, self.ramp)
     }
 
     fn with_noise(&self) -> Vec<f32> {
@@ -183,45 +167,12 @@ impl Inversion {
         let left = (1.0 - f64::from(self.step) / half).max(0.0);
         let scale = (self.settings.noise * left * left) as f32;
         if scale == 0.0 || self.settings.descent == Descent::Lbfgs {
-            return self.z.clone();
+            return self.latents.z().to_vec();
         }
         let step = NOISE_STREAM + u64::from(self.step);
-        let noise = Random::new(self.settings.seed, Stream::Inversion, step).normals(self.z.len());
-        self.z.iter().zip(noise).map(|(z, noise)| z + scale * noise).collect()
-    }
-
-    /// Puts latents without a finite loss or gradient back to where they had one.
-    fn put_back(&mut self, noisy: &[f32], evaluated: &mut Evaluated) -> Result<(), String> {
-        let dims = self.energy.dims();
-        let mut any_good = false;
-        let mut lost = false;
-        for (row, loss) in evaluated.losses.iter_mut().enumerate() {
-            let values = row * dims..(row + 1) * dims;
-            let gradient = &mut evaluated.gradient[values.clone()];
-            if loss.total.is_finite() && gradient.iter().all(|value| value.is_finite()) {
-                any_good = true;
-                self.last_good[values.clone()].copy_from_slice(&noisy[values]);
-                continue;
-            }
-            lost = true;
-            self.z[values.clone()].copy_from_slice(&self.last_good[values]);
-            self.mover.forget(row);
-            gradient.fill(0.0);
-            loss.total = f32::INFINITY;
-            self.restarts += 1;
-        }
-        if lost {
-            self.caution *= 0.5;
-        }
-        self.hopeless = if any_good { 0 } else { self.hopeless + 1 };
-        if self.hopeless >= HOPELESS {
-            return Err(
-                "the loss is no number wherever it is tried: the model's weights, or those of \
-                        the network for features, may be damaged"
-                    .to_owned(),
-            );
-        }
-        Ok(())
+        let noise = Random::new(self.settings.seed, Stream::Inversion, step)
+            .normals(self.latents.z().len());
+        self.latents.z().iter().zip(noise).map(|(z, noise)| z + scale * noise).collect()
     }
 
     fn take_best(&mut self, noisy: &[f32], losses: &[InversionLoss]) {
@@ -254,11 +205,8 @@ impl Inversion {
         if kept.len() == self.rows.len() {
             return;
         }
-        let dims = self.energy.dims();
         self.rows = kept.iter().map(|&row| self.rows[row]).collect();
-        self.z = select_rows(&self.z, dims, &kept);
-        self.last_good = select_rows(&self.last_good, dims, &kept);
-        self.mover.keep(&kept);
+        self.latents.keep(&kept);
         self.energy.set_rows(&self.rows);
     }
 

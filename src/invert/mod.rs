@@ -13,6 +13,7 @@ mod inversion;
 mod lbfgs;
 mod pivotal;
 mod starts;
+mod under_way;
 
 pub use energy::{Energy, Evaluated, FeatureNetwork, Networks};
 pub use inversion::{Found, Inversion};

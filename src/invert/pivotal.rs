@@ -2,9 +2,9 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::energy::{FeatureNetwork, Networks, flat, read};
+use super::energy::{FeatureNetwork, Networks};
 use crate::models::conv::{AdamState, AdamUpdate};
-use crate::models::{Generator, GeneratorChange, Initializer, Mode, Pass};
+use crate::models::{Generator, GeneratorChange, Initializer, Mode, Pass, flat, read_values};
 use crate::protocol::{PivotalSettings, Prior};
 use crate::random::{Random, Stream};
 
@@ -279,7 +279,7 @@ impl Pivotal {
             vec![total, mse, feature, locality].into_iter().map(|t| t.inner()).collect(),
             0,
         );
-        let row = read(row.reshape([1, 4]))?;
+        let row = read_values(row.reshape([1, 4]))?;
         let loss = PivotalLoss { total: row[0], mse: row[1], feature: row[2], locality: row[3] };
         let of_leaf = |leaf: &Tensor<2>| {
             leaf.grad(&grads).unwrap_or_else(|| leaf.clone().inner().zeros_like())

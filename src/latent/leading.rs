@@ -7,6 +7,7 @@ use super::codes::Codes;
 use super::direction::dot;
 use super::linear::orthonormal;
 use super::principal::{Principal, singular_directions, turn_positive};
+use crate::models::read_values;
 use crate::random::{Random, Stream};
 
 /// Vectors beyond the components asked for: the last of these would converge slowly without.
@@ -71,7 +72,7 @@ impl Leading {
         let along = self.centred.clone().matmul(self.basis_tensor().transpose()); // [N, K]
         let turned = along.transpose().matmul(self.centred.clone()); // [K, m]
         let m = self.mean.len();
-        let rows = values(turned)?.chunks_exact(m).map(<[f32]>::to_vec).collect();
+        let rows = read_values(turned)?.chunks_exact(m).map(<[f32]>::to_vec).collect();
         self.basis = orthonormal_rows(rows);
         self.steps += 1;
         let before = std::mem::take(&mut self.squares);
@@ -86,7 +87,7 @@ impl Leading {
     fn turn_to_axes(&mut self) -> Result<(), String> {
         let along = self.centred.clone().matmul(self.basis_tensor().transpose()); // [N, K]
         let width = self.basis.len();
-        let rows = Codes::new(self.centred.dims()[0], values(along.transpose())?);
+        let rows = Codes::new(self.centred.dims()[0], read_values(along.transpose())?);
         let (axes, values_along) = singular_directions(&rows.gram(), width);
         let turned = axes.iter().map(|axis| {
             let mut vector = vec![0.0_f64; self.mean.len()];
@@ -127,7 +128,7 @@ impl Leading {
             mean: self.mean,
             components: self.basis,
         };
-        Ok((principal, Codes::new(found, values(along)?)))
+        Ok((principal, Codes::new(found, read_values(along)?)))
     }
 }
 
@@ -136,11 +137,6 @@ fn orthonormal_rows(rows: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
     let wide = rows.into_iter().map(|row| row.into_iter().map(f64::from).collect());
     let narrow = |row: Vec<f64>| row.into_iter().map(|value| value as f32).collect();
     orthonormal(wide).into_iter().map(narrow).collect()
-}
-
-fn values(tensor: Tensor<2>) -> Result<Vec<f32>, String> {
-    let data = tensor.try_into_data().map_err(|error| error.to_string())?;
-    data.try_to_vec::<f32>().map_err(|error| format!("{error:?}"))
 }
 
 /// A latent direction found by regression.
