@@ -98,7 +98,10 @@ fn a_copy_is_tuned_switched_off_and_on_saved_and_opened_elsewhere() {
     assert_eq!(other.preview(&latent(6)).frame, before);
     other.send(Command::OpenLatentsOrModel(delta.clone()));
     let opened = told(&mut other).tuned.expect("a copy");
-    assert_eq!((opened.figures, opened.pivot), (figures, pivot()));
+    assert_eq!(opened.pivot, pivot());
+    // JSON may cost a float's last bit.
+    assert!((opened.figures.after_db - figures.after_db).abs() < 1e-9);
+    assert_eq!(opened.figures.delta_bytes, figures.delta_bytes);
     assert_eq!(other.preview(&latent(6)).frame, shown);
     let sheet = other.path("sheet.png");
     let source = SampleSource::File(delta.clone());
