@@ -233,6 +233,8 @@ pub enum Action {
     Pause,
     /// Go on.
     Resume,
+    /// Begin that encoder with random weights instead of those of the encoder that the model has.
+    SetFreshEncoder(bool),
     /// One whole step.
     SingleStep,
     /// End the run, saving.

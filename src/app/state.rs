@@ -154,6 +154,8 @@ pub struct TrainingState {
     /// Begin from the open model's weights (same architecture) instead of fresh ones.
     pub continue_model: bool,
     /// Go on with the run in `out_text` instead of beginning anew.
+    /// An encoder for the open model begins with random weights, even where the model has one.
+    pub fresh_encoder: bool,
     pub resume: bool,
     /// What the run to go on with was trained on, once the engine has looked.
     pub run_data: Option<RunData>,
