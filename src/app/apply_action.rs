@@ -24,6 +24,7 @@ impl AppState {
         let Some(action) = self.apply_pictures(action) else { return Vec::new() };
         let Some(action) = self.apply_map(action) else { return Vec::new() };
         let Some(action) = self.apply_race(action) else { return Vec::new() };
+        let Some(action) = self.apply_many(action) else { return Vec::new() };
         let action = match self.apply_photo(action) {
             Err(effects) => return effects,
             Ok(action) => action,
@@ -135,6 +136,7 @@ impl AppState {
                 self.dataset.draft = DatasetOptions { auto_size, auto_channels, ..options };
             }
             Action::SetDatasetPath(text) => self.dataset.path_text = text,
+            Action::Pick(kind) => return Err(vec![Effect::Pick(kind)]),
             Action::PickDatasetFolder => return Err(vec![Effect::PickDatasetFolder]),
             Action::PickDirections => return Err(vec![Effect::PickDirections]),
             Action::SaveDirectionsAs => {
@@ -334,7 +336,11 @@ impl AppState {
             DialogKind::Photo => {
                 "Type the photo's path in the Photo panel, or drop the photo on the window."
             }
-            DialogKind::RunFolder => "Type the folder's path instead.",
+            DialogKind::RunFolder | DialogKind::InvertOut => "Type the folder's path instead.",
+            DialogKind::InvertFolder | DialogKind::InvertFiles => {
+                "Type the path of a folder of pictures instead."
+            }
+            DialogKind::FeatureModel => "Type the model file's path instead.",
             DialogKind::Directions | DialogKind::SaveDirections(_) => {
                 "Type the file's path in the Attributes panel."
             }

@@ -16,6 +16,7 @@ use super::explore::ExploreState;
 use super::history::LossHistory;
 use super::interrupted::UnderWay;
 use super::labels::LabelDraft;
+use super::many::ManyState;
 use super::map::MapState;
 use super::memory::Oversized;
 use super::open_run::OpenRun;
@@ -153,9 +154,9 @@ pub struct TrainingState {
     pub out_text: String,
     /// Begin from the open model's weights (same architecture) instead of fresh ones.
     pub continue_model: bool,
-    /// Go on with the run in `out_text` instead of beginning anew.
     /// An encoder for the open model begins with random weights, even where the model has one.
     pub fresh_encoder: bool,
+    /// Go on with the run in `out_text` instead of beginning anew.
     pub resume: bool,
     /// What the run to go on with was trained on, once the engine has looked.
     pub run_data: Option<RunData>,
@@ -497,6 +498,8 @@ pub struct AppState {
     pub photo: PhotoState,
     /// Methods of inversion side by side.
     pub race: RaceState,
+    /// Many photos brought back to z by one job.
+    pub many: ManyState,
     /// The log panel.
     pub log: LogState,
     /// Notices on the screen, oldest first.
@@ -522,7 +525,11 @@ pub struct AppState {
 impl AppState {
     /// The state at the start of the program.
     pub fn new(preferences: Preferences) -> Self {
-        Self { preferences, ..Self::default() }
+        let mut state = Self { preferences, ..Self::default() };
+        if let Some(path) = &state.preferences.feature_model {
+            state.race.features_path = path.display().to_string();
+        }
+        state
     }
 
     /// Whether a command would reach the engine.

@@ -251,6 +251,7 @@ impl Worker {
             Command::OpenLatentsOrModel(path) => self.open_model(&path),
             Command::StopJobs => self.cancel_jobs(),
             Command::StartRace(request) => self.start_race(*request),
+            Command::TryFeatures(path) => self.try_features(path),
             Command::StopRace => self.stop_race(),
             Command::ContinueRace(more) => self.continue_race(more),
             Command::InvertFiles(job) => self.queue_job(Task::Invert(job)),

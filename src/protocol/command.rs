@@ -110,6 +110,9 @@ pub enum Command {
     StopRace,
     /// Let stopped methods go on, and those at their end for this many steps more.
     ContinueRace(u32),
+    /// Look whether a network of this model file can compare features for the open model; answered by
+    /// [`super::Event::FeaturesTried`].
+    TryFeatures(PathBuf),
     /// Read the tensor `z` (N×d) of a file; answered by [`super::Event::LatentsOpened`].
     OpenLatents(PathBuf),
     /// As [`Command::OpenLatents`] for a file that holds some, else as [`Command::OpenModel`].

@@ -2,19 +2,26 @@
 
 mod curves;
 mod lanes;
+mod many;
+mod many_found;
 mod settings;
 
-use eframe::egui::{Button, ProgressBar, RichText, Ui, Widget as _};
+use eframe::egui::{Button, ProgressBar, RichText, ScrollArea, Ui, Widget as _};
 
-use super::parts::{caption, empty_state, primary_button, scrolled, toggle};
+use super::parts::{caption, empty_state, primary_button, scrolled, segmented, toggle};
 use super::theme::palette;
 use crate::app::race::MORE_STEPS;
-use crate::app::{Action, Actions, AppState, RaceAction};
+use crate::app::{Action, Actions, AppState, ManyAction, RaceAction};
 use crate::protocol::{InversionMethod, RaceView};
 use crate::ui::Pane;
 
 /// Below this height of the pane the curves are left to scrolling.
 const CURVES_HEIGHT: f32 = 150.0;
+
+/// The part of the pane that its settings take at most.
+const SETTINGS_SHARE: f32 = 0.6;
+/// Why methods are greyed.
+const NO_ENCODER: &str = "This model has no encoder. Train one for it in the Training panel.";
 
 /// What a method does, for its hint.
 fn explained(method: InversionMethod) -> &'static str {
@@ -42,9 +49,16 @@ pub fn race_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let text = "Open a model: photos are brought into its latent space here.";
         return empty_state(ui, "No model", text, |_| {});
     }
+    if state.many.shown {
+        return many::many_ui(ui, state, actions);
+    }
+    mode_ui(ui, state, actions);
     controls_ui(ui, state, actions);
     if state.race.settings_open {
-        settings::settings_ui(ui, state, actions);
+        // In a low pane the rest stays in sight.
+        let height = (ui.available_height() * SETTINGS_SHARE).max(120.0);
+        let area = ScrollArea::vertical().id_salt("race settings").max_height(height);
+        area.auto_shrink([false, true]).show(ui, |ui| settings::settings_ui(ui, state, actions));
     }
     let Some(view) = &state.race.view else {
         return nothing_yet_ui(ui, state, actions);
@@ -57,6 +71,22 @@ pub fn race_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         lanes::lanes_ui(ui, state, view, actions);
         curves::draw_curves(ui, view, CURVES_HEIGHT);
     });
+}
+
+/// One photo by several methods side by side, or many by one job.
+fn mode_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let modes = [(false, "One photo"), (true, "Many photos")];
+    if let Some(many) = segmented(ui, state.many.shown, modes) {
+        actions.push(Action::Many(ManyAction::Show(many)));
+    }
+    ui.add_space(2.0);
+}
+
+fn settings_toggle_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let mut open = state.race.settings_open;
+    if toggle(ui, &mut open, "Settings").changed() {
+        actions.push(Action::Race(RaceAction::ShowSettings(open)));
+    }
 }
 
 fn controls_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -79,10 +109,7 @@ fn controls_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         for method in InversionMethod::ALL {
             method_ui(ui, state, method, actions);
         }
-        let mut open = state.race.settings_open;
-        if toggle(ui, &mut open, "Settings").changed() {
-            actions.push(Action::Race(RaceAction::ShowSettings(open)));
-        }
+        settings_toggle_ui(ui, state, actions);
     });
     ui.add_space(4.0);
 }
@@ -107,8 +134,7 @@ fn method_ui(ui: &mut Ui, state: &AppState, method: InversionMethod, actions: &m
     let mut on = allowed && state.race.methods.contains(&method);
     ui.add_enabled_ui(allowed, |ui| {
         let response = toggle(ui, &mut on, title(method)).on_hover_text(explained(method));
-        let missing = "This model has no encoder. Train one for it in the Training panel.";
-        if response.on_disabled_hover_text(missing).changed() {
+        if response.on_disabled_hover_text(NO_ENCODER).changed() {
             actions.push(Action::Race(RaceAction::Toggle(method)));
         }
     });
