@@ -166,7 +166,10 @@ fn preparing_ui(ui: &mut Ui, view: &RaceView) {
     let share = done as f32 / total.max(1) as f32;
     let text =
         format!("Gathering known pictures to start from: {done} of {total}, once for this model");
-    ProgressBar::new(share).text(text).ui(ui);
+    // Above the bar: within it a narrow pane would cut it off.
+    ui.add(eframe::egui::Label::new(text.as_str()).wrap());
+    let bar = ProgressBar::new(share).desired_height(8.0).fill(palette(ui).accent_fill);
+    bar.ui(ui).accessible_name("Progress of the preparation");
 }
 
 fn verdict_ui(ui: &mut Ui, view: &RaceView) {

@@ -174,6 +174,7 @@ fn other_model_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         (Some(Err(why)), _) => {
             let text = RichText::new(sentence(why)).small().color(colors.error);
             ui.add(Label::new(text).wrap());
+            caption(ui, "Features are compared as before.");
         }
         (Some(Ok(network)), FeatureSource::Model(path)) => {
             caption(ui, format!("The {network} of {}", display_path(path)));
