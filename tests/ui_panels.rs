@@ -11,6 +11,8 @@ mod history;
 mod labels;
 #[path = "ui_panels/latents.rs"]
 mod latents;
+#[path = "ui_panels/many.rs"]
+mod many;
 #[path = "ui_panels/map.rs"]
 mod map;
 #[path = "ui_panels/map_view.rs"]

@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use super::attributes::{MatrixKind, Search};
 use super::compose::Combination;
+use super::dialogs::DialogKind;
 use super::examples::Marking;
 use super::explore::DimOrder;
 use super::grid::GridForm;
 use super::identity::IdentityAction;
 use super::labels::LabelKind;
+use super::many::ManyAction;
 use super::map::{MapDraft, MapStrip, PlaneGrid};
 use super::photo::PhotoAction;
 use super::preferences::ThemeChoice;
@@ -174,6 +176,10 @@ pub enum Action {
     Race(RaceAction),
     /// Something about keeping identity.
     Identity(IdentityAction),
+    /// Something about the inversion of many photos.
+    Many(ManyAction),
+    /// Choose a path in a dialog.
+    Pick(DialogKind),
 
     /// Something about the photo.
     Photo(PhotoAction),
@@ -230,6 +236,8 @@ pub enum Action {
     ResumeRun,
     /// Train an encoder for the open model's generator, which stays as it is.
     TrainEncoder,
+    /// Begin that encoder with random weights instead of those of the encoder that the model has.
+    SetFreshEncoder(bool),
     /// Begin the run that was held back for its memory, or do not.
     TrainOversized(bool),
     /// Keep the last whole step, then wait.
@@ -446,6 +454,8 @@ pub enum ComposeAction {
 /// What the app does outside [`super::AppState`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Open this dialog.
+    Pick(DialogKind),
     /// Open a dialog for the data folder.
     PickDatasetFolder,
     /// Open a dialog for a photo.

@@ -28,6 +28,7 @@ impl AppState {
             Err(effects) => return effects,
             Ok(action) => action,
         };
+        let Some(action) = self.apply_many(action) else { return Vec::new() };
         let action = match self.apply_photo(action) {
             Err(effects) => return effects,
             Ok(action) => action,
@@ -139,6 +140,7 @@ impl AppState {
                 self.dataset.draft = DatasetOptions { auto_size, auto_channels, ..options };
             }
             Action::SetDatasetPath(text) => self.dataset.path_text = text,
+            Action::Pick(kind) => return Err(vec![Effect::Pick(kind)]),
             Action::PickDatasetFolder => return Err(vec![Effect::PickDatasetFolder]),
             Action::PickDirections => return Err(vec![Effect::PickDirections]),
             Action::SaveDirectionsAs => {
@@ -341,7 +343,11 @@ impl AppState {
             DialogKind::Delta | DialogKind::SaveDelta(_) => {
                 "Type the file's path in Back to z, under Keep identity."
             }
-            DialogKind::RunFolder => "Type the folder's path instead.",
+            DialogKind::RunFolder | DialogKind::InvertOut => "Type the folder's path instead.",
+            DialogKind::InvertFolder | DialogKind::InvertFiles => {
+                "Type the path of a folder of pictures instead."
+            }
+            DialogKind::FeatureModel => "Type the model file's path instead.",
             DialogKind::Directions | DialogKind::SaveDirections(_) => {
                 "Type the file's path in the Attributes panel."
             }

@@ -16,6 +16,8 @@ impl AppState {
         let Some(event) = self.apply_map_event(event) else { return };
         let Some(event) = self.apply_photo_event(event) else { return };
         let Some(event) = self.apply_identity_event(event) else { return };
+        let Some(event) = self.apply_many_event(event) else { return };
+        let Some(event) = self.apply_race_event(event) else { return };
         match event {
             Event::DeviceReady(device) => {
                 self.device = Some(device);
@@ -58,7 +60,7 @@ impl AppState {
             Event::DirectionsJudged(judgements) => self.directions_judged(judgements),
             Event::SensitivitiesMeasured(of_each) => self.explore.sensitivity = of_each,
             // Asked for by the command line alone so far.
-            Event::InversionSteps(_) | Event::Inverted(_) | Event::InversionReported(_) => {}
+            Event::InversionReported(_) => {}
             Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
             // Taken in above.
             Event::MapPlaced(_)
@@ -70,7 +72,12 @@ impl AppState {
             | Event::PhotoTuned(_)
             | Event::IdentityChanged(_)
             | Event::DeltaOpened(_)
-            | Event::MeanPicture(_) => {}
+            | Event::MeanPicture(_)
+            | Event::InversionBegun { .. }
+            | Event::LeftOut(_)
+            | Event::InversionSteps(_)
+            | Event::Inverted(_)
+            | Event::FeaturesTried(..) => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));
                 self.training.folder = Some(folder.clone());
@@ -125,6 +132,7 @@ impl AppState {
             TilePlace::States => self.take_state_pictures(&sheet),
             TilePlace::Keys => self.compose.path.take_pictures(sheet),
             TilePlace::Grid => self.compose.grid.take_pictures(sheet),
+            TilePlace::Inverted => self.many.take_pictures(sheet),
         }
     }
 
@@ -159,6 +167,8 @@ impl AppState {
         self.map.forget_index();
         self.photo_lost();
         self.forget_identity();
+        self.many_lost();
+        self.race_lost();
     }
 
     fn dataset_opened(&mut self, summary: DatasetSummary) {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::action::{Action, Effect};
 use super::state::{AppState, RunPhase};
 use crate::protocol::{
-    Command, ConfigError, LiveSettings, ModelSpec, NoticeLevel, RunData, RunSettings, TrainSettings,
+    Command, ConfigError, LiveSettings, ModelSpec, NoticeLevel, RunData, RunSettings,
+    TrainSettings, TrainTask,
 };
 
 impl AppState {
@@ -13,6 +14,7 @@ impl AppState {
         match action {
             Action::StartTraining => self.start_training(),
             Action::TrainEncoder => self.train_encoder(),
+            Action::SetFreshEncoder(on) => self.training.fresh_encoder = on,
             Action::ResumeRun => self.resume_run(),
             Action::Pause => self.send(Command::Pause),
             Action::Resume => self.send(Command::Resume),
@@ -190,6 +192,8 @@ impl AppState {
         let draft = &self.training.draft_train;
         let mut train = TrainSettings::for_encoder().sized_as(draft);
         train.live.sample_rate = draft.live.sample_rate;
+        let fresh = self.training.fresh_encoder && model.spec.has_encoder();
+        train.task = TrainTask::Encoder { fresh };
         if let Err(error) = train.validate() {
             return self.notify(NoticeLevel::Error, format!("Training did not start: {error}."));
         }

@@ -15,6 +15,10 @@ use std::time::{Duration, Instant};
 use crate::engine::Waker;
 use crate::protocol::Latest;
 
+/// Endings of the pictures that can be read.
+const PICTURES: [&str; 11] =
+    ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pgm", "ppm", "pnm"];
+
 /// What is to be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DialogKind {
@@ -50,6 +54,14 @@ pub enum DialogKind {
     Delta,
     /// Where to write the delta; the suggested name.
     SaveDelta(String),
+    /// A folder of pictures to bring back to z.
+    InvertFolder,
+    /// Pictures to bring back to z.
+    InvertFiles,
+    /// The folder that what comes of them goes to.
+    InvertOut,
+    /// A model file whose network's features are compared.
+    FeatureModel,
 }
 
 /// What came of it.
@@ -57,6 +69,8 @@ pub enum DialogKind {
 pub enum DialogAnswer {
     /// This was chosen.
     Chosen(DialogKind, PathBuf),
+    /// These were chosen, where several may be.
+    Several(DialogKind, Vec<PathBuf>),
     /// The person thought better of it.
     Cancelled,
     /// No dialog could be shown on this machine.
@@ -69,7 +83,12 @@ impl DialogKind {
     /// nearest folder that is there; `None` leaves it to the system.
     pub fn start(&self, recent_data: &[PathBuf], runs: Option<PathBuf>) -> Option<PathBuf> {
         let wanted = match self {
-            Self::DatasetFolder | Self::Photo | Self::LabelTable => recent_data.first().cloned(),
+            Self::DatasetFolder
+            | Self::Photo
+            | Self::LabelTable
+            | Self::InvertFolder
+            | Self::InvertFiles
+            | Self::InvertOut => recent_data.first().cloned(),
             Self::ModelFile
             | Self::SaveModel(_)
             | Self::RunFolder
@@ -77,6 +96,7 @@ impl DialogKind {
             | Self::SaveDirections(_)
             | Self::Animation
             | Self::Grid
+            | Self::FeatureModel
             | Self::SavePicture(_) => runs,
             Self::SaveLatent(_)
             | Self::SaveResult(_)
@@ -114,7 +134,7 @@ impl Dialogs {
             let start = Instant::now();
             let chosen = block_on(asked);
             answer.put(match chosen {
-                Some(file) => DialogAnswer::Chosen(kind, file.path().to_path_buf()),
+                Some(files) => answer_of(kind, files),
                 None if no_dialog_was_shown(start.elapsed()) => DialogAnswer::Unavailable(kind),
                 None => DialogAnswer::Cancelled,
             });
@@ -144,14 +164,38 @@ impl Dialogs {
     }
 }
 
-type Asked = std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>>;
+fn answer_of(kind: DialogKind, files: Vec<rfd::FileHandle>) -> DialogAnswer {
+    let mut paths: Vec<PathBuf> = files.iter().map(|file| file.path().to_path_buf()).collect();
+    if kind == DialogKind::InvertFiles {
+        return DialogAnswer::Several(kind, paths);
+    }
+    paths.pop().map_or(DialogAnswer::Cancelled, |path| DialogAnswer::Chosen(kind, path))
+}
+
+type Asked = std::pin::Pin<Box<dyn Future<Output = Option<Vec<rfd::FileHandle>>> + Send>>;
+type AskedOne = std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>>;
 
 fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Asked {
     let mut dialog = rfd::AsyncFileDialog::new().set_parent(parent);
     if let Some(start) = start {
         dialog = dialog.set_directory(start);
     }
+    if *kind == DialogKind::InvertFiles {
+        let dialog = dialog.set_title("Choose photos").add_filter("Pictures", &PICTURES);
+        return Box::pin(dialog.add_filter("All files", &["*"]).pick_files());
+    }
+    let asked = ask_one(kind, dialog);
+    Box::pin(async move { asked.await.map(|file| vec![file]) })
+}
+
+fn ask_one(kind: &DialogKind, dialog: rfd::AsyncFileDialog) -> AskedOne {
     match kind {
+        DialogKind::InvertFolder | DialogKind::InvertFiles => {
+            Box::pin(dialog.set_title("Choose a folder of photos").pick_folder())
+        }
+        DialogKind::InvertOut => {
+            Box::pin(dialog.set_title("Choose a folder for the results").pick_folder())
+        }
         DialogKind::DatasetFolder => {
             Box::pin(dialog.set_title("Choose a folder of images").pick_folder())
         }
@@ -159,13 +203,7 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
         DialogKind::Photo => Box::pin(
             dialog
                 .set_title("Open a photo")
-                .add_filter(
-                    "Pictures",
-                    &[
-                        "png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pgm", "ppm",
-                        "pnm",
-                    ],
-                )
+                .add_filter("Pictures", &PICTURES)
                 .add_filter("All files", &["*"])
                 .pick_file(),
         ),
@@ -176,9 +214,9 @@ fn ask(kind: &DialogKind, start: Option<PathBuf>, parent: &eframe::Frame) -> Ask
                 .add_filter("All files", &["*"])
                 .pick_file(),
         ),
-        DialogKind::ModelFile => Box::pin(
+        DialogKind::ModelFile | DialogKind::FeatureModel => Box::pin(
             dialog
-                .set_title("Open a model")
+                .set_title("Choose a model")
                 .add_filter("Models", &["safetensors"])
                 .add_filter("All files", &["*"])
                 .pick_file(),

@@ -45,6 +45,10 @@ pub enum PhotoAction {
     Mirror,
     /// How strongly the mean picture lies over the photo, 0 to 1.
     SetGhost(f32),
+    /// The next drag over the photo draws a line along what is to be level, or no longer.
+    Level(bool),
+    /// The line is drawn: take this square.
+    Levelled(Crop),
 }
 
 /// The photo that is open, and what is made of it.
@@ -63,6 +67,8 @@ pub struct PhotoState {
     pub mean: Option<Arc<MeanPicture>>,
     /// How strongly it lies over the photo, 0 to 1.
     pub ghost: f32,
+    /// The next drag over the photo draws a line along what is to be level.
+    pub levelling: bool,
     /// A file's path, as typed.
     pub path_text: String,
     /// The newest request.
@@ -85,6 +91,7 @@ impl Default for PhotoState {
             cropped: None,
             mean: None,
             ghost: FIRST_GHOST,
+            levelling: false,
             path_text: String::new(),
             asked: None,
             last_id: 0,
@@ -147,6 +154,11 @@ impl AppState {
                 self.set_crop(|crop| Crop { mirrored: !crop.mirrored, ..crop });
             }
             PhotoAction::SetGhost(opacity) => self.photo.ghost = opacity.clamp(0.0, 1.0),
+            PhotoAction::Level(on) => self.photo.levelling = on,
+            PhotoAction::Levelled(crop) => {
+                self.photo.levelling = false;
+                self.set_crop(|_| crop);
+            }
         }
         Err(Vec::new())
     }
@@ -220,6 +232,7 @@ impl AppState {
             state.crop = Crop::centred(photo.width_px, photo.height_px);
         }
         state.cropped = None;
+        state.levelling = false;
         state.photo = Some(Arc::new(photo));
         self.ask_for_crop();
     }

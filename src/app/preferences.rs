@@ -100,6 +100,8 @@ pub struct Preferences {
     pub recent_models: Vec<PathBuf>,
     /// Folders opened as data, newest first.
     pub recent_data: Vec<PathBuf>,
+    /// The model whose network inversions compared features in last.
+    pub feature_model: Option<PathBuf>,
     /// The run under way; what is here at a start was cut off.
     pub under_way: Option<UnderWay>,
     /// Which panels show.
@@ -114,6 +116,7 @@ impl Default for Preferences {
             zoom: 1.0,
             recent_models: Vec::new(),
             recent_data: Vec::new(),
+            feature_model: None,
             under_way: None,
             layout: LayoutPreferences::default(),
         }

@@ -1,5 +1,6 @@
 //! Back to z in the window: what is asked of the next race, and how the present one stands.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::action::Action;
@@ -7,8 +8,8 @@ use super::random;
 use super::state::AppState;
 use super::states::Made;
 use crate::protocol::{
-    Command, Frame, InversionMethod, InversionSettings, NoticeLevel, RaceRequest, RaceSource,
-    RaceView,
+    Command, Event, FeatureSource, Frame, InversionMethod, InversionSettings, Latent, NoticeLevel,
+    RaceRequest, RaceSource, RaceView,
 };
 
 /// Steps by which a race at its end is continued.
@@ -31,6 +32,14 @@ pub enum RaceAction {
     ShowSettings(bool),
     /// Change the settings of the next race.
     SetSettings(Box<InversionSettings>),
+    /// Compare features in another model's network: the one that was tried last or, before one was, ask for it.
+    OtherFeatures,
+    /// The model's own features are compared; the other model's path stays.
+    CloseFeatures,
+    /// Type the path of that model.
+    SetFeaturesPath(String),
+    /// Try whether its network fits the open model.
+    TryFeatures(PathBuf),
     /// Take what a method found into the explorer.
     Take(InversionMethod),
 }
@@ -48,7 +57,17 @@ pub struct RaceState {
     pub view: Option<Arc<RaceView>>,
     /// A race was asked for, and nothing was heard of it yet.
     pub starting: bool,
+    /// Another model for features is asked for, or shown.
+    pub features_open: bool,
+    /// Its path, as typed or chosen.
+    pub features_path: String,
+    /// What its network is, or why it does not fit; `None` until the engine has looked.
+    pub features_found: Option<Result<String, String>>,
     last_id: u64,
+    /// The request whose views are shown: the last one, or the one before it where that came to nothing.
+    shown_id: u64,
+    /// The race before the one that was asked for, of which nothing was heard yet.
+    before: Option<(u64, Arc<RaceView>)>,
     self_test_seed: u64,
 }
 
@@ -60,7 +79,12 @@ impl Default for RaceState {
             settings_open: false,
             view: None,
             starting: false,
+            features_open: false,
+            features_path: String::new(),
+            features_found: None,
             last_id: 0,
+            shown_id: 0,
+            before: None,
             self_test_seed: 0,
         }
     }
@@ -70,6 +94,14 @@ impl RaceState {
     /// Whether a race runs, or is about to.
     pub fn is_running(&self) -> bool {
         self.starting || self.view.as_ref().is_some_and(|view| view.is_running())
+    }
+
+    /// The race that was asked for will not come: the one before it is shown again.
+    fn take_back(&mut self) {
+        self.starting = false;
+        let (id, view) = self.before.take().unzip();
+        self.view = view;
+        self.shown_id = id.unwrap_or(0);
     }
 }
 
@@ -101,14 +133,17 @@ impl AppState {
                 self.race.self_test_seed = random::next_seed(self.race.self_test_seed);
                 self.start_race(RaceSource::Sample { seed: self.race.self_test_seed });
             }
-            RaceAction::Stop => {
-                self.race.starting = false;
-                self.send(Command::StopRace);
-            }
+            RaceAction::Stop => self.send(Command::StopRace),
             RaceAction::Continue => self.send(Command::ContinueRace(MORE_STEPS)),
             RaceAction::Toggle(method) => self.toggle_racer(method),
             RaceAction::ShowSettings(open) => self.race.settings_open = open,
             RaceAction::SetSettings(settings) => self.race.settings = *settings,
+            RaceAction::OtherFeatures => self.other_features(),
+            RaceAction::CloseFeatures => self.race.features_open = false,
+            RaceAction::SetFeaturesPath(text) => {
+                (self.race.features_path, self.race.features_found) = (text, None);
+            }
+            RaceAction::TryFeatures(path) => self.try_features(path),
             RaceAction::Take(method) => self.take_racer(method),
         }
         None
@@ -122,9 +157,14 @@ impl AppState {
         if let Err(error) = self.race.settings.validate() {
             return self.notify(NoticeLevel::Error, format!("Not inverted: {error}."));
         }
-        self.race.last_id += 1;
-        self.race.view = None;
-        self.race.starting = true;
+        let race = &mut self.race;
+        let shown_id = race.shown_id;
+        if let Some(view) = race.view.take() {
+            race.before = Some((shown_id, view));
+        }
+        race.last_id += 1;
+        race.shown_id = race.last_id;
+        race.starting = true;
         let request = RaceRequest {
             id: self.race.last_id,
             source,
@@ -148,30 +188,82 @@ impl AppState {
         let Some(view) = &self.race.view else { return };
         let found = view.racers.iter().find(|racer| racer.method == method);
         let Some(best) = found.and_then(|racer| racer.best.as_ref()) else { return };
+        let latent = best.latent.clone();
+        if self.take_inverted(&latent, method) {
+            self.keep_photo_of(&latent);
+        }
+    }
+
+    /// Takes a latent that a method found onto the sliders; false, and a word, where it does not belong there.
+    pub(super) fn take_inverted(&mut self, latent: &Latent, method: InversionMethod) -> bool {
         // With the truncation that is set, it is drawn as it was found.
-        let found = best.latent.clone();
-        let latent = self.explore.untruncated(&found);
+        let latent = self.explore.untruncated(latent);
         let made = Made::Inverted(method);
-        if !(self.load_whole(&latent) && self.explore.load_as(&latent, made)) {
+        let taken = self.load_whole(&latent) && self.explore.load_as(&latent, made);
+        if !taken {
             let text = "This latent belongs to another model: invert the photo again.";
             self.notify(NoticeLevel::Warning, text);
-        } else {
-            self.keep_photo_of(&found);
         }
         self.keep_state();
+        taken
+    }
+
+    fn other_features(&mut self) {
+        self.race.features_open = true;
+        if !self.race.features_path.is_empty() {
+            self.try_features(super::typed_path(&self.race.features_path));
+        }
+    }
+
+    fn try_features(&mut self, path: PathBuf) {
+        self.race.features_open = true;
+        self.race.features_path = path.display().to_string();
+        self.race.features_found = None;
+        self.send(Command::TryFeatures(path));
+    }
+
+    /// Another model's network is taken where it fits; else the settings stay as they were.
+    fn features_tried(&mut self, path: &Path, found: Result<String, String>) {
+        if super::typed_path(&self.race.features_path) != path {
+            return;
+        }
+        let source = FeatureSource::Model(path.to_path_buf());
+        match found {
+            Ok(_) => {
+                self.race.settings.features = source;
+                self.preferences.feature_model = Some(path.to_path_buf());
+                self.preferences_changed = true;
+            }
+            // It fitted another model.
+            Err(_) if self.race.settings.features == source => {
+                self.race.settings.features = FeatureSource::default();
+            }
+            Err(_) => {}
+        }
+        self.race.features_found = Some(found);
+    }
+
+    /// Takes in what the engine tells of races; anything else is given back.
+    pub(super) fn apply_race_event(&mut self, event: Event) -> Option<Event> {
+        let Event::FeaturesTried(path, found) = event else { return Some(event) };
+        self.features_tried(&path, found);
+        None
     }
 
     /// Takes in how the race stands; an answer to an older request is dropped.
-    pub(super) fn take_race(&mut self, view: RaceView) {
-        if view.id == self.race.last_id {
-            self.race.starting = false;
-            self.race.view = Some(Arc::new(view));
+    pub fn take_race(&mut self, view: RaceView) {
+        if view.id != self.race.shown_id {
+            return;
         }
+        (self.race.starting, self.race.before) = (false, None);
+        self.race.view = Some(Arc::new(view));
     }
 
     /// An error notice while nothing was heard yet: the race will not come.
     pub(super) fn race_failed(&mut self) {
-        self.race.starting = false;
+        if self.race.starting {
+            self.race.take_back();
+        }
     }
 
     /// Another model is open: what was found belongs to the one before.
@@ -179,9 +271,19 @@ impl AppState {
         if self.race.is_running() {
             self.send(Command::StopRace);
         }
-        self.race.view = None;
-        self.race.starting = false;
-        self.race.last_id += 1;
+        self.race_lost();
+        if let FeatureSource::Model(path) = &self.race.settings.features {
+            // Whether it fits this model, too, is to be seen.
+            self.try_features(path.clone());
+        }
+    }
+
+    /// Nothing more will be heard of any race.
+    pub(super) fn race_lost(&mut self) {
+        let race = &mut self.race;
+        (race.view, race.before, race.starting) = (None, None, false);
+        race.last_id += 1;
+        race.shown_id = race.last_id;
     }
 }
 

@@ -16,9 +16,11 @@ use super::dialogs::{DialogAnswer, DialogKind, Dialogs};
 use super::grid::GridForm;
 use super::identity::IdentityAction;
 use super::logging::LogRing;
+use super::many::ManyAction;
 use super::pace::Pace;
 use super::photo::PhotoAction;
 use super::preferences::PreferenceStore;
+use super::race::RaceAction;
 use super::replacing::was_asked_about;
 use super::scale::Scale;
 use super::state::{AppState, EngineStatus};
@@ -241,6 +243,7 @@ impl App {
             self.dialogs.open(kind, start, frame, self.pace.waker());
         };
         match effect {
+            Effect::Pick(kind) => dialog(kind),
             Effect::PickDatasetFolder => dialog(DialogKind::DatasetFolder),
             Effect::PickPhoto => dialog(DialogKind::Photo),
             Effect::ReadClipboard => self.clipboard.read(self.pace.waker()),
@@ -283,6 +286,14 @@ impl App {
                     Action::OpenDataset(crate::protocol::DatasetSource::Path(path))
                 }
                 DialogKind::Photo => Action::Photo(PhotoAction::Open(path)),
+                DialogKind::InvertFolder => {
+                    Action::Many(ManyAction::SetPictures(path.display().to_string()))
+                }
+                DialogKind::InvertFiles => Action::Many(ManyAction::SetFiles(vec![path])),
+                DialogKind::InvertOut => {
+                    Action::Many(ManyAction::SetOut(path.display().to_string()))
+                }
+                DialogKind::FeatureModel => Action::Race(RaceAction::TryFeatures(path)),
                 DialogKind::LabelTable => {
                     Action::ApplyLabels(crate::protocol::LabelSource::Table(path))
                 }
@@ -309,6 +320,7 @@ impl App {
                     action
                 }
             },
+            Some(DialogAnswer::Several(_, paths)) => Action::Many(ManyAction::SetFiles(paths)),
             Some(DialogAnswer::Unavailable(kind)) => {
                 self.state.dialog_unavailable(&kind);
                 let Some(action) = self.state.save_without_dialog(&kind) else { return };
@@ -426,6 +438,7 @@ impl eframe::App for App {
             ctx.request_repaint_after(PLAY_INTERVAL);
         }
         self.state.ask_for_composed();
+        self.state.ask_for_found();
         for secs in [self.state.strip_due_secs(), self.state.grid_due_secs()].into_iter().flatten()
         {
             ctx.request_repaint_after(Duration::from_secs_f64(secs));

@@ -17,6 +17,7 @@ use super::history::LossHistory;
 use super::identity::IdentityState;
 use super::interrupted::UnderWay;
 use super::labels::LabelDraft;
+use super::many::ManyState;
 use super::map::MapState;
 use super::memory::Oversized;
 use super::open_run::OpenRun;
@@ -154,6 +155,8 @@ pub struct TrainingState {
     pub out_text: String,
     /// Begin from the open model's weights (same architecture) instead of fresh ones.
     pub continue_model: bool,
+    /// An encoder for the open model begins with random weights, even where the model has one.
+    pub fresh_encoder: bool,
     /// Go on with the run in `out_text` instead of beginning anew.
     pub resume: bool,
     /// What the run to go on with was trained on, once the engine has looked.
@@ -498,6 +501,8 @@ pub struct AppState {
     pub race: RaceState,
     /// A copy of the generator tuned for a photo, and the photo plus what changed.
     pub identity: IdentityState,
+    /// Many photos brought back to z by one job.
+    pub many: ManyState,
     /// The log panel.
     pub log: LogState,
     /// Notices on the screen, oldest first.
@@ -523,7 +528,11 @@ pub struct AppState {
 impl AppState {
     /// The state at the start of the program.
     pub fn new(preferences: Preferences) -> Self {
-        Self { preferences, ..Self::default() }
+        let mut state = Self { preferences, ..Self::default() };
+        if let Some(path) = &state.preferences.feature_model {
+            state.race.features_path = path.display().to_string();
+        }
+        state
     }
 
     /// Whether a command would reach the engine.

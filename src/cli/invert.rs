@@ -13,6 +13,7 @@ use super::outcome::Usage;
 use super::sample::open_model;
 use super::settings::set;
 use super::{answer, require_file};
+use crate::data::list_pictures;
 use crate::protocol::{
     Command, DatasetSource, Event, FeatureSource, InversionMethod, InversionReport,
     InversionSettings, InvertJob, InvertReportJob, Inverted, ModelSummary, PhotoTuned,
@@ -22,9 +23,6 @@ use crate::storage::shown;
 
 /// Samples, and as many held-out pictures, of a whole report.
 const REPORT_PICTURES: u32 = 200;
-/// Endings that are taken for pictures in a folder.
-const PICTURES: [&str; 11] =
-    ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pgm", "ppm", "pnm"];
 
 /// Inverts files, or measures.
 ///
@@ -172,39 +170,10 @@ fn keep_first(broken: &mut Option<anyhow::Error>, result: anyhow::Result<()>) {
     }
 }
 
-/// Files as they are named, and the pictures of folders in the order of their names.
+/// Files as they are named, and the pictures of folders.
 fn pictures(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut all = Vec::new();
-    for path in named {
-        require_file(path)?;
-        if !path.is_dir() {
-            all.push(path.clone());
-            continue;
-        }
-        let mut found = Vec::new();
-        for entry in
-            std::fs::read_dir(path).with_context(|| format!("cannot read {}", shown(path)))?
-        {
-            let file = entry.with_context(|| format!("cannot read {}", shown(path)))?.path();
-            if is_picture(&file) {
-                found.push(file);
-            }
-        }
-        if found.is_empty() {
-            bail!(
-                "{}: there are no pictures in this folder (sub-folders are not looked into)",
-                shown(path)
-            );
-        }
-        found.sort();
-        all.extend(found);
-    }
-    Ok(all)
-}
-
-fn is_picture(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    path.is_file() && PICTURES.iter().any(|known| known.eq_ignore_ascii_case(ending))
+    named.iter().try_for_each(|path| require_file(path))?;
+    Ok(list_pictures(named)?)
 }
 
 fn report(

@@ -165,6 +165,10 @@ impl<'a> Link<'a> {
                         self.bar.show(&what, done, total);
                     }
                     Event::Notice(notice) => self.tell(&notice),
+                    Event::LeftOut(reason) => {
+                        let text = format!("left out: {reason}");
+                        self.tell(&Notice { level: NoticeLevel::Warning, text });
+                    }
                     event => {
                         if let Some(answer) = pick(event) {
                             return Ok(answer);

@@ -52,6 +52,12 @@ pub enum DataError {
         /// Files that were looked at.
         files: usize,
     },
+    /// A folder that was named for its pictures, without any.
+    #[error("{}: there are no pictures in this folder (sub-folders are not looked into). Choose another one.", path.display())]
+    NoPictures {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A single file that is not an IDX file.
     #[error(
         "{}: this is a file, not a folder of pictures. Choose the folder it lies in.", path.display()

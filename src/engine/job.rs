@@ -176,8 +176,11 @@ impl Worker {
             self.outbox.tell(event);
         }
         // Whoever stopped it knows: that it stopped is no error.
-        let level = if text == STOPPED { NoticeLevel::Stopped } else { NoticeLevel::Error };
-        self.outbox.notice(level, text);
+        match task {
+            _ if text != STOPPED => self.outbox.notice(NoticeLevel::Error, text),
+            Task::Invert(job) => self.outbox.notice(NoticeLevel::Stopped, stopped_inverting(job)),
+            _ => self.outbox.notice(NoticeLevel::Stopped, text),
+        }
     }
 
     fn work(&mut self, job: &Job) -> Result<Vec<Event>, String> {
@@ -379,6 +382,17 @@ impl Worker {
         self.jobs.told = Some((what.to_owned(), Instant::now()));
         let (done, total) = (done as u64, total as u64);
         self.outbox.tell(Event::JobProgress { what: what.to_owned(), done, total });
+    }
+}
+
+/// What was brought back before the stop stays, where there is any.
+fn stopped_inverting(job: &InvertJob) -> String {
+    match job.out.join(InvertJob::REPORT).is_file() {
+        true => format!(
+            "stopped before it was done; what was brought back until then stays in {}, to be gone on with",
+            crate::storage::shown(&job.out)
+        ),
+        false => STOPPED.to_owned(),
     }
 }
 

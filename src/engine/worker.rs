@@ -260,6 +260,7 @@ impl Worker {
             Command::OpenLatentsOrModel(path) => self.open_model(&path),
             Command::StopJobs => self.cancel_jobs(),
             Command::StartRace(request) => self.start_race(*request),
+            Command::TryFeatures(path) => self.try_features(path),
             Command::StopRace => self.stop_race(),
             Command::ContinueRace(more) => self.continue_race(more),
             Command::StartTuning(request) => self.start_tuning(*request),

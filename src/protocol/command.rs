@@ -135,6 +135,9 @@ pub enum Command {
     /// Write the picture of a latent as previews show it (photo + change included) as PNG, as a job; answered by
     /// [`super::Event::FileWritten`].
     SavePicture(PathBuf, Latent),
+    /// Look whether a network of this model file can compare features for the open model; answered by
+    /// [`super::Event::FeaturesTried`].
+    TryFeatures(PathBuf),
     /// Read the tensor `z` (N×d) of a file; answered by [`super::Event::LatentsOpened`].
     OpenLatents(PathBuf),
     /// As [`Command::OpenDelta`] for a delta, as [`Command::OpenLatents`] for a file that holds some, else as [`Command::OpenModel`].

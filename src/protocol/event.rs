@@ -123,6 +123,18 @@ pub enum Event {
     },
     /// A map or an index was asked for and will not come; a notice says why.
     MapFailed,
+    /// A model file was tried as a network to compare features in: which network that is, or why it does not
+    /// fit the open model.
+    FeaturesTried(PathBuf, Result<String, String>),
+    /// A job that brings files back to z has begun.
+    InversionBegun {
+        /// Pictures, those of folders counted.
+        images: usize,
+        /// What the folder's report holds of them already; it is not done again.
+        earlier: Vec<Inverted>,
+    },
+    /// A file was left out of a job, as no picture could be read from it: which one, and why.
+    LeftOut(String),
     /// A step of an inversion's batch: each of its pictures.
     InversionSteps(Vec<InversionStep>),
     /// A picture was brought back to z.

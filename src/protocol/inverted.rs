@@ -12,7 +12,7 @@ use super::{
 /// Pictures to bring back to z, into a folder of files.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InvertJob {
-    /// Image files.
+    /// Image files, and folders whose image files are meant (not those of their sub-folders).
     pub images: Vec<PathBuf>,
     /// Each picture is inverted by each of these.
     pub methods: Vec<InversionMethod>,
@@ -27,6 +27,13 @@ pub struct InvertJob {
     pub out: PathBuf,
     /// Pictures that the folder's report holds with the same settings are not inverted again.
     pub resume: bool,
+}
+
+impl InvertJob {
+    /// The file of the folder with one line a picture and method; where it is, the folder can be gone on with.
+    pub const REPORT: &str = "report.jsonl";
+    /// The file of the folder with all latents, written at the end.
+    pub const LATENTS: &str = "latents.safetensors";
 }
 
 /// A table of how well and how fast a model's pictures, and held-out data, come back.
@@ -142,6 +149,33 @@ pub struct InversionRow {
 impl InversionRow {
     /// What counts as found again.
     pub const GOAL_DB: f64 = 35.0;
+
+    /// The line of what was done with one kind of picture by one method; `None` where that is nothing.
+    pub fn of(done: &[Inverted], target: InversionTarget, method: InversionMethod) -> Option<Self> {
+        let mine: Vec<&Inverted> =
+            done.iter().filter(|one| (one.target, one.method) == (target, method)).collect();
+        let mut psnr: Vec<f64> = mine.iter().map(|one| one.psnr_db).collect();
+        psnr.sort_by(f64::total_cmp);
+        let n = mine.len();
+        let over = psnr.iter().filter(|psnr| **psnr >= Self::GOAL_DB).count();
+        Some(Self {
+            target,
+            method,
+            n,
+            psnr_worst_db: *psnr.first()?,
+            psnr_median_db: psnr[n / 2],
+            psnr_mean_db: mean(psnr.iter().copied()),
+            reached: over as f64 / n as f64,
+            mse: mean(mine.iter().map(|one| f64::from(one.loss.mse))),
+            ssim: mean(mine.iter().map(|one| one.ssim)),
+            seconds: mean(mine.iter().map(|one| one.seconds)),
+        })
+    }
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len().max(1) as f64;
+    values.sum::<f64>() / count
 }
 
 /// How soon the hybrid was where optimisation ended, on one kind of picture.

@@ -21,6 +21,8 @@ pub enum TilePlace {
     Grid,
     /// States of the history that have no picture yet.
     States,
+    /// What a job that brings many photos back found.
+    Inverted,
 }
 
 /// Draw these latents, as they are.

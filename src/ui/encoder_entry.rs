@@ -32,7 +32,11 @@ pub fn encoder_entry_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     }
     let obstacle = encoder_obstacle(state);
     let has_one = state.model.as_ref().is_some_and(|model| model.spec.has_encoder());
-    let hint = if has_one {
+    let mut fresh = state.training.fresh_encoder;
+    let hint = if has_one && fresh {
+        "Trains an encoder with random weights at first, in place of the model's, so that its codes give pictures \
+         back through the generator as it is; nothing else of the model changes"
+    } else if has_one {
         "Trains the model's encoder further so that its codes give pictures back through the generator as it \
          is; nothing else of the model changes"
     } else {
@@ -42,5 +46,12 @@ pub fn encoder_entry_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let button = button.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default());
     if button.clicked() {
         actions.push(Action::TrainEncoder);
+    }
+    if has_one {
+        let hint =
+            "The encoder begins with random weights; else the model's own is trained further";
+        if ui.checkbox(&mut fresh, "Encoder from scratch").on_hover_text(hint).changed() {
+            actions.push(Action::SetFreshEncoder(fresh));
+        }
     }
 }

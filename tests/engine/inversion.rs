@@ -236,6 +236,154 @@ fn files_are_inverted_in_a_batch_and_gone_on_with() {
 }
 
 #[test]
+fn a_folder_gives_what_its_files_give_and_tells_of_itself() {
+    let mut driver = trained(Family::Vae);
+    std::fs::create_dir_all(driver.path("photos/album")).expect("a folder");
+    let named: Vec<PathBuf> =
+        (0..3).map(|n| picture(&driver, &format!("photos/{n}.png"), n * 50)).collect();
+    std::fs::write(driver.path("photos/letter.png"), "no picture").expect("written");
+    picture(&driver, "photos/album/deep.png", 7);
+    let job = |images: Vec<PathBuf>, out: &str, resume: bool| InvertJob {
+        pivotal: None,
+        images,
+        methods: vec![InversionMethod::Optimise, InversionMethod::Hybrid],
+        settings: settings(),
+        data: None,
+        out: PathBuf::from(out),
+        resume,
+    };
+    let run = |driver: &mut Driver, job: InvertJob| {
+        let job = InvertJob { out: driver.path(&job.out.display().to_string()), ..job };
+        driver.send(Command::InvertFiles(Box::new(job)));
+        let (mut begun, mut left_out, mut found) = (None, Vec::new(), Vec::new());
+        driver.wait("the end of the job", |event| {
+            match event {
+                Event::InversionBegun { images, earlier } => begun = Some((images, earlier)),
+                Event::LeftOut(why) => left_out.push(why),
+                Event::Inverted(one) => found.push(*one),
+                Event::Notice(Notice { level: NoticeLevel::Error, text }) => panic!("{text}"),
+                Event::JobEnded => return Some(()),
+                _ => {}
+            }
+            None
+        });
+        (begun.expect("it began"), left_out, found)
+    };
+    let folder = vec![driver.path("photos")];
+    let ((images, earlier), left_out, of_folder) =
+        run(&mut driver, job(folder.clone(), "a", false));
+    assert_eq!(
+        (images, earlier.len(), of_folder.len()),
+        (4, 0, 6),
+        "sub-folders are not looked into"
+    );
+    assert!(left_out.len() == 1 && left_out[0].contains("letter.png"), "{left_out:?}");
+    let (_, _, of_files) = run(&mut driver, job(named, "b", false));
+    let latents = |found: &[Inverted]| found.iter().map(|f| f.latent.clone()).collect::<Vec<_>>();
+    assert_eq!(latents(&of_folder), latents(&of_files), "to the last digit");
+    // Going on: all is there already, and is told.
+    let ((images, earlier), _, again) = run(&mut driver, job(folder, "a", true));
+    assert_eq!((images, earlier.len(), again.len()), (4, 6, 0));
+    let of_first = |found: &[Inverted]| {
+        let mut images: Vec<String> = found.iter().map(|f| f.image.clone()).collect();
+        images.sort();
+        images
+    };
+    assert_eq!(of_first(&earlier), of_first(&of_folder));
+}
+
+#[test]
+fn a_dot_and_gray_and_coloured_photos_are_inverted_by_gray_and_coloured_models() {
+    let mut driver = Driver::cpu();
+    let dot = driver.path("dot.png");
+    RgbImage::from_pixel(1, 1, Rgb([200, 30, 30])).save(&dot).expect("written");
+    let gray = driver.path("gray.png");
+    image::GrayImage::from_fn(30, 20, |x, y| image::Luma([(x * 5 + y) as u8]))
+        .save(&gray)
+        .expect("written");
+    let images = vec![dot, gray, picture(&driver, "colours.png", 0)];
+    for channels in [1, 3] {
+        let spec = ModelSpec {
+            image_size: 16,
+            channels,
+            latent: 6,
+            width: 4,
+            ..ModelSpec::for_family(Family::Vae)
+        };
+        driver.send(Command::NewModel(spec, 1));
+        let job = InvertJob {
+            pivotal: None,
+            images: images.clone(),
+            methods: vec![InversionMethod::Encode, InversionMethod::Hybrid],
+            settings: settings(),
+            data: None,
+            out: driver.path(&format!("of {channels}")),
+            resume: false,
+        };
+        driver.send(Command::InvertFiles(Box::new(job)));
+        let (all, _, _) = inverted(&mut driver);
+        assert_eq!(all.len(), 6, "{channels} channels");
+        for found in all {
+            assert!(found.psnr_db.is_finite() && found.loss.total.is_finite(), "{found:?}");
+            assert!(found.latent.0.iter().all(|value| value.is_finite()), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_is_cancelled_within_a_second_and_keeps_what_was_done() {
+    let mut driver = trained(Family::Gan);
+    std::fs::create_dir_all(driver.path("photos")).expect("a folder");
+    for number in 0..20 {
+        picture(&driver, &format!("photos/{number:02}.png"), number * 9);
+    }
+    let job = InvertJob {
+        images: vec![driver.path("photos")],
+        methods: vec![InversionMethod::Optimise],
+        settings: InversionSettings { steps: 60, patience: 0, ..settings() },
+        data: None,
+        out: driver.path("out"),
+        resume: false,
+    };
+    driver.send(Command::InvertFiles(Box::new(job)));
+    driver.wait("a first picture", |event| matches!(event, Event::Inverted(_)).then_some(()));
+    driver.wait("a step", |event| matches!(event, Event::InversionSteps(_)).then_some(()));
+    let begun = Instant::now();
+    driver.send(Command::StopJobs);
+    assert!(driver.stopped().contains("stays in"), "what was done is not lost");
+    driver.wait("the end", |event| matches!(event, Event::JobEnded).then_some(()));
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    let report = std::fs::read_to_string(driver.path("out/report.jsonl")).expect("there");
+    assert!((8..20).contains(&report.lines().count()), "{}", report.lines().count());
+    let folder = driver.path("out");
+    assert!(!folder.join(InvertJob::LATENTS).exists(), "written at the end");
+}
+
+#[test]
+fn another_models_network_is_tried_before_it_is_used() {
+    let mut driver = trained(Family::Gan);
+    let tried = |driver: &mut Driver, path: PathBuf| {
+        driver.send(Command::TryFeatures(path));
+        driver.wait("an answer", |event| match event {
+            Event::FeaturesTried(_, found) => Some(found),
+            _ => None,
+        })
+    };
+    let fits = driver.path("run");
+    assert_eq!(tried(&mut driver, fits.clone()), Ok("discriminator".to_owned()));
+    let letter = driver.path("letter.safetensors");
+    std::fs::write(&letter, "no model").expect("written");
+    assert!(
+        tried(&mut driver, letter.clone()).is_err_and(|why| why.contains("letter.safetensors"))
+    );
+    driver.open_faces(32);
+    let spec = ModelSpec { image_size: 32, ..run(Family::Vae, 1, driver.path("x")).spec };
+    driver.send(Command::NewModel(spec, 1));
+    let why = tried(&mut driver, fits).expect_err("it draws smaller pictures");
+    assert!(why.contains("16 px"), "{why}");
+}
+
+#[test]
 fn what_cannot_be_inverted_is_told() {
     let mut driver = trained(Family::Gan);
     let image = picture(&driver, "a.png", 0);

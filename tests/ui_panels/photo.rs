@@ -235,7 +235,9 @@ fn what_a_person_should_know_of_a_photo_is_said() {
 fn the_pane_fits_narrow_and_low_spaces() {
     for size in [[300.0, 420.0], [300.0, 200.0], [600.0, 300.0], [1400.0, 900.0]] {
         let harness = photo_panel(fixture::photographed(), size);
-        for label in ["Crop frame", "90° left", "90° right", "Flip", "Cropped photo"] {
+        for label in
+            ["Crop frame", "90° left", "90° right", "Flip", "Level by a line", "Cropped photo"]
+        {
             let rect = harness.get_by_label(label).rect();
             assert!(rect.left() >= 0.0 && rect.right() <= size[0], "{label} at {size:?}: {rect:?}");
         }
@@ -270,4 +272,50 @@ fn a_thumbnail_of_the_data_set_becomes_the_photo_by_its_menu() {
     harness.run_steps(3);
     let wanted = Action::Photo(PhotoAction::FromData(Split::Train, 8 * 20_000 / 24));
     assert_eq!(harness.state().asked, [wanted]);
+}
+
+#[test]
+fn a_line_drawn_along_the_horizon_levels_the_photo() {
+    let mut harness = wide();
+    let toggle = "Level by a line";
+    harness.get_by_label(toggle).click();
+    harness.run_steps(2);
+    harness.get_by_label_contains("Drag a line along what should be level");
+    let before = crop(&harness);
+    let from = view(&harness).center() - vec2(60.0, 10.0);
+    // Begun and left: nothing happens.
+    harness.drag_at(from);
+    harness.step();
+    harness.hover_at(from + vec2(120.0, 21.0));
+    harness.step();
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    harness.drop_at(from + vec2(120.0, 21.0));
+    harness.run_steps(2);
+    assert_eq!(crop(&harness), before);
+    assert!(!harness.state().state.photo.levelling);
+    harness.get_by_label(toggle).click();
+    harness.run_steps(2);
+    // A click alone has no direction.
+    pull(&mut harness, from, vec2(2.0, 1.0));
+    assert_eq!((crop(&harness), harness.state().state.photo.levelling), (before, true));
+    // 10 degrees down to the right: the photo turns as much to the left.
+    pull(&mut harness, from, vec2(120.0, 120.0 * 10_f32.to_radians().tan()));
+    let after = crop(&harness);
+    assert!((after.degrees + 10.0).abs() < 0.05, "{after:?}");
+    assert_eq!((after.centre, after.side), (before.centre, before.side));
+    assert!(!harness.state().state.photo.levelling, "one line at a time");
+    // Flipped, the same line on the screen turns the photo itself the other way.
+    harness.get_by_label("Flip").click();
+    harness.run_steps(2);
+    let flipped = crop(&harness);
+    harness.get_by_label("Crop frame").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::L);
+    harness.run_steps(2);
+    assert!(harness.state().state.photo.levelling, "by its key");
+    // Nearly upright: 5 degrees off the vertical.
+    pull(&mut harness, from, vec2(-100.0 * 5_f32.to_radians().tan(), 100.0));
+    let after = crop(&harness);
+    assert!((after.degrees - flipped.degrees - 5.0).abs() < 0.05, "{flipped:?} {after:?}");
 }

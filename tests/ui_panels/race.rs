@@ -227,3 +227,116 @@ fn the_copy_shows_its_figures_and_is_switched_saved_and_taken_to_explore() {
     harness.run_steps(2);
     assert!(harness.state().asked.contains(&Action::Identity(IdentityAction::SaveAs)));
 }
+
+#[test]
+fn another_models_features_are_tried_taken_and_remembered() {
+    let mut harness = race_panel(fixture::exploring());
+    harness.get_by_label("Settings").click();
+    harness.run_steps(3);
+    harness.get_by_label("Another model…").click();
+    harness.run_steps(3);
+    harness.get_by_label("Choose a model for features").click();
+    harness.run_steps(2);
+    let dialog = Action::Pick(latent_atelier::app::dialogs::DialogKind::FeatureModel);
+    assert_eq!(harness.state().asked.last(), Some(&dialog));
+    harness.get_by_label("Model for features").focus();
+    harness.run_steps(2);
+    harness.get_by_label("Model for features").type_text("/models/judge.safetensors");
+    harness.run_steps(2);
+    harness.get_by_label("Use this model's features").click();
+    harness.run_steps(2);
+    let path = std::path::PathBuf::from("/models/judge.safetensors");
+    let sent = harness.state().state.outbox.back().cloned();
+    assert!(matches!(sent, Some(Command::TryFeatures(tried)) if tried == path));
+
+    let refused = Err("judge.safetensors: its pictures are 32 px".to_owned());
+    harness.state_mut().state.apply_event(Event::FeaturesTried(path.clone(), refused));
+    harness.run_steps(2);
+    harness.get_by_label("Judge.safetensors: its pictures are 32 px");
+    let features = |harness: &Harness<'_, Panel>| {
+        let state = &harness.state().state;
+        (state.race.settings.features.clone(), state.preferences.feature_model.clone())
+    };
+    assert_eq!(features(&harness), (FeatureSource::Discriminator, None), "as it was");
+
+    let fits = Ok("discriminator".to_owned());
+    harness.state_mut().state.apply_event(Event::FeaturesTried(path.clone(), fits));
+    harness.run_steps(2);
+    harness.get_by_label("The discriminator of /models/judge.safetensors");
+    assert_eq!(features(&harness), (FeatureSource::Model(path.clone()), Some(path.clone())));
+
+    // Another model is opened: whether it fits that one is asked, and where not, it is left.
+    let mut other = (**harness.state().state.model.as_ref().expect("a model")).clone();
+    other.generator = "another".to_owned();
+    harness.state_mut().state.apply_event(Event::ModelReady(Box::new(other)));
+    let asked = harness.state().state.outbox.iter().any(|command| match command {
+        Command::TryFeatures(tried) => *tried == path,
+        _ => false,
+    });
+    assert!(asked);
+    let refused = Err("it does not fit".to_owned());
+    harness.state_mut().state.apply_event(Event::FeaturesTried(path.clone(), refused));
+    assert_eq!(features(&harness).0, FeatureSource::Discriminator);
+    let remembered = AppState::new(harness.state().state.preferences.clone());
+    assert_eq!(remembered.race.features_path, path.display().to_string());
+}
+
+#[test]
+fn a_race_that_is_refused_leaves_the_one_before_it() {
+    let mut harness = finished();
+    harness.get_by_label("Self-test").click();
+    harness.run_steps(2);
+    harness.get_by_label("Beginning…");
+    assert!(harness.query_by_label_contains("Best is hybrid").is_none());
+    let text = "not inverted: why".to_owned();
+    let refused = Notice { level: NoticeLevel::Error, text };
+    harness.state_mut().state.apply_event(Event::Notice(refused));
+    harness.run_steps(2);
+    harness.get_by_label_contains("Best is hybrid with 27.0 dB");
+    assert!(!harness.state().state.race.is_running());
+}
+
+#[test]
+fn features_that_the_model_lacks_are_greyed_and_said() {
+    let mut state = fixture::exploring();
+    let mut model = (**state.model.as_ref().expect("a model")).clone();
+    (model.parameters.encoder, model.parameters.discriminator) = (0, 0);
+    state.model = Some(Arc::new(model));
+    state.race.settings_open = true;
+    let mut harness = race_panel(state);
+    for name in ["Discriminator", "Encoder"] {
+        assert!(harness.get_by_label(name).accesskit_node().is_disabled(), "{name}");
+    }
+    harness.get_by_label("Discriminator").hover();
+    harness.run_steps(120);
+    harness.get_by_label("This model has no discriminator");
+    let why = "This model has no discriminator: choose another network, or weight 0.";
+    assert!(harness.query_by_label(why).is_none(), "they are not compared");
+    harness.state_mut().state.race.settings.feature_weight = 0.1;
+    harness.run_steps(3);
+    harness.get_by_label(why);
+}
+
+#[test]
+fn the_settings_fit_a_narrow_pane() {
+    for width in [300.0, 380.0, 620.0] {
+        let mut state = fixture::exploring();
+        state.race.settings_open = true;
+        state.race.features_open = true;
+        let mut harness = panel(race::race_ui, state, [width, 1200.0]);
+        harness.run_steps(3);
+        for label in
+            ["Steps", "Learning rate", "Encoder", "Another model…", "In-domain", "Seed", "l1"]
+        {
+            let nodes: Vec<_> = harness.query_all_by_label(label).collect();
+            assert!(!nodes.is_empty(), "{label}");
+            for node in nodes {
+                let rect = node.rect();
+                assert!(
+                    rect.left() >= 0.0 && rect.right() <= width,
+                    "{label} at {width}: {rect:?}"
+                );
+            }
+        }
+    }
+}

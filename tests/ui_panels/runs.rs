@@ -87,6 +87,34 @@ fn train_says_on_which_data_and_resume_goes_on_with_the_stopped_run() {
 }
 
 #[test]
+fn an_encoder_that_is_there_may_be_begun_anew() {
+    let mut state = fixture::empty();
+    let spec = ModelSpec::for_family(Family::Gan);
+    let gan =
+        ModelSummary { spec: spec.clone(), path: Some("/runs/gan".into()), ..fixture::model() };
+    state.apply_event(Event::ModelReady(Box::new(gan.clone())));
+    state.apply_event(Event::DatasetOpened(Box::new(fixture::dataset())));
+    let mut harness = training_panel(state);
+    let scratch = "Encoder from scratch";
+    assert!(harness.query_by_label(scratch).is_none(), "there is none to keep");
+    let with = ModelSummary { spec: spec.with_encoder(), ..gan };
+    harness.state_mut().state.apply_event(Event::ModelReady(Box::new(with)));
+    harness.run();
+    let mut task = |fresh: bool| {
+        harness.get_by_label("Train an encoder for this model").click();
+        harness.run();
+        let sent = harness.state().state.outbox.back().cloned();
+        let Some(Command::StartTraining(run)) = sent else { panic!("{sent:?}") };
+        assert_eq!(run.train.task, TrainTask::Encoder { fresh });
+        harness.get_by_label(scratch).click();
+        harness.run();
+    };
+    task(false);
+    task(true);
+    task(false);
+}
+
+#[test]
 fn an_encoder_is_trained_for_the_open_model_by_a_click() {
     let name = "Train an encoder for this model";
     let mut harness = training_panel(fixture::empty());

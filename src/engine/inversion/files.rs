@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::racer::{Ground, Racer};
 use super::report::outcome;
-use crate::data::read_pictures;
+use crate::data::{list_pictures, read_pictures};
 use crate::engine::pictures::decode;
 use crate::engine::session::OpenModel;
 use crate::engine::worker::Worker;
@@ -19,16 +19,15 @@ use crate::imaging::{encode_png, frame_from_values, tensor_from_bytes, values_fr
 use crate::models::Model;
 use crate::protocol::{
     DatasetOptions, Event, InversionMethod, InversionSettings, InversionStep, InvertJob, Inverted,
-    NoticeLevel,
 };
 use crate::storage::{NamedArray, Tensors, save_tensors, shown, write_atomic};
 
 /// Pictures of one batch: with eight starts each, 64 latents at once.
 const BATCH: usize = 8;
 /// One line a picture and method.
-const REPORT: &str = "report.jsonl";
+const REPORT: &str = InvertJob::REPORT;
 /// All latents.
-const LATENTS: &str = "latents.safetensors";
+const LATENTS: &str = InvertJob::LATENTS;
 
 /// A line of the report.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,7 +62,12 @@ impl Worker {
     ) -> Result<PathBuf, String> {
         let model = &open.model;
         check(open, job)?;
+        let named = job.images.clone();
+        let images = self.aside("pictures", move || list_pictures(&named))?;
+        let images = images.map_err(|error| error.to_string())?;
         let mut report = Report::open(open, job)?;
+        let earlier = report.of_job(&images, &job.methods);
+        self.outbox.tell(Event::InversionBegun { images: images.len(), earlier });
         let dataset = match &job.data {
             Some((source, options)) => {
                 let options =
@@ -74,7 +78,7 @@ impl Worker {
         };
         let bank = self.fill_bank(model, dataset)?;
         let ground = Ground::new(model, &job.settings, bank.candidates)?;
-        let numbered: Vec<(usize, &PathBuf)> = job.images.iter().enumerate().collect();
+        let numbered: Vec<(usize, &PathBuf)> = images.iter().enumerate().collect();
         let missing: Vec<(usize, &PathBuf)> = numbered
             .into_iter()
             .filter(|(_, image)| job.methods.iter().any(|method| report.lacks(image, *method)))
@@ -97,9 +101,9 @@ impl Worker {
             return Err(format!("none of the pictures could be read; the first: {first}"));
         }
         self.tell_left_out(&mut left_out);
-        report.write_latents(&job.images, &job.methods, model.spec.latent as usize)?;
+        report.write_latents(&images, &job.methods, model.spec.latent as usize)?;
         if let Some(settings) = &job.pivotal {
-            self.tune_files(open, job, settings, &report)?;
+            self.tune_files(open, (&images, job.resume), settings, &report)?;
         }
         Ok(job.out.join(LATENTS))
     }
@@ -107,7 +111,7 @@ impl Worker {
     /// Once there is anything else to tell: where nothing can be read, one line says so.
     fn tell_left_out(&mut self, left_out: &mut Vec<String>) {
         for reason in left_out.drain(..) {
-            self.outbox.notice(NoticeLevel::Warning, format!("left out: {reason}"));
+            self.outbox.tell(Event::LeftOut(reason));
         }
     }
 
@@ -289,6 +293,15 @@ impl Report {
 
     fn lacks(&self, image: &Path, method: InversionMethod) -> bool {
         !self.lines.contains_key(&(image.to_string_lossy().into_owned(), method.name()))
+    }
+
+    /// What it holds of these pictures by these methods.
+    fn of_job(&self, images: &[PathBuf], methods: &[InversionMethod]) -> Vec<Inverted> {
+        let key = |image: &PathBuf, method: InversionMethod| {
+            (image.to_string_lossy().into_owned(), method.name())
+        };
+        let pairs = images.iter().flat_map(|image| methods.iter().map(move |m| key(image, *m)));
+        pairs.filter_map(|key| self.lines.get(&key).cloned()).collect()
     }
 
     fn add(&mut self, inverted: Inverted) -> Result<(), String> {

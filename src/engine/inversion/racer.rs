@@ -1,18 +1,20 @@
 //! One method at work on a batch of pictures, with a clock of its own.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use burn::tensor::Tensor;
 
 use crate::engine::saving;
+use crate::engine::worker::Worker;
 use crate::imaging::values_from_tensor;
 use crate::invert::{
     Candidates, Energy, FeatureNetwork, Found, Inversion, Networks, mean_start, nearest_rows,
     random_starts,
 };
 use crate::models::{Discriminator, Encoder, Mode, Model, Pass};
-use crate::protocol::{FeatureSource, InversionMethod, InversionSettings};
+use crate::protocol::{Event, FeatureSource, InversionMethod, InversionSettings};
 
 /// What all methods share: the networks, the settings, known pictures.
 #[derive(Debug, Clone)]
@@ -44,35 +46,58 @@ impl Ground {
 
 /// The network whose features are compared.
 fn feature_network(model: &Model, source: &FeatureSource) -> Result<FeatureNetwork, String> {
-    let discriminator = |model: &Model| {
-        let network = model.discriminator.clone().map(Discriminator::folded);
-        network.map(FeatureNetwork::Discriminator)
-    };
-    let encoder =
-        |model: &Model| model.encoder.clone().map(Encoder::folded).map(FeatureNetwork::Encoder);
     let missing = |what: &str| {
         format!("this model has no {what} to compare features in: choose another, or weight 0")
     };
     match source {
         FeatureSource::Discriminator => {
-            discriminator(model).ok_or_else(|| missing("discriminator"))
+            discriminator_of(model).ok_or_else(|| missing("discriminator"))
         }
-        FeatureSource::Encoder => encoder(model).ok_or_else(|| missing("encoder")),
-        FeatureSource::Model(path) => {
-            let other = saving::open(path, &model.device())?.model;
-            let format = |model: &Model| (model.spec.channels, model.spec.image_size);
-            if format(&other) != format(model) {
-                let (channels, size) = format(&other);
-                return Err(format!(
-                    "{}: its pictures are {size} px with {channels} channels, and those of the open \
-                     model are not: choose a model of the same format",
-                    crate::storage::shown(path)
-                ));
-            }
-            discriminator(&other)
-                .or_else(|| encoder(&other))
-                .ok_or_else(|| missing("discriminator or encoder"))
-        }
+        FeatureSource::Encoder => encoder_of(model).ok_or_else(|| missing("encoder")),
+        FeatureSource::Model(path) => Ok(other_network(model, path)?.1),
+    }
+}
+
+/// The network of another model file, and its name.
+fn other_network(model: &Model, path: &Path) -> Result<(&'static str, FeatureNetwork), String> {
+    let other = saving::open(path, &model.device())?.model;
+    let format = |model: &Model| (model.spec.channels, model.spec.image_size);
+    if format(&other) != format(model) {
+        let (channels, size) = format(&other);
+        return Err(format!(
+            "{}: its pictures are {size} px with {channels} channels, and those of the open \
+             model are not: choose a model of the same format",
+            crate::storage::shown(path)
+        ));
+    }
+    if let Some(network) = discriminator_of(&other) {
+        return Ok(("discriminator", network));
+    }
+    let network = encoder_of(&other).ok_or_else(|| {
+        format!(
+            "{}: this model has no discriminator or encoder to compare features in: choose another",
+            crate::storage::shown(path)
+        )
+    })?;
+    Ok(("encoder", network))
+}
+
+fn discriminator_of(model: &Model) -> Option<FeatureNetwork> {
+    model.discriminator.clone().map(Discriminator::folded).map(FeatureNetwork::Discriminator)
+}
+
+fn encoder_of(model: &Model) -> Option<FeatureNetwork> {
+    model.encoder.clone().map(Encoder::folded).map(FeatureNetwork::Encoder)
+}
+
+impl Worker {
+    /// Tells whether a network of this model file can compare features for the open model.
+    pub(in crate::engine) fn try_features(&mut self, path: PathBuf) {
+        let found = match self.current_model() {
+            Some((model, _)) => other_network(model, &path).map(|(name, _)| name.to_owned()),
+            None => Err("no model is open: open one or train one first".to_owned()),
+        };
+        self.outbox.tell(Event::FeaturesTried(path, found));
     }
 }
 

@@ -151,41 +151,11 @@ pub(super) fn outcome(
     })
 }
 
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
-    let count = values.len().max(1) as f64;
-    values.sum::<f64>() / count
-}
-
 fn rows(done: &[Inverted]) -> Vec<InversionRow> {
     let kinds = [InversionTarget::Generated, InversionTarget::HeldOut];
     let pairs =
         kinds.into_iter().flat_map(|kind| InversionMethod::ALL.map(|method| (kind, method)));
-    pairs.filter_map(|(kind, method)| row(done, kind, method)).collect()
-}
-
-fn row(
-    done: &[Inverted],
-    target: InversionTarget,
-    method: InversionMethod,
-) -> Option<InversionRow> {
-    let mine: Vec<&Inverted> =
-        done.iter().filter(|one| (one.target, one.method) == (target, method)).collect();
-    let mut psnr: Vec<f64> = mine.iter().map(|one| one.psnr_db).collect();
-    psnr.sort_by(f64::total_cmp);
-    let n = mine.len();
-    let over = psnr.iter().filter(|psnr| **psnr >= InversionRow::GOAL_DB).count();
-    Some(InversionRow {
-        target,
-        method,
-        n,
-        psnr_worst_db: *psnr.first()?,
-        psnr_median_db: psnr[n / 2],
-        psnr_mean_db: mean(psnr.iter().copied()),
-        reached: over as f64 / n as f64,
-        mse: mean(mine.iter().map(|one| f64::from(one.loss.mse))),
-        ssim: mean(mine.iter().map(|one| one.ssim)),
-        seconds: mean(mine.iter().map(|one| one.seconds)),
-    })
+    pairs.filter_map(|(kind, method)| InversionRow::of(done, kind, method)).collect()
 }
 
 /// On each kind of picture, how soon the hybrid was where optimisation ended.

@@ -9,7 +9,7 @@ use crate::engine::session::OpenModel;
 use crate::engine::worker::Worker;
 use crate::imaging::{encode_png, frame_from_values, values_from_tensor};
 use crate::models::Model;
-use crate::protocol::{Event, InvertJob, Inverted, PhotoPlace, PhotoTuned, Pivot, PivotalSettings};
+use crate::protocol::{Event, Inverted, PhotoPlace, PhotoTuned, Pivot, PivotalSettings};
 use crate::storage::{Delta, LatentSpace, write_atomic};
 
 impl Worker {
@@ -21,20 +21,20 @@ impl Worker {
     pub(super) fn tune_files(
         &mut self,
         open: &OpenModel,
-        job: &InvertJob,
+        (images, resume): (&[PathBuf], bool),
         settings: &PivotalSettings,
         report: &Report,
     ) -> Result<(), String> {
         let model = &open.model;
         let space = latent_space(model)?;
-        let total = job.images.len();
-        for (index, image) in job.images.iter().enumerate() {
+        let total = images.len();
+        for (index, image) in images.iter().enumerate() {
             self.job_progress("tuning", index, total);
             // Left out before: it could not be read.
             let Some(inverted) = report.best(image) else { continue };
             let place = report.place(index, image);
             let delta = PathBuf::from(format!("{}-delta.safetensors", place.display()));
-            if job.resume && is_done(&delta, model, &space, &inverted, settings) {
+            if resume && is_done(&delta, model, &space, &inverted, settings) {
                 continue;
             }
             let photos = self.read_photos(model, &[(index, image)])?;

@@ -6,7 +6,7 @@ use super::view::{longest, reaches_beyond, shortest};
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState, PhotoAction};
 use crate::protocol::{Crop, Photo};
-use crate::ui::parts::caption;
+use crate::ui::parts::{caption, toggle};
 use crate::ui::theme::palette;
 use crate::ui::widgets::form::row_ui;
 use crate::ui::widgets::log_slider::slim_slider;
@@ -29,7 +29,7 @@ pub fn controls_ui(ui: &mut Ui, state: &AppState, photo: &Photo, actions: &mut A
         asked.push(PhotoAction::SetCrop(Crop { side, ..crop }));
     }
     ghost_ui(ui, state, &mut asked);
-    buttons_ui(ui, &mut asked);
+    buttons_ui(ui, state, &mut asked);
     caption(ui, remark(state, photo));
     actions.extend(asked.into_iter().map(Action::Photo));
 }
@@ -83,7 +83,7 @@ fn slider_ui(ui: &mut Ui, slider: Slider<'_>) -> Response {
     ui.add(slider.clamping(SliderClamping::Edits))
 }
 
-fn buttons_ui(ui: &mut Ui, asked: &mut Vec<PhotoAction>) {
+fn buttons_ui(ui: &mut Ui, state: &AppState, asked: &mut Vec<PhotoAction>) {
     ui.horizontal_wrapped(|ui| {
         let buttons = [
             (
@@ -100,6 +100,11 @@ fn buttons_ui(ui: &mut Ui, asked: &mut Vec<PhotoAction>) {
                 asked.push(action);
             }
         }
+        let mut levelling = state.photo.levelling;
+        let hint = "Drag a line over the photo along what should be level or upright: it is turned so (L; Esc to leave it)";
+        if toggle(ui, &mut levelling, "Level by a line").on_hover_text(hint).changed() {
+            asked.push(PhotoAction::Level(levelling));
+        }
     });
 }
 
@@ -107,6 +112,10 @@ fn buttons_ui(ui: &mut Ui, asked: &mut Vec<PhotoAction>) {
 fn remark(state: &AppState, photo: &Photo) -> String {
     let size = state.model.as_ref().map(|model| model.spec.image_size);
     let crop = &state.photo.crop;
+    if state.photo.levelling {
+        return "Drag a line along what should be level or upright. Esc leaves it as it is."
+            .to_owned();
+    }
     match size {
         Some(size) if crop.side < f64::from(size) - 0.5 => {
             format!("Enlarged: the frame has fewer pixels than the model's {size}.")

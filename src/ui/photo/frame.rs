@@ -5,6 +5,7 @@ use eframe::egui::{
     Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::level;
 use super::view::{Drag, Grip, View, corners, grip_at, resized};
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState, PhotoAction};
@@ -29,7 +30,10 @@ pub fn frame_ui(ui: &mut Ui, state: &AppState, photo: &Photo, size: Vec2, action
     let view = dragged.map_or_else(|| View::fit(photo, &before, space), |drag| drag.view);
     let mut crop = before;
     let frame = view.frame(photo, &before);
-    if let Some(after) = drag(ui, &response, photo, (view, frame, before), dragged) {
+    let line = level::line_ui(ui, state, &response, actions);
+    if state.photo.levelling {
+        // The drag is the line's.
+    } else if let Some(after) = drag(ui, &response, photo, (view, frame, before), dragged) {
         crop = after;
     }
     if dragged.is_none() {
@@ -46,6 +50,9 @@ pub fn frame_ui(ui: &mut Ui, state: &AppState, photo: &Photo, size: Vec2, action
         node.set_value(format!("middle at {x:.0}, {y:.0}; edge {side:.0} pixels"));
     });
     paint(ui, state, photo, (space, view, frame));
+    if let Some(line) = line {
+        level::paint(ui, space, line);
+    }
     if response.has_focus() {
         let stroke = ui.visuals().selection.stroke;
         ui.painter().rect_stroke(space, 4.0, stroke, StrokeKind::Inside);

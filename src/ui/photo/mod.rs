@@ -2,6 +2,7 @@
 
 mod controls;
 mod frame;
+mod level;
 mod source;
 mod view;
 
@@ -18,9 +19,9 @@ const WIDE: f32 = 560.0;
 /// Width of the square beside the photo in a narrow pane, with its margin.
 const NARROW_SQUARE: f32 = 104.0;
 /// Height of the controls.
-const CONTROLS: f32 = 176.0;
+const CONTROLS: f32 = 206.0;
 /// The photo gets at least this height.
-const LEAST_HEIGHT: f32 = 130.0;
+const LEAST_HEIGHT: f32 = 116.0;
 
 /// Draws the photo's pane.
 pub fn photo_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {

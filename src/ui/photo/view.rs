@@ -13,6 +13,8 @@ const LEAST_SIDE: f64 = 4.0;
 const LEAST_POINTS: f32 = 8.0;
 /// A corner is grabbed within this many points of it.
 const CORNER_REACH: f32 = 14.0;
+/// A line to level by has at least this length, in points.
+const LEAST_LINE: f32 = 6.0;
 /// The part of the space that photo and frame take.
 const FILLED: f32 = 0.96;
 
@@ -139,6 +141,25 @@ impl Drag {
     }
 }
 
+/// How far a line on the screen is from the nearest axis, in degrees, clockwise positive: -45 to 45. `None` for a
+/// line too short to have a direction.
+pub fn off_level(from: Pos2, to: Pos2) -> Option<f64> {
+    let by = to - from;
+    if by.length() < LEAST_LINE {
+        return None;
+    }
+    let degrees = f64::from(by.y).atan2(f64::from(by.x)).to_degrees();
+    Some(degrees - 90.0 * (degrees / 90.0).round())
+}
+
+/// The square with the photo turned back by what a line on the screen is off by, so that what it was drawn along
+/// is level or upright.
+pub fn levelled(crop: &Crop, off: f64) -> Crop {
+    // As it is seen: a mirrored photo turns the other way.
+    let back = if crop.mirrored { off } else { -off };
+    Crop { degrees: crop.degrees + back, ..*crop }
+}
+
 /// The square with another edge, its middle where it was.
 pub fn resized(photo: &Photo, crop: &Crop, factor: f64) -> Crop {
     let side = (crop.side * factor).clamp(shortest(photo), longest(photo));
@@ -170,7 +191,7 @@ mod tests {
 
     use eframe::egui::{Rect, pos2, vec2};
 
-    use super::{Drag, Grip, View, grip_at, reaches_beyond, resized};
+    use super::{Drag, Grip, View, grip_at, levelled, off_level, reaches_beyond, resized};
     use crate::protocol::{Crop, Frame, Photo, PhotoOrigin};
 
     fn photo() -> Photo {
@@ -233,6 +254,51 @@ mod tests {
         let after = drag.square(&photo(), frame.center() + by);
         let moved = view.frame(&photo(), &after).center() - frame.center();
         assert!((moved - by).length() < 0.01, "{moved:?}");
+    }
+
+    #[test]
+    fn a_line_is_measured_against_the_nearest_axis() {
+        let off = |x: f32, y: f32| off_level(pos2(50.0, 50.0), pos2(50.0 + x, 50.0 + y));
+        let near = |found: Option<f64>, degrees: f64| {
+            let found = found.expect("a direction");
+            assert!((found - degrees).abs() < 0.01, "{found}, not {degrees}");
+        };
+        near(off(100.0, 0.0), 0.0);
+        near(off(100.0, 10.0), 5.7106);
+        // Drawn the other way it is the same line.
+        near(off(-100.0, -10.0), 5.7106);
+        near(off(100.0, -10.0), -5.7106);
+        near(off(-10.0, 100.0), 5.7106);
+        near(off(10.0, -100.0), 5.7106);
+        near(off(10.0, 100.0), -5.7106);
+        assert!(off(40.0, 41.0).expect("steep").abs() < 45.0);
+        assert_eq!(off(3.0, 2.0), None, "a click has no direction");
+    }
+
+    #[test]
+    fn what_the_line_is_drawn_along_is_level_then_however_the_photo_lies() {
+        // A slanting line of the photo itself, and a steep one.
+        for (from, to) in [([60.0, 80.0], [330.0, 120.0]), ([150.0, 20.0], [180.0, 190.0])] {
+            for degrees in [0.0, 7.5, -33.0, 90.0, 178.0, -100.0] {
+                for mirrored in [false, true] {
+                    let crop = Crop { centre: [190.0, 90.0], side: 120.0, degrees, mirrored };
+                    let seen = |crop: &Crop| {
+                        let view = View::fit(&photo(), crop, space());
+                        let at = |place| view.to_screen(&photo(), crop, place);
+                        (at(from), at(to))
+                    };
+                    let (a, b) = seen(&crop);
+                    let off = off_level(a, b).expect("long enough");
+                    let after = levelled(&crop, off);
+                    let (a, b) = seen(&after);
+                    let left = off_level(a, b).expect("as long");
+                    assert!(left.abs() < 0.01, "{crop:?} by {off}: {left} left");
+                    let turned = (after.degrees - crop.degrees).abs();
+                    assert!((turned - off.abs()).abs() < 1e-9 && turned <= 45.0);
+                    assert_eq!((after.centre, after.side), (crop.centre, crop.side));
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,19 +3,26 @@
 mod curves;
 mod identity;
 mod lanes;
+mod many;
+mod many_found;
 mod settings;
 
-use eframe::egui::{Button, ProgressBar, RichText, Ui, Widget as _};
+use eframe::egui::{Button, ProgressBar, RichText, ScrollArea, Ui, Widget as _};
 
-use super::parts::{caption, empty_state, primary_button, scrolled, toggle};
+use super::parts::{caption, empty_state, primary_button, scrolled, segmented, toggle};
 use super::theme::palette;
 use crate::app::race::MORE_STEPS;
-use crate::app::{Action, Actions, AppState, RaceAction};
+use crate::app::{Action, Actions, AppState, ManyAction, RaceAction};
 use crate::protocol::{InversionMethod, RaceView};
 use crate::ui::Pane;
 
 /// Below this height of the pane the curves are left to scrolling.
 const CURVES_HEIGHT: f32 = 150.0;
+
+/// The part of the pane that its settings take at most.
+const SETTINGS_SHARE: f32 = 0.6;
+/// Why methods are greyed.
+const NO_ENCODER: &str = "This model has no encoder. Train one for it in the Training panel.";
 
 /// What a method does, for its hint.
 fn explained(method: InversionMethod) -> &'static str {
@@ -43,9 +50,16 @@ pub fn race_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let text = "Open a model: photos are brought into its latent space here.";
         return empty_state(ui, "No model", text, |_| {});
     }
+    if state.many.shown {
+        return many::many_ui(ui, state, actions);
+    }
+    mode_ui(ui, state, actions);
     controls_ui(ui, state, actions);
     if state.race.settings_open {
-        settings::settings_ui(ui, state, actions);
+        // In a low pane the rest stays in sight.
+        let height = (ui.available_height() * SETTINGS_SHARE).max(120.0);
+        let area = ScrollArea::vertical().id_salt("race settings").max_height(height);
+        area.auto_shrink([false, true]).show(ui, |ui| settings::settings_ui(ui, state, actions));
     }
     let Some(view) = &state.race.view else {
         return scrolled(ui, "race", |ui| {
@@ -62,6 +76,22 @@ pub fn race_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         identity::identity_ui(ui, state, actions);
         curves::draw_curves(ui, view, CURVES_HEIGHT);
     });
+}
+
+/// One photo by several methods side by side, or many by one job.
+fn mode_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let modes = [(false, "One photo"), (true, "Many photos")];
+    if let Some(many) = segmented(ui, state.many.shown, modes) {
+        actions.push(Action::Many(ManyAction::Show(many)));
+    }
+    ui.add_space(2.0);
+}
+
+fn settings_toggle_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let mut open = state.race.settings_open;
+    if toggle(ui, &mut open, "Settings").changed() {
+        actions.push(Action::Race(RaceAction::ShowSettings(open)));
+    }
 }
 
 fn controls_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -84,10 +114,7 @@ fn controls_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         for method in InversionMethod::ALL {
             method_ui(ui, state, method, actions);
         }
-        let mut open = state.race.settings_open;
-        if toggle(ui, &mut open, "Settings").changed() {
-            actions.push(Action::Race(RaceAction::ShowSettings(open)));
-        }
+        settings_toggle_ui(ui, state, actions);
     });
     ui.add_space(4.0);
 }
@@ -112,8 +139,7 @@ fn method_ui(ui: &mut Ui, state: &AppState, method: InversionMethod, actions: &m
     let mut on = allowed && state.race.methods.contains(&method);
     ui.add_enabled_ui(allowed, |ui| {
         let response = toggle(ui, &mut on, title(method)).on_hover_text(explained(method));
-        let missing = "This model has no encoder. Train one for it in the Training panel.";
-        if response.on_disabled_hover_text(missing).changed() {
+        if response.on_disabled_hover_text(NO_ENCODER).changed() {
             actions.push(Action::Race(RaceAction::Toggle(method)));
         }
     });
@@ -145,7 +171,10 @@ fn preparing_ui(ui: &mut Ui, view: &RaceView) {
     let share = done as f32 / total.max(1) as f32;
     let text =
         format!("Gathering known pictures to start from: {done} of {total}, once for this model");
-    ProgressBar::new(share).text(text).ui(ui);
+    // Above the bar: within it a narrow pane would cut it off.
+    ui.add(eframe::egui::Label::new(text.as_str()).wrap());
+    let bar = ProgressBar::new(share).desired_height(8.0).fill(palette(ui).accent_fill);
+    bar.ui(ui).accessible_name("Progress of the preparation");
 }
 
 fn verdict_ui(ui: &mut Ui, view: &RaceView) {
