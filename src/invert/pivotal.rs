@@ -276,7 +276,7 @@ impl Pivotal {
             + locality.clone().mul_scalar(self.settings.locality_weight);
         let grads = total.clone().backward();
         let row = Tensor::cat(
-            vec![total, mse, feature, locality].into_iter().map(|t| t.inner()).collect(),
+            vec![total, mse, feature, locality].into_iter().map(Tensor::inner).collect(),
             0,
         );
         let row = read_values(row.reshape([1, 4]))?;
