@@ -338,6 +338,7 @@ fn a_folder_is_cancelled_within_a_second_and_keeps_what_was_done() {
         picture(&driver, &format!("photos/{number:02}.png"), number * 9);
     }
     let job = InvertJob {
+        pivotal: None,
         images: vec![driver.path("photos")],
         methods: vec![InversionMethod::Optimise],
         settings: InversionSettings { steps: 60, patience: 0, ..settings() },
