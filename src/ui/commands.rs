@@ -44,7 +44,8 @@ pub static COMMANDS: [Shortcut; 73] = [
     }),
     named("Tune the generator for the photo, or stop tuning", |state| {
         let running = state.identity.is_running();
-        let ready = state.engine_is_up() && state.tuning_pivot().is_ok();
+        let ready =
+            state.engine_is_up() && state.tuning_pivot().is_ok() && !state.race.is_running();
         let ask = if running { IdentityAction::Stop(true) } else { IdentityAction::Tune };
         (running || ready && !state.training.phase.is_active()).then_some(Action::Identity(ask))
     }),
