@@ -148,7 +148,7 @@ fn with_the_curvature_l_bfgs_needs_few_evaluations() {
     let end = |starts: Vec<f32>| {
         let settings = InversionSettings {
             descent: Descent::Lbfgs,
-            steps: 15,
+            steps: 5,
             prune: false,
             ..Default::default()
         };
@@ -161,7 +161,7 @@ fn with_the_curvature_l_bfgs_needs_few_evaluations() {
     // Two starts at one place: nobody measures the curvature there.
     let without = end(near.repeat(2));
     let with = end(near);
-    assert!(with < 0.01 * without, "{with} and {without}");
+    assert!(with < 0.1 * without, "{with:e} and {without:e}");
 }
 
 #[test]

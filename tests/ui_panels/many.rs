@@ -135,7 +135,7 @@ fn progress_names_the_photos_and_a_cancel_keeps_what_was_done() {
     let step = |image: &str| InversionStep {
         image: image.to_owned(),
         method: InversionMethod::Hybrid,
-        step: 50,
+        step: 15,
         seconds: 1.0,
         loss: InversionLoss::default(),
     };
@@ -146,7 +146,7 @@ fn progress_names_the_photos_and_a_cancel_keeps_what_was_done() {
             Event::InversionSteps(vec![step("/c/a.png")]),
         ],
     );
-    harness.get_by_label("Hybrid, step 50 of 200: a.png");
+    harness.get_by_label("Hybrid, step 15 of 60: a.png");
     let share = harness.state().state.many.job.as_ref().expect("it runs").share();
     assert!((share - (1.0 + 0.25) / 6.0).abs() < 1e-6, "{share}");
     click(&mut harness, "Cancel the photos");
