@@ -15,8 +15,9 @@ use std::sync::{Arc, Mutex};
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, SnapshotOptions};
+use latent_atelier::app::messages::{LogLevel, LogLine};
 use latent_atelier::app::preferences::PreferenceStore;
-use latent_atelier::app::state::{LogLevel, LogLine, SideTab};
+use latent_atelier::app::state::SideTab;
 use latent_atelier::app::{
     Action, Actions, App, AppOptions, AppState, Effect, EngineFactory, EngineStatus, PhotoAction,
     ThemeChoice,

@@ -16,10 +16,11 @@ use super::identity::IdentityAction;
 use super::labels::LabelKind;
 use super::many::ManyAction;
 use super::map::{MapDraft, MapStrip, PlaneGrid};
+use super::messages::LogLevel;
 use super::photo::PhotoAction;
 use super::preferences::ThemeChoice;
 use super::race::RaceAction;
-use super::state::{LogLevel, RightTab, SideTab};
+use super::state::{RightTab, SideTab};
 use crate::protocol::{
     Curve, DatasetOptions, DatasetSource, DeviceChoice, DirectionMethod, Ending, LabelSource,
     Latent, LiveSettings, MapColour, ModelSpec, TrainSettings,

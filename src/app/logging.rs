@@ -13,7 +13,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::state::{LOG_CAPACITY, LogLevel, LogLine};
+use super::messages::{LOG_CAPACITY, LogLevel, LogLine};
 
 /// Lines on their way to the log panel. Cloning shares the ring.
 #[derive(Debug, Clone)]
@@ -125,7 +125,7 @@ mod tests {
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::{LogLevel, LogRing, RingLayer};
-    use crate::app::state::LOG_CAPACITY;
+    use crate::app::messages::LOG_CAPACITY;
 
     #[test]
     fn warnings_of_other_crates_are_for_those_who_ask_for_them() {

@@ -37,6 +37,7 @@ pub mod many;
 pub mod many_job;
 pub mod map;
 mod memory;
+pub mod messages;
 pub mod open_run;
 mod pace;
 pub mod photo;

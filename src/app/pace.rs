@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
-use super::state::{AppState, NoticeEntry};
+use super::messages::NoticeEntry;
+use super::state::AppState;
 use crate::engine::Waker;
 use crate::protocol::SampleRate;
 

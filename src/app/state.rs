@@ -20,6 +20,7 @@ use super::labels::LabelDraft;
 use super::many::ManyState;
 use super::map::MapState;
 use super::memory::Oversized;
+use super::messages::{LogState, NoticeEntry};
 use super::open_run::OpenRun;
 use super::photo::PhotoState;
 use super::preferences::Preferences;
@@ -28,12 +29,9 @@ use super::replacing::Replacing;
 use super::states::StateTree;
 use crate::protocol::{
     Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
-    ModelSpec, ModelSummary, Notice, NoticeLevel, RunData, SampleSheet, Snapshot, StopReason,
-    TrainProgress, TrainSettings,
+    ModelSpec, ModelSummary, RunData, SampleSheet, Snapshot, StopReason, TrainProgress,
+    TrainSettings,
 };
-
-/// Log lines kept for the log panel.
-pub const LOG_CAPACITY: usize = 2000;
 
 /// Whether there is an engine to talk to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -262,86 +260,6 @@ impl Default for SampleState {
     }
 }
 
-/// A notice on the screen.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NoticeEntry {
-    /// To dismiss it by.
-    pub id: u64,
-    /// What it says.
-    pub notice: Notice,
-    /// When it came, on [`AppState::now_secs`]'s clock.
-    pub at_secs: f64,
-    /// How often the same text came in a row.
-    pub repeats: u32,
-}
-
-impl NoticeEntry {
-    /// When it leaves by itself, unless the pointer rests on it; it stays in the log.
-    pub fn expires_at_secs(&self) -> f64 {
-        self.at_secs
-            + match self.notice.level {
-                NoticeLevel::Info | NoticeLevel::Adjusted | NoticeLevel::Stopped => 6.0,
-                NoticeLevel::Warning | NoticeLevel::Error => 15.0,
-            }
-    }
-}
-
-/// How grave a log line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum LogLevel {
-    /// Very fine detail.
-    Trace,
-    /// For finding faults.
-    Debug,
-    /// What happened.
-    #[default]
-    Info,
-    /// Done differently from what was asked.
-    Warn,
-    /// Not done.
-    Error,
-}
-
-impl LogLevel {
-    /// All levels, finest first.
-    pub const ALL: [Self; 5] = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error];
-
-    /// As shown in the log panel.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Trace => "Trace",
-            Self::Debug => "Debug",
-            Self::Info => "Info",
-            Self::Warn => "Warning",
-            Self::Error => "Error",
-        }
-    }
-}
-
-/// A line of the log panel.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LogLine {
-    /// Seconds since the program started.
-    pub at_secs: f64,
-    /// How grave.
-    pub level: LogLevel,
-    /// The module it came from.
-    pub target: String,
-    /// The text with its fields.
-    pub text: String,
-}
-
-/// What the log panel shows of the log.
-#[derive(Debug, Clone, Default)]
-pub struct LogState {
-    /// The newest [`LOG_CAPACITY`] lines, oldest first.
-    pub lines: VecDeque<LogLine>,
-    /// Lines below this level are not shown.
-    pub level: LogLevel,
-    /// Only lines that contain this are shown.
-    pub search: String,
-}
-
 /// A tab of the left panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -545,52 +463,8 @@ impl AppState {
         self.outbox.push_back(command);
     }
 
-    /// Shows a notice of the window's own, and notes it in the log.
-    pub fn notify(&mut self, level: NoticeLevel, text: impl Into<String>) {
-        let text = text.into();
-        match level {
-            NoticeLevel::Info | NoticeLevel::Adjusted | NoticeLevel::Stopped => {
-                tracing::info!(target: "latent_atelier::window", "{text}");
-            }
-            NoticeLevel::Warning => tracing::warn!(target: "latent_atelier::window", "{text}"),
-            NoticeLevel::Error => tracing::error!(target: "latent_atelier::window", "{text}"),
-        }
-        self.show_notice(level, text);
-    }
-
-    /// Shows a notice of what the engine told, which noted it; the same text again only counts up.
-    pub(super) fn show_notice(&mut self, level: NoticeLevel, text: impl Into<String>) {
-        let notice = Notice { level, text: text.into() };
-        if let Some(entry) = self.notices.iter_mut().find(|entry| entry.notice == notice) {
-            entry.at_secs = self.now_secs;
-            entry.repeats += 1;
-            return;
-        }
-        self.last_notice_id += 1;
-        self.notices.push(NoticeEntry {
-            id: self.last_notice_id,
-            notice,
-            at_secs: self.now_secs,
-            repeats: 1,
-        });
-    }
-
-    /// Takes away notices whose time is over.
-    pub fn expire_notices(&mut self) {
-        let now = self.now_secs;
-        self.notices.retain(|entry| now < entry.expires_at_secs());
-    }
-
     /// Whether something remembered changed since the last call.
     pub fn take_preferences_changed(&mut self) -> bool {
         std::mem::take(&mut self.preferences_changed)
-    }
-
-    /// Adds a log line, dropping the oldest past [`LOG_CAPACITY`].
-    pub fn push_log(&mut self, line: LogLine) {
-        if self.log.lines.len() == LOG_CAPACITY {
-            self.log.lines.pop_front();
-        }
-        self.log.lines.push_back(line);
     }
 }

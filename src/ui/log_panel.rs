@@ -8,7 +8,7 @@ use eframe::egui::{
 
 use super::parts::{caption, empty_state, quiet_button, well};
 use super::theme::{Palette, palette};
-use crate::app::state::{LogLevel, LogLine};
+use crate::app::messages::{LogLevel, LogLine};
 use crate::app::{Action, Actions, AppState};
 
 /// Space between two lines.

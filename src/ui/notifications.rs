@@ -10,7 +10,7 @@ use eframe::egui::{
 use super::icons::{self, Icon};
 use super::parts::with_options;
 use super::theme::{self, palette};
-use crate::app::state::NoticeEntry;
+use crate::app::messages::NoticeEntry;
 use crate::app::{Action, Actions, AppState};
 use crate::protocol::NoticeLevel;
 

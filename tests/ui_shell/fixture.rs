@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use latent_atelier::app::state::{LogLevel, LogLine, SideTab};
+use latent_atelier::app::messages::{LogLevel, LogLine};
+use latent_atelier::app::state::SideTab;
 use latent_atelier::app::{Action, AppState, Preferences};
 use latent_atelier::protocol::*;
 
