@@ -33,6 +33,8 @@ pub enum Stream {
     Components = 10,
     /// Starts and noise of inversions.
     Inversion = 11,
+    /// Starts of an edit's candidates.
+    Edit = 12,
 }
 
 /// A source of random numbers.
