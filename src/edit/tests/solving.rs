@@ -97,10 +97,10 @@ fn painting_the_background_darker_darkens_it_and_comes_to_rest() {
         values.chunks_exact(64 * 64).map(plane).collect()
     };
     let (before, after) = (mean(solve.energy().start()), mean(&solve.candidates()[0].z));
-    for channel in 0..3 {
-        let wanted = f32::from(colour[channel]) / 127.5 - 1.0;
-        let (far, near) = ((before[channel] - wanted).abs(), (after[channel] - wanted).abs());
-        assert!(far > 0.3 && near < 0.4 * far, "{before:?} became {after:?}");
+    for ((byte, before), after) in colour.into_iter().zip(&before).zip(&after) {
+        let wanted = f32::from(byte) / 127.5 - 1.0;
+        let (far, near) = ((before - wanted).abs(), (after - wanted).abs());
+        assert!(far > 0.3 && near < 0.4 * far, "{before} became {after}");
     }
     assert_eq!(solve.candidates().len(), 16);
     let best = solve.candidates().iter().all(|candidate| candidate.loss.total.is_finite());
