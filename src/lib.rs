@@ -10,6 +10,7 @@
 pub mod app;
 pub mod cli;
 pub mod data;
+pub mod edit;
 pub mod engine;
 pub mod imaging;
 pub mod invert;

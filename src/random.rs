@@ -35,6 +35,8 @@ pub enum Stream {
     Inversion = 11,
     /// Latents of pivotal tuning's locality term.
     Locality = 12,
+    /// Starts of an edit's candidates.
+    Edit = 13,
 }
 
 /// A source of random numbers.

@@ -15,10 +15,13 @@ mod pivotal;
 mod starts;
 mod under_way;
 
+pub(crate) use descent::rate_factor;
+pub(crate) use energy::unlikeliness;
 pub use energy::{Energy, Evaluated, FeatureNetwork, Networks};
 pub use inversion::{Found, Inversion};
 pub use pivotal::{Pivotal, PivotalLoss};
 pub use starts::{Candidates, mean_start, nearest_rows, random_starts};
+pub(crate) use under_way::UnderWay;
 
 #[cfg(test)]
 mod pivotal_tests;

@@ -1,7 +1,7 @@
 //! The generator, which is also the decoder of a VAE: DCGAN's pyramid from z to a picture.
 
 use burn::module::Module;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use super::conv::tanh;
 use super::init::Initializer;
@@ -57,6 +57,11 @@ impl Generator {
         x
     }
 
+    /// The device the weights are on.
+    pub fn device(&self) -> Device {
+        self.project.weight.val().device()
+    }
+
     /// Columns of the Jacobian dG/dz at `z`, `[1, d]`, along K directions, `[K, d]`: `[K, C, S, S]`.
     ///
     /// By the chain rule forwards, layer by layer, so exact up to rounding at the cost of K decodes; no
@@ -89,6 +94,13 @@ impl Generator {
     /// The picture in [-1, 1]: `[N, d]` to `[N, C, S, S]`.
     pub fn image(&self, z: Tensor<2>, pass: &mut Pass) -> Tensor<4> {
         tanh(self.pre_image(z, pass))
+    }
+
+    /// The picture in [-1, 1] and the last hidden layer's activations, of half its resolution, in one pass:
+    /// `[N, d]` to `[N, C, S, S]` and `[N, C', S/2, S/2]`.
+    pub fn image_and_hidden(&self, z: Tensor<2>, pass: &mut Pass) -> (Tensor<4>, Tensor<4>) {
+        let hidden = self.hidden(z, self.up.len(), pass);
+        (tanh(self.to_image.forward(hidden.clone(), HALVE, pass)), hidden)
     }
 
     /// The network as [`Mode::Eval`](super::Mode::Eval) sees it, in fewer operations: running statistics

@@ -11,6 +11,7 @@ mod config;
 mod dataset;
 mod device;
 mod directions;
+mod edit;
 mod entanglement;
 mod estimate;
 mod evaluation;
@@ -29,6 +30,7 @@ mod neighbours;
 mod photo;
 mod race;
 mod sheets;
+mod stroke;
 mod task;
 mod tiles;
 
@@ -48,6 +50,7 @@ pub use dataset::{
 };
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 pub use directions::{DirectionSearch, DirectionsJob, FoundDirections};
+pub use edit::{EditCandidate, EditLoss, EditSettings};
 pub use entanglement::{Entanglement, EntanglementJob};
 pub use estimate::{Estimate, estimate, estimate_encoder};
 pub use evaluation::{
@@ -92,5 +95,8 @@ pub use race::{
     RacerView,
 };
 pub use sheets::{Ranking, Sheets, SheetsJob};
+pub use stroke::{
+    Brush, STROKE_POINTS_LIMIT, STROKES_LIMIT, Stroke, StrokePoint, StrokeTool, validate_strokes,
+};
 pub use task::TrainTask;
 pub use tiles::{TilePlace, TileSheet, TileSlots, TilesRequest};

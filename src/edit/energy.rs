@@ -1,0 +1,242 @@
+//! What latents cost in an edit, and which way is downhill.
+
+use burn::tensor::{Device, Tensor};
+
+use super::constraint::{Constraint, Planes, Source, unfolded};
+use super::drag::Drag;
+use super::realism::Realism;
+use crate::invert::Networks;
+use crate::models::{Mode, Pass, lifted, read_values, rows_from_values};
+use crate::protocol::{EditLoss, EditSettings, Stroke, StrokeTool, validate_strokes};
+
+/// What was measured of a batch of latents.
+#[derive(Debug, Clone)]
+pub struct Evaluated {
+    /// One a row.
+    pub losses: Vec<EditLoss>,
+    /// ∂total/∂z, `N·d` values.
+    pub gradient: Vec<f32>,
+}
+
+/// U(G(z)) + λ₁ mean((z − z₀)²) − λ₂ D̄(G(z)) for any number of latents at once.
+#[derive(Debug)]
+pub struct Energy {
+    networks: Networks,
+    realism: Realism,
+    device: Device,
+    /// z₀, `d` values, and `[1, d]`.
+    start: Vec<f32>,
+    start_row: Tensor<2>,
+    /// G(z₀).
+    start_picture: Planes,
+    /// `C·S·S` values; G(z₀) where there is no photo.
+    photo: Planes,
+    /// Features of G(z₀).
+    start_features: Planes,
+    constraints: Vec<Constraint>,
+    /// Dragged points; their terms come after the constraints.
+    drags: Vec<Drag>,
+    distance_weight: f64,
+    realism_weight: f64,
+}
+
+impl Energy {
+    /// An edit of G(z₀), `start` being z₀, without strokes yet. `photo`, `C·S·S` values in [-1, 1], is what is kept
+    /// and what erasing leaves; without one it is G(z₀).
+    ///
+    /// # Errors
+    /// When z₀ or the photo is not of the model's size, or the device fails.
+    pub fn new(
+        networks: Networks,
+        realism: Realism,
+        start: &[f32],
+        photo: Option<Vec<f32>>,
+        settings: &EditSettings,
+    ) -> Result<Self, String> {
+        let (found, dims) = (start.len(), networks.dims);
+        if found != dims {
+            return Err(format!(
+                "the edit begins at a latent of {found} values, the model's have {dims}: open the \
+                 model that the latent is of"
+            ));
+        }
+        let device = networks.generator.device();
+        let start_row = rows_from_values(start, dims, &device);
+        let (image, hidden) =
+            networks.generator.image_and_hidden(start_row.clone(), &mut Pass::new(Mode::Eval));
+        let [_, channels, _, size] = image.dims();
+        let start_picture = Planes { values: read_values(image)?, channels, size };
+        let start_features = rows_of_planes(hidden)?.swap_remove(0);
+        let wanted = start_picture.values.len();
+        let values = photo.unwrap_or_else(|| start_picture.values.clone());
+        if values.len() != wanted {
+            return Err(format!(
+                "the photo has {} values, the model's pictures {wanted}: cut it out in the model's size",
+                values.len()
+            ));
+        }
+        Ok(Self {
+            photo: Planes { values, channels, size },
+            realism: realism.folded(),
+            start: start.to_vec(),
+            constraints: Vec::new(),
+            drags: Vec::new(),
+            start_features,
+            distance_weight: settings.distance_weight,
+            realism_weight: settings.realism_weight,
+            networks,
+            device,
+            start_row,
+            start_picture,
+        })
+    }
+
+    /// Replaces all strokes.
+    ///
+    /// # Errors
+    /// A stroke that cannot be painted, by its number; the strokes before then stand.
+    pub fn set_strokes(&mut self, strokes: &[Stroke]) -> Result<(), String> {
+        validate_strokes(strokes).map_err(|error| error.to_string())?;
+        let source =
+            Source { start: &self.start_picture, photo: &self.photo, device: &self.device };
+        self.constraints = source.constraints(strokes)?;
+        let dragging = unfolded(strokes).into_iter().filter(|(_, it)| it.tool == StrokeTool::Drag);
+        self.drags = dragging
+            .filter_map(|(place, stroke)| Drag::new(place, &stroke, &self.start_features))
+            .collect();
+        Ok(())
+    }
+
+    /// Sets λ₁ and λ₂.
+    pub fn set_weights(&mut self, settings: &EditSettings) {
+        self.distance_weight = settings.distance_weight;
+        self.realism_weight = settings.realism_weight;
+    }
+
+    /// The size of z.
+    pub fn dims(&self) -> usize {
+        self.networks.dims
+    }
+
+    /// z₀.
+    pub fn start(&self) -> &[f32] {
+        &self.start
+    }
+
+    /// The networks whose latents they are.
+    pub fn networks(&self) -> &Networks {
+        &self.networks
+    }
+
+    /// The stroke of each constraint, by its place, dragged points last; all erasing strokes make one constraint,
+    /// told at the first.
+    pub fn strokes(&self) -> Vec<usize> {
+        let places = self.constraints.iter().map(|constraint| constraint.stroke);
+        places.chain(self.drags.iter().map(|drag| drag.stroke)).collect()
+    }
+
+    /// Finds the dragged points in the pictures of latents, `N·d` values, and aims one step ahead of them. To be
+    /// called before these latents, or ones near them in the same order, are evaluated; does nothing where
+    /// no point is dragged.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn track(&mut self, z: &[f32]) -> Result<(), String> {
+        if self.drags.is_empty() {
+            return Ok(());
+        }
+        let z = rows_from_values(z, self.dims(), &self.device);
+        let (_, hidden) = self.networks.generator.image_and_hidden(z, &mut Pass::new(Mode::Eval));
+        let rows = rows_of_planes(hidden)?;
+        self.drags.iter_mut().for_each(|drag| drag.track(&rows, &self.device));
+        Ok(())
+    }
+
+    /// The latents to come are other ones: dragged points are looked for anew.
+    pub fn forget_points(&mut self) {
+        self.drags.iter_mut().for_each(Drag::forget);
+    }
+
+    /// Whether a dragged point is still on its way, as of the last time it was tracked: its energy then says little
+    /// about how far the edit is.
+    pub fn is_dragging(&self) -> bool {
+        self.drags.iter().any(Drag::is_moving)
+    }
+
+    /// Where each dragged point is in the picture of each row tracked last, as shares of width and height.
+    pub fn dragged_points(&self) -> Vec<Vec<[f32; 2]>> {
+        self.drags.iter().map(|drag| drag.places(self.start_features.size)).collect()
+    }
+
+    /// Pictures of latents, `N·d` values: `[N, C, S, S]`.
+    pub fn pictures(&self, z: &[f32]) -> Tensor<4> {
+        let z = rows_from_values(z, self.dims(), &self.device);
+        self.networks.generator.image(z, &mut Pass::new(Mode::Eval))
+    }
+
+    /// Losses and gradient at latents, `N·d` values.
+    ///
+    /// # Errors
+    /// When the device fails, or dragged points were not tracked; see [`Self::track`].
+    pub fn evaluate(&self, z: &[f32]) -> Result<Evaluated, String> {
+        let leaf = rows_from_values(z, self.dims(), &self.device).autodiff().require_grad();
+        let columns = self.columns(leaf.clone())?;
+        let grads = columns[0].clone().sum().backward();
+        let gradient = leaf.grad(&grads).ok_or("the energy does not depend on z")?;
+        let losses = losses(columns.into_iter().map(Tensor::inner).collect())?;
+        Ok(Evaluated { losses, gradient: read_values(gradient)? })
+    }
+
+    /// Losses alone.
+    ///
+    /// # Errors
+    /// When the device fails, or dragged points were not tracked; see [`Self::track`].
+    pub fn losses(&self, z: &[f32]) -> Result<Vec<EditLoss>, String> {
+        losses(self.columns(rows_from_values(z, self.dims(), &self.device))?)
+    }
+
+    /// Total, U, distance, realism and each constraint, `[N, 1]` each.
+    fn columns(&self, z: Tensor<2>) -> Result<Vec<Tensor<2>>, String> {
+        let tracked = z.is_require_grad();
+        let (image, hidden) =
+            self.networks.generator.image_and_hidden(z.clone(), &mut Pass::new(Mode::Eval));
+        let distance = (z.clone() - lifted(&self.start_row, tracked)).square().mean_dim(1);
+        let realism = self.realism.value(&image, &z);
+        let mut each: Vec<Tensor<2>> =
+            self.constraints.iter().map(|constraint| constraint.value(&image, tracked)).collect();
+        for drag in &self.drags {
+            each.push(drag.value(&hidden, tracked)?);
+        }
+        let strengths = self.constraints.iter().map(|constraint| constraint.strength);
+        let strengths = strengths.chain(self.drags.iter().map(|drag| drag.strength));
+        let nothing = distance.clone().mul_scalar(0.0);
+        let sum = each
+            .iter()
+            .zip(strengths)
+            .fold(nothing, |sum, (value, strength)| sum + value.clone().mul_scalar(strength));
+        let total = sum.clone() + distance.clone().mul_scalar(self.distance_weight)
+            - realism.clone().mul_scalar(self.realism_weight);
+        Ok([total, sum, distance, realism].into_iter().chain(each).collect())
+    }
+}
+
+fn losses(columns: Vec<Tensor<2>>) -> Result<Vec<EditLoss>, String> {
+    let width = columns.len();
+    let table = read_values(Tensor::cat(columns, 1))?; // [N, 4 + constraints]
+    let loss = |row: &[f32]| EditLoss {
+        total: row[0],
+        constraints: row[1],
+        distance: row[2],
+        realism: row[3],
+        each: row[4..].to_vec(),
+    };
+    Ok(table.chunks_exact(width).map(loss).collect())
+}
+
+/// `[N, C, S, S]` as N times C planes.
+fn rows_of_planes(x: Tensor<4>) -> Result<Vec<Planes>, String> {
+    let [_, channels, _, size] = x.dims();
+    let values = read_values(x)?;
+    let rows = values.chunks_exact(channels * size * size);
+    Ok(rows.map(|row| Planes { values: row.to_vec(), channels, size }).collect())
+}

@@ -1,0 +1,27 @@
+//! Editing: z* = argmin_z U(G(z)) + λ₁ mean((z − z₀)²) − λ₂ D̄(G(z)) (Zhu et al. 2016, iGAN).
+//!
+//! Strokes become soft masks (`raster`) and what they ask of a picture (`constraint`, `hog`, `drag`); [`Energy`] says
+//! what latents cost and which way is downhill, all of them in one batch; [`Solve`] moves the adopted candidate, then
+//! others around it, until their energy has settled, and says which of them are distinct. Called by the engine one step
+//! at a time; no channel, no file, no clock.
+
+mod constraint;
+mod distinct;
+mod drag;
+mod energy;
+mod hog;
+mod raster;
+mod realism;
+mod solve;
+
+pub use distinct::distinct;
+pub use energy::{Energy, Evaluated};
+pub use hog::{CELL, GRADIENT_EPSILON, NORM_EPSILON, ORIENTATIONS};
+pub use raster::{mask, masks};
+pub use realism::Realism;
+pub use solve::{Solve, Stage};
+
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! Edits of the built-in model's samples, whose answer is known.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+
+use super::latents;
+use crate::edit::{Energy, Realism, Solve, Stage, mask};
+use crate::invert::Networks;
+use crate::models::{
+    Arrays, Discriminator, Generator, Initializer, module_from_arrays, read_values,
+};
+use crate::protocol::{Brush, EditSettings, Stroke, StrokeTool};
+use crate::storage::ModelFile;
+
+/// The built-in model's generator and discriminator.
+fn portraits() -> (Networks, Discriminator) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("checkpoints/portraits-64.safetensors");
+    let mut file = ModelFile::open(&path).unwrap();
+    let spec = file.manifest.architecture.clone();
+    let mut arrays = |prefix| -> Arrays {
+        let weights = file.tensors.take_prefixed(prefix);
+        weights
+            .iter()
+            .map(|(name, shape, v)| (name.to_owned(), (shape.to_vec(), v.to_vec())))
+            .collect()
+    };
+    let device = Device::flex();
+    let mut init = Initializer::new(&device, 0, 0);
+    let generator = Generator::new(&spec, &mut init);
+    let generator = module_from_arrays(generator, arrays("generator.")).unwrap().folded();
+    let discriminator = Discriminator::new(&spec, &mut init);
+    let discriminator = module_from_arrays(discriminator, arrays("discriminator.")).unwrap();
+    let networks =
+        Networks { generator, encoder: None, prior: spec.prior, dims: spec.latent as usize };
+    (networks, discriminator)
+}
+
+fn solved(strokes: &[Stroke], settings: &EditSettings) -> Solve {
+    let (networks, discriminator) = portraits();
+    let start: Vec<f32> = latents(1, networks.dims, 7).iter().map(|value| 0.7 * value).collect();
+    let realism = Realism::Discriminator(discriminator);
+    let mut energy = Energy::new(networks, realism, &start, None, settings).unwrap();
+    energy.set_strokes(strokes).unwrap();
+    let mut solve = Solve::new(energy, &start, settings.clone()).unwrap();
+    while solve.stage() != Stage::Idle {
+        solve.step().unwrap();
+    }
+    solve
+}
+
+/// Over the upper corners, where portraits have their background.
+fn background(tool: StrokeTool) -> Stroke {
+    let brush = Brush { size: 0.25, strength: 1.0, softness: 0.3 };
+    let stroke = Stroke::through(tool, &[[0.08, 0.08], [0.08, 0.5]]);
+    Stroke { brush, mirrored: true, ..stroke }
+}
+
+#[test]
+fn a_heavier_distance_stays_nearer_and_a_heavier_realism_looks_more_real() {
+    let strokes = [background(StrokeTool::Colour([20, 20, 40]))];
+    let base = EditSettings {
+        candidates: 1,
+        steps: 60,
+        distance_weight: 0.0,
+        realism_weight: 0.0,
+        ..EditSettings::default()
+    };
+    let loss = |distance_weight, realism_weight| {
+        let settings = EditSettings { distance_weight, realism_weight, ..base.clone() };
+        solved(&strokes, &settings).candidates()[0].loss.clone()
+    };
+    let by_distance: Vec<_> = [0.0, 0.1, 1.0].map(|weight| loss(weight, 0.0)).to_vec();
+    for pair in by_distance.windows(2) {
+        assert!(pair[1].distance < 0.8 * pair[0].distance, "{by_distance:?}");
+        assert!(
+            pair[1].constraints > pair[0].constraints,
+            "what holds back costs: {by_distance:?}"
+        );
+    }
+    let by_realism: Vec<_> = [0.0, 0.03, 0.3].map(|weight| loss(0.0, weight)).to_vec();
+    for pair in by_realism.windows(2) {
+        assert!(pair[1].realism > pair[0].realism + 0.05, "{by_realism:?}");
+    }
+}
+
+#[test]
+fn painting_the_background_darker_darkens_it_and_comes_to_rest() {
+    let colour = [20_u8, 20, 40];
+    let stroke = background(StrokeTool::Colour(colour));
+    let solve = solved(std::slice::from_ref(&stroke), &EditSettings::default());
+    let mask = mask(&stroke, 64);
+    let mean = |z: &[f32]| -> Vec<f32> {
+        let values = read_values(solve.energy().pictures(z)).unwrap();
+        let sum: f32 = mask.iter().sum();
+        let plane = |plane: &[f32]| plane.iter().zip(&mask).map(|(v, m)| v * m).sum::<f32>() / sum;
+        values.chunks_exact(64 * 64).map(plane).collect()
+    };
+    let (before, after) = (mean(solve.energy().start()), mean(&solve.candidates()[0].z));
+    for ((byte, before), after) in colour.into_iter().zip(&before).zip(&after) {
+        let wanted = f32::from(byte) / 127.5 - 1.0;
+        let (far, near) = ((before - wanted).abs(), (after - wanted).abs());
+        assert!(far > 0.3 && near < 0.4 * far, "{before} became {after}");
+    }
+    assert_eq!(solve.candidates().len(), 16);
+    let best = solve.candidates().iter().all(|candidate| candidate.loss.total.is_finite());
+    assert!(best, "every candidate was measured");
+}
+
+/// What lies under a point goes where it is dragged, and its energy says how far it is still.
+#[test]
+fn a_dragged_point_goes_towards_its_target() {
+    let stroke = Stroke::through(StrokeTool::Drag, &[[0.5, 0.35], [0.5, 0.43]]);
+    let settings = EditSettings { candidates: 1, steps: 80, ..EditSettings::default() };
+    let solve = solved(&[stroke], &settings);
+    let (networks, discriminator) = portraits();
+    let start = solve.energy().start().to_vec();
+    let realism = Realism::Discriminator(discriminator);
+    let mut energy = Energy::new(networks, realism, &start, None, &settings).unwrap();
+    energy.set_strokes(&[Stroke::through(StrokeTool::Drag, &[[0.5, 0.35], [0.5, 0.43]])]).unwrap();
+    energy.track(&start).unwrap();
+    let before = energy.losses(&start).unwrap()[0].each[0];
+    let after = solve.candidates()[0].loss.each[0];
+    assert!(after < 0.6 * before, "{before} px to go became {after}");
+}
+
+#[test]
+fn candidates_are_distinct_and_keep_their_order() {
+    let settings = EditSettings { steps: 20, ..EditSettings::default() };
+    let mut solve = solved(&[background(StrokeTool::Colour([20, 20, 40]))], &settings);
+    let offered = solve.offer(None).unwrap().to_vec();
+    assert!(offered[0] == 0 && offered.len() > 3 && offered.len() <= 16, "{offered:?}");
+    assert_eq!(solve.offer(None).unwrap(), offered);
+    let again = solved(&[background(StrokeTool::Colour([20, 20, 40]))], &settings);
+    assert_eq!(again.candidates(), solve.candidates(), "the same seed, the same numbers");
+    // Another one is adopted: it stands first and alone, and the edit goes on from it.
+    let chosen = solve.candidates()[offered[1]].z.clone();
+    solve.adopt(offered[1]).unwrap();
+    assert_eq!((solve.stage(), solve.candidates().len()), (Stage::Adopted, 1));
+    assert_eq!(solve.candidates()[0].z, chosen);
+    assert!(solve.adopt(7).unwrap_err().contains("candidate 8 of 1"));
+}
+
+#[test]
+fn an_edit_rests_when_its_energy_does_and_wakes_with_the_next_stroke() {
+    let settings = EditSettings { candidates: 1, steps: 400, ..EditSettings::default() };
+    let mut solve = solved(&[background(StrokeTool::Colour([20, 20, 40]))], &settings);
+    assert!(solve.steps() < 400, "it settled after {} steps", solve.steps());
+    let (steps, z) = (solve.steps(), solve.candidates()[0].z.clone());
+    solve.step().unwrap();
+    assert_eq!((solve.steps(), &solve.candidates()[0].z), (steps, &z), "rest is rest");
+    let light = [background(StrokeTool::Colour([230, 230, 230]))];
+    solve.change(|energy| energy.set_strokes(&light)).unwrap();
+    let before = solve.candidates()[0].loss.total;
+    assert_eq!((solve.stage(), &solve.candidates()[0].z), (Stage::Adopted, &z));
+    while solve.stage() != Stage::Idle {
+        solve.step().unwrap();
+    }
+    assert!(solve.candidates()[0].loss.total < 0.5 * before);
+}
