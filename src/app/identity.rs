@@ -173,6 +173,17 @@ impl AppState {
         }
     }
 
+    /// Photos are brought into the generator's own latent space: a copy that was tuned for an earlier photo would
+    /// draw what is found otherwise than it was found.
+    pub(super) fn leave_tuned_copy(&mut self) {
+        if self.identity.kept.tuned_on {
+            self.send(Command::ShowTuned(false));
+            let text = "The copy tuned for the earlier photo is switched off: photos are inverted with the \
+                        generator itself.";
+            self.notify(NoticeLevel::Info, text);
+        }
+    }
+
     /// A photo's latent was taken into the explorer: the photo goes with it.
     pub(super) fn keep_photo_of(&mut self, latent: &Latent) {
         let target = self.race.view.as_ref().map(|view| (view.target.clone(), view.kind));

@@ -259,6 +259,7 @@ impl AppState {
         (self.many.pictures, self.many.asked) = (None, None);
         self.job =
             Some(JobShown { what: "bringing photos back to z".to_owned(), done: 0, total: 0 });
+        self.leave_tuned_copy();
         self.send(Command::InvertFiles(Box::new(job)));
     }
 

@@ -9,7 +9,7 @@ use super::state::AppState;
 use super::states::Made;
 use crate::protocol::{
     Command, Event, FeatureSource, Frame, InversionMethod, InversionSettings, Latent, NoticeLevel,
-    RaceRequest, RaceSource, RaceView,
+    RaceMeasure, RaceRequest, RaceSource, RaceView,
 };
 
 /// Steps by which a race at its end is continued.
@@ -30,6 +30,8 @@ pub enum RaceAction {
     Toggle(InversionMethod),
     /// Show or hide the settings.
     ShowSettings(bool),
+    /// Plot another measure.
+    Plot(RaceMeasure),
     /// Change the settings of the next race.
     SetSettings(Box<InversionSettings>),
     /// Compare features in another model's network: the one that was tried last or, before one was, ask for it.
@@ -53,6 +55,8 @@ pub struct RaceState {
     pub settings: InversionSettings,
     /// Whether the settings are shown.
     pub settings_open: bool,
+    /// What is plotted.
+    pub measure: RaceMeasure,
     /// How the present one stands.
     pub view: Option<Arc<RaceView>>,
     /// A race was asked for, and nothing was heard of it yet.
@@ -77,6 +81,7 @@ impl Default for RaceState {
             methods: InversionMethod::ALL.to_vec(),
             settings: InversionSettings::default(),
             settings_open: false,
+            measure: RaceMeasure::default(),
             view: None,
             starting: false,
             features_open: false,
@@ -137,6 +142,7 @@ impl AppState {
             RaceAction::Continue => self.send(Command::ContinueRace(MORE_STEPS)),
             RaceAction::Toggle(method) => self.toggle_racer(method),
             RaceAction::ShowSettings(open) => self.race.settings_open = open,
+            RaceAction::Plot(measure) => self.race.measure = measure,
             RaceAction::SetSettings(settings) => self.race.settings = *settings,
             RaceAction::OtherFeatures => self.other_features(),
             RaceAction::CloseFeatures => self.race.features_open = false,
@@ -157,6 +163,7 @@ impl AppState {
         if let Err(error) = self.race.settings.validate() {
             return self.notify(NoticeLevel::Error, format!("Not inverted: {error}."));
         }
+        self.leave_tuned_copy();
         let race = &mut self.race;
         let shown_id = race.shown_id;
         if let Some(view) = race.view.take() {

@@ -91,8 +91,8 @@ pub use photo::{
     PhotoOrigin,
 };
 pub use race::{
-    BestLatent, Manifold, ManifoldLight, RacePoint, RaceRequest, RaceSource, RaceView, RacerState,
-    RacerView,
+    BestLatent, Manifold, ManifoldLight, RaceMeasure, RacePoint, RaceRequest, RaceSource, RaceView,
+    RacerState, RacerView,
 };
 pub use sheets::{Ranking, Sheets, SheetsJob};
 pub use stroke::{

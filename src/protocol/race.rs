@@ -42,6 +42,33 @@ pub struct RacePoint {
     pub total: f32,
     /// Its 10 log₁₀(4 / MSE) in decibels.
     pub psnr_db: f64,
+    /// Its structural similarity, where it was measured: ten times a second.
+    pub ssim: Option<f64>,
+}
+
+/// What is plotted of a race against time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RaceMeasure {
+    /// [`RacePoint::psnr_db`].
+    #[default]
+    Psnr,
+    /// [`RacePoint::ssim`].
+    Ssim,
+    /// The decimal logarithm of [`RacePoint::total`].
+    Loss,
+}
+
+impl RacePoint {
+    /// A measure's value; `None` where it was not taken or has no finite one.
+    pub fn value(&self, measure: RaceMeasure) -> Option<f64> {
+        let value = match measure {
+            RaceMeasure::Psnr => self.psnr_db,
+            RaceMeasure::Ssim => self.ssim?,
+            RaceMeasure::Loss => f64::from(self.total).log10(),
+        };
+        Some(value).filter(|value| value.is_finite())
+    }
 }
 
 /// What a racer is doing.
@@ -202,7 +229,8 @@ impl RaceView {
         let by = |method| self.racers.iter().find(|racer| racer.method == method);
         let rival = by(InversionMethod::Optimise)?;
         let hybrid = by(InversionMethod::Hybrid)?;
-        if matches!(rival.state, RacerState::Running | RacerState::Failed(_)) {
+        // Where it was stopped it might have gone further.
+        if !matches!(rival.state, RacerState::Done | RacerState::Stalled) {
             return None;
         }
         let goal = rival.best.as_ref()?.psnr_db;
@@ -253,7 +281,13 @@ mod tests {
                 seconds,
                 candidates: 1,
                 restarts: 0,
-                curve: vec![RacePoint { seconds: seconds / 2.0, step: 5, total: mse, psnr_db }],
+                curve: vec![RacePoint {
+                    seconds: seconds / 2.0,
+                    step: 5,
+                    total: mse,
+                    psnr_db,
+                    ssim: Some(0.5),
+                }],
                 best: Some(BestLatent {
                     latent: Latent::zeros(1),
                     loss,
@@ -277,6 +311,9 @@ mod tests {
         let text = view(InversionTarget::File, &race).verdict();
         assert!(text.contains("hybrid with 27.0 dB") && text.contains("recognisable"), "{text}");
         assert!(text.contains("The hybrid was there in 1.0 s, optimisation in 4.0 s."), "{text}");
+        let mut stopped = view(InversionTarget::File, &race);
+        stopped.racers[0].state = RacerState::Stopped;
+        assert!(!stopped.verdict().contains("was there"), "it might have gone further");
         let own = view(InversionTarget::Generated, &[(Optimise, 0.0001, 1.0)]).verdict();
         assert!(own.contains("own picture comes back"), "{own}");
         let poor = view(InversionTarget::Generated, &[(Optimise, 0.1, 1.0)]).verdict();

@@ -184,7 +184,7 @@ fn at_the_end_there_is_a_summary_and_the_worst_photo_stands_first() {
     assert!(state.job.is_none());
     let models = &state.preferences.recent_models;
     assert!(!models.iter().any(|path| path.starts_with(&results)), "latents are no model");
-    harness.get_by_label("3 of 3 photos done");
+    harness.get_by_label("2 of 3 photos done, 1 left out");
     harness.get_by_label("Left out: 1");
     harness.get_by_label("/c/letter.png: it is no picture");
     // The hybrid's line: mean, median and worst.

@@ -35,7 +35,13 @@ fn racer(method: InversionMethod, mse: f32, dims: usize) -> RacerView {
         manifold,
         truth_distance: None,
     };
-    let point = |step: u32| RacePoint { seconds: f64::from(step) * 0.1, step, total: mse, psnr_db };
+    let point = |step: u32| RacePoint {
+        seconds: f64::from(step) * 0.1,
+        step,
+        total: mse,
+        psnr_db,
+        ssim: Some(0.8),
+    };
     RacerView {
         method,
         state: RacerState::Done,
@@ -92,7 +98,13 @@ fn the_race_shows_figures_and_a_verdict_and_gives_its_latents() {
     harness.get_by_label_contains("Best is hybrid with 27.0 dB");
     harness.get_by_label("26.5 dB");
     assert_eq!(harness.query_all_by_label("On the manifold").count(), 3);
-    harness.get_by_label_contains("PSNR against seconds: Optimise 26.5 dB after 2.0 s");
+    harness.get_by_label_contains("PSNR, dB against seconds: Optimise 26.48 after 2.0 s");
+    harness.get_by_label("SSIM").click();
+    harness.run_steps(2);
+    harness.get_by_label_contains("SSIM against seconds: Optimise 0.80 after 2.0 s");
+    harness.get_by_label("Loss").click();
+    harness.run_steps(2);
+    harness.get_by_label_contains("log10 of the loss against seconds: Optimise -2.05 after 2.0 s");
     harness.get_by_label("Take Hybrid to Explore").click();
     harness.run_steps(2);
     let state = &harness.state().state;

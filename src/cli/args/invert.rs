@@ -27,7 +27,7 @@ pub struct InvertArgs {
     /// Model file or run folder, or `built-in`
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
-    /// Pictures, or folders of pictures
+    /// Pictures, or folders of pictures (without what lies in folders within them)
     #[arg(long, value_name = "FILES", num_args = 1.., required_unless_present = "report")]
     pub image: Vec<PathBuf>,
     /// How; without it what the model allows: hybrid, or optimise

@@ -231,7 +231,15 @@ pub(super) struct Report {
     folder: PathBuf,
     model: String,
     settings: InversionSettings,
-    lines: BTreeMap<(String, &'static str), Inverted>,
+    lines: BTreeMap<Key, Inverted>,
+}
+
+/// A picture's whole path, so that it is the same however it is named, and a method.
+type Key = (PathBuf, &'static str);
+
+fn key(image: &Path, method: InversionMethod) -> Key {
+    // One that is gone is known by the name it was given.
+    (fs::canonicalize(image).unwrap_or_else(|_| image.to_path_buf()), method.name())
 }
 
 impl Report {
@@ -255,8 +263,10 @@ impl Report {
             // A line that was cut off by a crash is done again.
             let read = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
             for line in read.filter(|line| line.model == model && line.settings == job.settings) {
-                let key = (line.inverted.image.clone(), line.inverted.method.name());
-                lines.insert(key, line.inverted);
+                lines.insert(
+                    key(Path::new(&line.inverted.image), line.inverted.method),
+                    line.inverted,
+                );
             }
         }
         let report = Self { folder: job.out.clone(), model, settings: job.settings.clone(), lines };
@@ -286,20 +296,17 @@ impl Report {
 
     /// The nearest that any method came to a picture.
     pub(super) fn best(&self, image: &Path) -> Option<Inverted> {
-        let name = image.to_string_lossy();
-        let found = self.lines.iter().filter(|((of, _), _)| *of == name).map(|(_, found)| found);
+        let found =
+            InversionMethod::ALL.iter().filter_map(|method| self.lines.get(&key(image, *method)));
         found.min_by(|a, b| a.loss.mse.total_cmp(&b.loss.mse)).cloned()
     }
 
     fn lacks(&self, image: &Path, method: InversionMethod) -> bool {
-        !self.lines.contains_key(&(image.to_string_lossy().into_owned(), method.name()))
+        !self.lines.contains_key(&key(image, method))
     }
 
     /// What it holds of these pictures by these methods.
     fn of_job(&self, images: &[PathBuf], methods: &[InversionMethod]) -> Vec<Inverted> {
-        let key = |image: &PathBuf, method: InversionMethod| {
-            (image.to_string_lossy().into_owned(), method.name())
-        };
         let pairs = images.iter().flat_map(|image| methods.iter().map(move |m| key(image, *m)));
         pairs.filter_map(|key| self.lines.get(&key).cloned()).collect()
     }
@@ -309,7 +316,7 @@ impl Report {
         let file = fs::OpenOptions::new().append(true).create(true).open(&path);
         file.and_then(|mut file| file.write_all(self.line(&inverted).as_bytes()))
             .map_err(|error| format!("cannot write {}: {error}", shown(&path)))?;
-        self.lines.insert((inverted.image.clone(), inverted.method.name()), inverted);
+        self.lines.insert(key(Path::new(&inverted.image), inverted.method), inverted);
         Ok(())
     }
 
@@ -323,8 +330,7 @@ impl Report {
         let mut tensors = Tensors::new();
         for method in methods {
             let latent = |image: &PathBuf| {
-                let key = (image.to_string_lossy().into_owned(), method.name());
-                self.lines.get(&key).map(|inverted| inverted.latent.0.clone())
+                self.lines.get(&key(image, *method)).map(|inverted| inverted.latent.0.clone())
             };
             let values: Vec<f32> = images.iter().filter_map(latent).flatten().collect();
             let name = if methods.len() == 1 { "z".to_owned() } else { format!("z.{method}") };

@@ -187,7 +187,8 @@ impl Worker {
             Stage::Preparing(builder, _) => builder.progress(),
             Stage::Racing => (1, 1),
         };
-        let racers = race.lanes.iter().map(|lane| lane_view(lane, &race.model, &race.goal, &bank));
+        let racers =
+            race.lanes.iter_mut().map(|lane| lane_view(lane, &race.model, &race.goal, &bank));
         match racers.collect::<Result<_, _>>() {
             Ok(racers) => {
                 self.race_slot.put(RaceView {

@@ -72,6 +72,7 @@ impl Lane {
                 step: racer.steps(),
                 total: found.loss.total,
                 psnr_db: psnr_db(f64::from(found.loss.mse)),
+                ssim: None,
             });
         }
         if self.curve.len() > CURVE_LIMIT {
@@ -93,7 +94,7 @@ impl Lane {
 /// # Errors
 /// When the device fails.
 pub(super) fn lane_view(
-    lane: &Lane,
+    lane: &mut Lane,
     model: &Model,
     goal: &Goal,
     bank: &Bank,
@@ -102,12 +103,17 @@ pub(super) fn lane_view(
     let found = racer.map(|racer| &racer.found()[0]).filter(|found| found.step > 0);
     let descent = racer.and_then(Racer::descent);
     let steps = racer.map_or(0, Racer::steps);
+    let best = found.map(|found| best(found, model, goal, bank)).transpose()?;
+    // Measured as often as there is a view: at every step it would cost as much as the step.
+    if let (Some(best), Some(last)) = (&best, lane.curve.last_mut()) {
+        last.ssim = Some(best.ssim);
+    }
     Ok(RacerView {
         method: lane.method,
         state: lane.state.clone(),
         steps: (steps, descent.map_or(steps, Inversion::end)),
         seconds: lane.seconds(),
-        best: found.map(|found| best(found, model, goal, bank)).transpose()?,
+        best,
         candidates: descent.map_or(1, Inversion::candidates),
         restarts: descent.map_or(0, Inversion::restarts),
         curve: lane.curve.clone(),

@@ -1,14 +1,41 @@
 //! The best picture of each method against its computing time.
 
-use eframe::egui::{Align2, FontId, Role, TextStyle, Ui, WidgetInfo};
+use eframe::egui::{Align2, FontId, Role, TextStyle, Ui, WidgetInfo, vec2};
 use egui_plot::{AxisHints, Line, LineStyle, Plot, PlotPoint, PlotPoints, Text};
 
 use super::title;
-use crate::protocol::{RaceView, RacerView};
+use crate::app::{Action, Actions, AppState, RaceAction};
+use crate::protocol::{RaceMeasure, RacePoint, RaceView, RacerView};
+use crate::ui::parts::segmented;
 use crate::ui::theme::{Dash, curve_style, palette};
 
-/// Draws PSNR against seconds.
-pub fn draw_curves(ui: &mut Ui, view: &RaceView, height: f32) {
+/// Draws the measure that is asked for against seconds, and the choice of it.
+pub fn curves_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    view: &RaceView,
+    height: f32,
+    actions: &mut Actions,
+) {
+    ui.add_space(6.0);
+    let choices =
+        [(RaceMeasure::Psnr, "PSNR"), (RaceMeasure::Ssim, "SSIM"), (RaceMeasure::Loss, "Loss")];
+    if let Some(measure) = segmented(ui, state.race.measure, choices) {
+        actions.push(Action::Race(RaceAction::Plot(measure)));
+    }
+    draw_curves(ui, view, state.race.measure, height);
+}
+
+/// As on the axis.
+fn axis_title(measure: RaceMeasure) -> &'static str {
+    match measure {
+        RaceMeasure::Psnr => "PSNR, dB",
+        RaceMeasure::Ssim => "SSIM",
+        RaceMeasure::Loss => "log10 of the loss",
+    }
+}
+
+fn draw_curves(ui: &mut Ui, view: &RaceView, measure: RaceMeasure, height: f32) {
     let colors = palette(ui);
     let font = FontId::new(10.5, TextStyle::Small.resolve(ui.style()).family);
     let axis = |hints: AxisHints<'static>, label: &'static str| {
@@ -25,11 +52,13 @@ pub fn draw_curves(ui: &mut Ui, view: &RaceView, height: f32) {
         .allow_boxed_zoom(false)
         .grid_color(colors.line)
         .custom_x_axes(vec![axis(AxisHints::new_x(), "computing time, s")])
-        .custom_y_axes(vec![axis(AxisHints::new_y(), "PSNR, dB")]);
+        .custom_y_axes(vec![axis(AxisHints::new_y(), axis_title(measure))])
+        // Room for the names above the ends.
+        .set_margin_fraction(vec2(0.02, 0.2));
     let shown = plot.show(ui, |plot| {
         for (index, racer) in view.racers.iter().enumerate() {
             let style = curve_style(colors, index);
-            let points = points_of(racer);
+            let points = points_of(racer, measure);
             let Some(&[x, y]) = points.last() else { continue };
             let dash = match style.dash {
                 Dash::Solid => LineStyle::Solid,
@@ -43,23 +72,23 @@ pub fn draw_curves(ui: &mut Ui, view: &RaceView, height: f32) {
             plot.text(Text::new(name, PlotPoint::new(x, y), text).anchor(Align2::RIGHT_BOTTOM));
         }
     });
-    let spoken: Vec<String> = view.racers.iter().filter_map(spoken).collect();
-    let text = format!("PSNR against seconds: {}", spoken.join("; "));
+    let spoken: Vec<String> =
+        view.racers.iter().filter_map(|racer| spoken(racer, measure)).collect();
+    let text = format!("{} against seconds: {}", axis_title(measure), spoken.join("; "));
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
 }
 
 /// A single look is drawn as a short level line, so that it can be seen.
-fn points_of(racer: &RacerView) -> Vec<[f64; 2]> {
-    // Equal pictures have no finite place on the axis.
-    let finite = racer.curve.iter().filter(|point| point.psnr_db.is_finite());
-    let mut points: Vec<[f64; 2]> = finite.map(|point| [point.seconds, point.psnr_db]).collect();
+fn points_of(racer: &RacerView, measure: RaceMeasure) -> Vec<[f64; 2]> {
+    let place = |point: &RacePoint| Some([point.seconds, point.value(measure)?]);
+    let mut points: Vec<[f64; 2]> = racer.curve.iter().filter_map(place).collect();
     if let [only] = points[..] {
         points = vec![[0.0, only[1]], only];
     }
     points
 }
 
-fn spoken(racer: &RacerView) -> Option<String> {
-    let last = racer.curve.last()?;
-    Some(format!("{} {:.1} dB after {:.1} s", title(racer.method), last.psnr_db, last.seconds))
+fn spoken(racer: &RacerView, measure: RaceMeasure) -> Option<String> {
+    let &[seconds, value] = points_of(racer, measure).last()?;
+    Some(format!("{} {value:.2} after {seconds:.1} s", title(racer.method)))
 }

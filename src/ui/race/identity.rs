@@ -7,6 +7,7 @@ use eframe::egui::{
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState, IdentityAction, PivotSource};
 use crate::protocol::{PivotalSettings, TunedCopy, TuningState, TuningView};
+use crate::ui::format::counted;
 use crate::ui::icons::{self, Icon};
 use crate::ui::parts::{caption, card, heading, primary_button, segmented, toggle};
 use crate::ui::theme::palette;
@@ -138,24 +139,45 @@ fn copy_ui(ui: &mut Ui, tuned: &TunedCopy, actions: &mut Actions) {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             let text = format!("{:.1} to {:.1} dB", figures.before_db, figures.after_db);
-            ui.label(RichText::new(text).strong())
-                .on_hover_text("PSNR against the photo, before and after; 35 dB is the same to the eye");
-            let other = format!("Other pictures stay within {:.1} dB", figures.locality_db);
-            caption(ui, other).on_hover_text(
-                "PSNR between the copy and the generator on 64 fresh samples: the higher, the less they changed",
+            ui.label(RichText::new(text).strong()).on_hover_text(
+                "PSNR against the photo, before and after; 35 dB is the same to the eye",
             );
+            locality_ui(ui, figures.locality_db);
             let share = figures.delta_bytes as f64 / figures.generator_bytes.max(1) as f64 * 100.0;
             let size = figures.delta_bytes as f64 / 1024.0;
             caption(
                 ui,
-                format!("{} steps in {:.1} s; delta {size:.0} KiB, {share:.1} % of G", figures.steps, figures.seconds),
+                format!(
+                    "{} in {:.1} s; delta {size:.0} KiB, {share:.1} % of G",
+                    counted(figures.steps as usize, "step", "steps"),
+                    figures.seconds
+                ),
             );
-            let take = ui.button("To Explore").on_hover_text("Load the latent it was tuned at into the sliders");
+            let take = ui
+                .button("To Explore")
+                .on_hover_text("Load the latent it was tuned at into the sliders");
             if take.accessible_name("Take the tuned latent to Explore").clicked() {
                 ask(actions, IdentityAction::ToExplore);
             }
         });
     });
+}
+
+/// Other pictures that changed as much as this, in decibels, are other pictures.
+const CHANGED_MUCH_DB: f64 = 25.0;
+
+fn locality_ui(ui: &mut Ui, locality_db: f64) {
+    let hint = "PSNR between the copy and the generator on 64 fresh samples: the higher, the less they changed";
+    if locality_db >= CHANGED_MUCH_DB {
+        caption(ui, format!("Other pictures stay within {locality_db:.1} dB")).on_hover_text(hint);
+        return;
+    }
+    let text = format!(
+        "Other pictures change much ({locality_db:.1} dB). Tune from a latent on the manifold: give the \
+         inversion's prior some weight, or Locality more"
+    );
+    let color = palette(ui).warning;
+    ui.add(Label::new(RichText::new(text).color(color)).wrap()).on_hover_text(hint);
 }
 
 fn switches_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -173,7 +195,8 @@ fn switches_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         });
         ui.add_enabled_ui(kept.has_photo, |ui| {
             let mut on = kept.change_on;
-            let switch = toggle(ui, &mut on, "Show photo + change");
+            let switch = toggle(ui, &mut on, "Photo + change");
+            let switch = switch.accessible_name("Show photo + change");
             let switch = switch.on_hover_text(
                 "Explore shows the photo plus what the sliders changed: x + G(z) - G(z0). What the model cannot draw stays",
             );

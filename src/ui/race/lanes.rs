@@ -175,6 +175,9 @@ fn light_ui(ui: &mut Ui, manifold: &Manifold) {
             None => ".".to_owned(),
         };
     }
+    let hint = "Length of z, and of latents that are typical of the prior";
+    caption(ui, format!("|z| {:.1} (prior {:.1})", manifold.norm, manifold.shell))
+        .on_hover_text(hint);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), eframe::egui::Sense::hover());

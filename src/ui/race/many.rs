@@ -202,12 +202,16 @@ fn progress_ui(ui: &mut Ui, job: &ManyJob, actions: &mut Actions) {
 
 fn done_text(job: &ManyJob) -> String {
     let Some(total) = job.total else { return "Looking for the photos…".to_owned() };
-    let done = grouped(job.pictures_done() as u64);
+    let done = grouped((job.pictures_done() - job.left_out.len()) as u64);
+    let left_out = match job.left_out.len() {
+        0 => String::new(),
+        left_out => format!(", {} left out", grouped(left_out as u64)),
+    };
     let earlier = match job.earlier / job.methods.len().max(1) {
         0 => String::new(),
         earlier => format!(", {} of them earlier", grouped(earlier as u64)),
     };
-    format!("{done} of {} done{earlier}", counted(total, "photo", "photos"))
+    format!("{done} of {} done{earlier}{left_out}", counted(total, "photo", "photos"))
 }
 
 /// `Hybrid, step 40 of 200: a.jpg, b.jpg and 6 more`.

@@ -73,8 +73,8 @@ pub fn race_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     scrolled(ui, "race", |ui| {
         verdict_ui(ui, view);
         lanes::lanes_ui(ui, state, view, actions);
+        curves::curves_ui(ui, state, view, CURVES_HEIGHT, actions);
         identity::identity_ui(ui, state, actions);
-        curves::draw_curves(ui, view, CURVES_HEIGHT);
     });
 }
 

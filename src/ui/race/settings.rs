@@ -70,6 +70,12 @@ fn descent_ui(ui: &mut Ui, settings: &mut InversionSettings) {
                 .max_decimals(6),
         );
     });
+    let hint = "Shares of the steps over which the rate rises, and falls at the end";
+    row_ui(ui, "Ramp up, down", hint, |ui| {
+        for share in [&mut settings.ramp_up, &mut settings.ramp_down] {
+            ui.add(DragValue::new(share).range(0.0..=0.9).speed(0.005).max_decimals(3));
+        }
+    });
     let hint = "Spread of the noise on z at the first step; it is gone at half the steps";
     row_ui(ui, "Noise", hint, |ui| number(ui, &mut settings.noise, 10.0, 0.005));
     let hint = "Steps without a gain after which it comes to its end; 0 for never";
