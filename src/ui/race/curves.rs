@@ -55,6 +55,7 @@ fn draw_curves(ui: &mut Ui, view: &RaceView, measure: RaceMeasure, height: f32) 
         .custom_y_axes(vec![axis(AxisHints::new_y(), axis_title(measure))])
         // Room for the names above the ends.
         .set_margin_fraction(vec2(0.02, 0.2));
+    let longest = view.racers.iter().map(|racer| racer.seconds).fold(0.0, f64::max);
     let shown = plot.show(ui, |plot| {
         for (index, racer) in view.racers.iter().enumerate() {
             let style = curve_style(colors, index);
@@ -69,7 +70,9 @@ fn draw_curves(ui: &mut Ui, view: &RaceView, measure: RaceMeasure, height: f32) 
             let line = Line::new(name, PlotPoints::from(points)).color(style.color).width(1.8);
             plot.line(line.style(dash));
             let text = eframe::egui::RichText::new(name).font(font.clone()).color(style.color);
-            plot.text(Text::new(name, PlotPoint::new(x, y), text).anchor(Align2::RIGHT_BOTTOM));
+            // Inwards from the end, or it would be cut off.
+            let anchor = if x < 0.3 * longest { Align2::LEFT_BOTTOM } else { Align2::RIGHT_BOTTOM };
+            plot.text(Text::new(name, PlotPoint::new(x, y), text).anchor(anchor));
         }
     });
     let spoken: Vec<String> =
