@@ -74,7 +74,7 @@ pub struct DescentFlags {
     /// The same of a hybrid, where it is to be another
     #[arg(long, value_name = "NAME", value_parser = by_name::<Descent>)]
     pub hybrid_descent: Option<Descent>,
-    /// Adam's learning rate [default: 0.1]
+    /// Adam's learning rate [default: 0.1]; a hybrid has one with --hybrid-descent adam
     #[arg(long, value_name = "X")]
     pub learning_rate: Option<f64>,
     /// Share of the steps over which Adam's rate rises from 0 [default: 0.05]
@@ -98,7 +98,7 @@ pub struct DescentFlags {
     /// Hybrid: weight of the in-domain term, mean (z - En(G(z)))^2 [default: 0]
     #[arg(long, value_name = "X")]
     pub domain_weight: Option<f64>,
-    /// Noise on z at the first step, falling to 0 at half the steps [default: 0]
+    /// Adam: noise on z at the first step, falling to 0 at half the steps [default: 0]
     #[arg(long, value_name = "X")]
     pub noise: Option<f64>,
     /// Keep all starts to the end
