@@ -77,6 +77,8 @@ impl AppState {
             | Event::LeftOut(_)
             | Event::InversionSteps(_)
             | Event::Inverted(_)
+            | Event::EditFailed { .. }
+            | Event::EditScriptOpened(..)
             | Event::FeaturesTried(..) => {}
             Event::RunSaved { folder, step } => {
                 self.training.last_saved = Some((step, folder.clone()));

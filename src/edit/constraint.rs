@@ -125,7 +125,7 @@ impl Source<'_> {
             }
             let terms = self.terms(stroke, &mask)?;
             if !terms.is_empty() {
-                let strength = f64::from(stroke.brush.strength);
+                let strength = f64::from(stroke.brush.strength * stroke.weight);
                 constraints.push(Constraint { stroke: *index, strength, terms });
             }
         }
@@ -150,13 +150,14 @@ impl Source<'_> {
             StrokeTool::Warp(by) => self.patch(mask, by),
             StrokeTool::Smooth => vec![(1.0, Term::Smooth(weight()))],
             // Bound elsewhere.
-            StrokeTool::Erase | StrokeTool::Drag => vec![],
+            StrokeTool::Erase | StrokeTool::Drag | StrokeTool::Latent => vec![],
         })
     }
 
     /// The photo everywhere but under the erasing strokes, and but under those that ask for other values.
     fn completion(&self, strokes: &[Stroke]) -> Option<Constraint> {
-        let erasing = |stroke: &&Stroke| stroke.tool == StrokeTool::Erase;
+        let erasing =
+            |stroke: &&Stroke| stroke.tool == StrokeTool::Erase && stroke.on && stroke.weight > 0.0;
         let size = self.start.size;
         let erased = strokes.iter().filter(erasing).map(|stroke| mask(stroke, size));
         let erased = erased.reduce(|a, b| a.iter().zip(b).map(|(a, b)| a.max(b)).collect())?;
@@ -167,7 +168,8 @@ impl Source<'_> {
         }
         let stroke = strokes.iter().position(|stroke| erasing(&stroke))?;
         let term = || Term::Values(self.weight(&bound), self.upload_planes(self.photo));
-        binds(&bound).then(|| Constraint { stroke, strength: 1.0, terms: vec![(1.0, term())] })
+        let strength = f64::from(strokes[stroke].weight);
+        binds(&bound).then(|| Constraint { stroke, strength, terms: vec![(1.0, term())] })
     }
 
     /// `[1, C, 1, 1]` in the model's own channels.
@@ -235,11 +237,13 @@ fn binds(mask: &[f32]) -> bool {
     mask.iter().sum::<f32>() > LEAST_MASK
 }
 
-/// Strokes with their places; a mirrored one that moves something is two, whose directions differ.
+/// Strokes that count with their places; a mirrored one that moves something is two, whose directions differ.
 pub(super) fn unfolded(strokes: &[Stroke]) -> Vec<(usize, Stroke)> {
     let moves = |stroke: &Stroke| matches!(stroke.tool, StrokeTool::Warp(_) | StrokeTool::Drag);
     let mut single = Vec::with_capacity(strokes.len());
-    for (index, stroke) in strokes.iter().enumerate() {
+    let counting =
+        strokes.iter().enumerate().filter(|(_, stroke)| stroke.on && stroke.weight > 0.0);
+    for (index, stroke) in counting {
         if stroke.mirrored && moves(stroke) {
             let stroke = Stroke { mirrored: false, ..stroke.clone() };
             single.push((index, stroke.mirror_image()));

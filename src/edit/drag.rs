@@ -67,7 +67,7 @@ impl Drag {
         let sum: f64 = features.values.iter().map(|value| f64::from(value.abs())).sum();
         Some(Self {
             stroke: place,
-            strength: f64::from(stroke.brush.strength),
+            strength: f64::from(stroke.brush.strength * stroke.weight),
             template: sampled(features, from),
             to: [pixel(last.x), pixel(last.y)],
             scale: (sum / features.values.len() as f64).max(1e-6),

@@ -18,7 +18,9 @@ fn layer(tool: StrokeTool) -> Layer {
         | StrokeTool::Keep
         | StrokeTool::Warp(_) => Layer::Values,
         StrokeTool::Edge | StrokeTool::NoEdge => Layer::Edges,
-        StrokeTool::Drag | StrokeTool::Erase | StrokeTool::Smooth => Layer::Other,
+        StrokeTool::Drag | StrokeTool::Erase | StrokeTool::Smooth | StrokeTool::Latent => {
+            Layer::Other
+        }
     }
 }
 

@@ -275,7 +275,8 @@ fn every_tool() -> Vec<Stroke> {
         let y = 0.1 + 0.1 * index as f32;
         let points = vec![StrokePoint::at(0.1, y), StrokePoint::at(0.8, 1.0 - y)];
         let brush = Brush { size: 0.3, strength: 0.4 + 0.05 * index as f32, softness: 0.6 };
-        Stroke { tool, brush, points, mirrored: index % 2 == 1 }
+        let plain = Stroke::through(tool, &[]);
+        Stroke { brush, points, mirrored: index % 2 == 1, ..plain }
     };
     tools.into_iter().enumerate().map(stroke).collect()
 }

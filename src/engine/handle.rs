@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::protocol::{
-    Command, CroppedPhoto, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame, RaceView,
-    SampleSheet, Slots, Snapshot, TileSlots, TuningView,
+    Command, CroppedPhoto, EditView, Event, Latest, MapPictures, MapPlace, Nearest, PreviewFrame,
+    RaceView, SampleSheet, Slots, Snapshot, TileSlots, TuningView,
 };
 
 /// Commands that may wait; the sender keeps the rest and tries again next frame.
@@ -62,6 +62,8 @@ pub struct EngineEnds {
     pub race: Latest<RaceView>,
     /// How the tuning under way stands.
     pub tuning: Latest<TuningView>,
+    /// How the edit under way stands.
+    pub edit: Latest<EditView>,
     /// The newest square cut out of the photo.
     pub cropped: Latest<CroppedPhoto>,
     /// Set from outside to cut long work short before its command is read.
@@ -87,6 +89,8 @@ pub struct EngineHandle {
     pub race: Latest<RaceView>,
     /// How the tuning under way stands.
     pub tuning: Latest<TuningView>,
+    /// How the edit under way stands.
+    pub edit: Latest<EditView>,
     /// The newest square cut out of the photo.
     pub cropped: Latest<CroppedPhoto>,
     interrupt: Arc<AtomicBool>,
@@ -108,6 +112,7 @@ impl EngineHandle {
             map: MapSlots::default(),
             race: Latest::new(),
             tuning: Latest::new(),
+            edit: Latest::new(),
             cropped: Latest::new(),
             interrupt: Arc::default(),
         };
@@ -121,6 +126,7 @@ impl EngineHandle {
             map: ends.map.clone(),
             race: ends.race.clone(),
             tuning: ends.tuning.clone(),
+            edit: ends.edit.clone(),
             cropped: ends.cropped.clone(),
             interrupt: Arc::clone(&ends.interrupt),
             thread: None,

@@ -17,8 +17,9 @@ use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DatasetSummary, DirectionsJob,
-    EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, IndexJob, InvertJob, InvertReportJob,
-    JudgeJob, MapJob, ModelSpec, NoticeLevel, OracleJob, SampleJob, SensitivityJob, SheetsJob,
+    EditExport, EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, IndexJob, InvertJob,
+    InvertReportJob, JudgeJob, MapJob, ModelSpec, NoticeLevel, OracleJob, SampleJob,
+    SensitivityJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -38,6 +39,7 @@ pub(super) const STOPPED: &str = "stopped before it was done; nothing was writte
 pub(super) enum Task {
     Sample(SampleJob),
     Encode(EncodeJob),
+    EditExport(Box<EditExport>),
     Animate(Box<AnimationJob>),
     Attributes(Box<AttributesJob>),
     Entanglement(Box<EntanglementJob>),
@@ -58,8 +60,17 @@ pub(super) enum Task {
 impl Task {
     /// Whether it draws pictures to be looked at: with the tuned copy of the generator where that is on.
     fn draws(&self) -> bool {
-        use Task::{Animate, Grid, Picture, Sample, Sensitivities, Sheets};
-        matches!(self, Animate(_) | Grid(_) | Picture(_) | Sample(_) | Sensitivities(_) | Sheets(_))
+        use Task::{Animate, EditExport, Grid, Picture, Sample, Sensitivities, Sheets};
+        matches!(
+            self,
+            Animate(_)
+                | EditExport(_)
+                | Grid(_)
+                | Picture(_)
+                | Sample(_)
+                | Sensitivities(_)
+                | Sheets(_)
+        )
     }
 
     /// What is told besides the notice when nothing comes of it.
@@ -189,6 +200,7 @@ impl Worker {
             Task::Sample(job) => vec![Event::FileWritten(self.sample(open()?, job)?)],
             Task::Picture(job) => vec![Event::FileWritten(self.write_shown(open()?, job)?)],
             Task::Encode(job) => vec![Event::FileWritten(self.encode(open()?, job)?)],
+            Task::EditExport(job) => vec![Event::FileWritten(self.export_edit(open()?, job)?)],
             Task::Animate(job) => vec![Event::FileWritten(self.animate(open()?, job)?)],
             Task::Attributes(job) => {
                 vec![Event::AttributesFound(Box::new(self.attributes(&open()?.model, job)?))]

@@ -11,6 +11,7 @@ mod device;
 mod device_choice;
 mod direction_files;
 mod directions;
+mod edit;
 mod encoder_run;
 mod entanglement;
 mod evaluate;

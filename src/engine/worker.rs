@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::device::{self, OpenDevice};
 use super::direction_files::holds_latents;
+use super::edit::EditDesk;
 use super::handle::{COMMAND_CAPACITY, EngineEnds, MapSlots};
 use super::identity::IdentityDesk;
 use super::inversion::RaceDesk;
@@ -27,8 +28,9 @@ use super::{EngineOptions, Waker};
 use crate::data::{Loading, LoadingState};
 use crate::models::Model;
 use crate::protocol::{
-    Command, CroppedPhoto, Event, Latest, NoticeLevel, Phase, PreviewFrame, PreviewRequest,
-    RaceView, RunSettings, SampleSheet, Snapshot, StopReason, TileSlots, TuningView,
+    Command, CroppedPhoto, EditView, Event, Latest, NoticeLevel, Phase, PreviewFrame,
+    PreviewRequest, RaceView, RunSettings, SampleSheet, Snapshot, StopReason, TileSlots,
+    TuningView,
 };
 use crate::storage::{holds_delta, open_snapshot};
 
@@ -46,6 +48,7 @@ pub(super) struct Worker {
     pub(super) map_slots: MapSlots,
     pub(super) race_slot: Latest<RaceView>,
     pub(super) tuning_slot: Latest<TuningView>,
+    pub(super) edit_slot: Latest<EditView>,
     pub(super) cropped_slot: Latest<CroppedPhoto>,
     pub(super) interrupt: Arc<AtomicBool>,
     pub(super) runs_dir: PathBuf,
@@ -60,6 +63,7 @@ pub(super) struct Worker {
     pub(super) map_desk: MapDesk,
     pub(super) race_desk: RaceDesk,
     pub(super) identity: IdentityDesk,
+    pub(super) edit_desk: EditDesk,
     pub(super) photo_desk: PhotoDesk,
     /// The codes that directions were found from last.
     pub(super) codes_at_hand: Option<CodesAtHand>,
@@ -123,6 +127,7 @@ impl Worker {
             map_slots: ends.map,
             race_slot: ends.race,
             tuning_slot: ends.tuning,
+            edit_slot: ends.edit,
             cropped_slot: ends.cropped,
             interrupt: ends.interrupt,
             runs_dir: options.runs_dir,
@@ -136,6 +141,7 @@ impl Worker {
             map_desk: MapDesk::default(),
             race_desk: RaceDesk::default(),
             identity: IdentityDesk::default(),
+            edit_desk: EditDesk::default(),
             photo_desk: PhotoDesk::default(),
             codes_at_hand: None,
             preview: None,
@@ -164,6 +170,7 @@ impl Worker {
         self.outbox.flush();
         self.poll_loading();
         self.serve_preview();
+        self.serve_edit();
         self.serve_race();
         self.serve_tuning();
         self.serve_snapshot();
@@ -181,7 +188,8 @@ impl Worker {
         let small =
             self.tiles.is_waiting() || self.map_desk.is_waiting() || self.photo_desk.is_ready();
         let asked = self.preview.is_some() || self.snapshot.is_some() || small;
-        let descends = self.race_desk.is_active() || self.identity.is_active();
+        let descends =
+            self.race_desk.is_active() || self.identity.is_active() || self.edit_desk.is_active();
         let busy = training || asked || self.jobs.is_ready() || descends;
         if !busy {
             let waiting = self.loading.is_some()
@@ -271,6 +279,11 @@ impl Worker {
             Command::SaveDelta(path) => self.save_delta(&path),
             Command::OpenDelta(path) => self.open_delta(path),
             Command::SavePicture(path, latent) => self.save_shown(path, latent),
+            Command::Edit(request) => self.edit_desk.want(*request),
+            Command::EndEdit => self.edit_desk.end(),
+            Command::ExportEdit(export) => self.queue_job(Task::EditExport(export)),
+            Command::SaveEditScript(path, script) => self.save_edit_script(&path, &script),
+            Command::OpenEditScript(path) => self.open_edit_script(path),
             Command::InvertFiles(job) => self.queue_job(Task::Invert(job)),
             Command::ReportInversion(job) => self.queue_job(Task::InvertReport(job)),
             Command::MakeMap(job) => self.queue_job(Task::Map(job)),

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AnimationJob, AttributesJob, CropRequest, DatasetOptions, DatasetSource, DeviceChoice,
-    Direction, DirectionsJob, EntanglementJob, EvaluateJob, Frame, GridJob, IndexJob, InvertJob,
-    InvertReportJob, JudgeJob, LabelSource, Latent, LiveSettings, MapJob, MapPicturesRequest,
-    ModelSpec, NearestRequest, OracleJob, Pivot, RaceRequest, SensitivityJob, SheetsJob, Split,
-    TilesRequest, TrainSettings, TuneRequest,
+    Direction, DirectionsJob, EditExport, EditRequest, EditScript, EntanglementJob, EvaluateJob,
+    Frame, GridJob, IndexJob, InvertJob, InvertReportJob, JudgeJob, LabelSource, Latent,
+    LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest, OracleJob, Pivot,
+    RaceRequest, SensitivityJob, SheetsJob, Split, TilesRequest, TrainSettings, TuneRequest,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -135,6 +135,17 @@ pub enum Command {
     /// Write the picture of a latent as previews show it (photo + change included) as PNG, as a job; answered by
     /// [`super::Event::FileWritten`].
     SavePicture(PathBuf, Latent),
+    /// Solve an edit, or what became of it, a step at each turn of the loop; how it stands arrives in the edit slot.
+    /// Of several waiting only the newest is served.
+    Edit(Box<EditRequest>),
+    /// Drop the edit under way.
+    EndEdit,
+    /// Write a picture of an edit, as a job; answered by [`super::Event::FileWritten`].
+    ExportEdit(Box<EditExport>),
+    /// Write an edit as a script; answered by [`super::Event::FileWritten`].
+    SaveEditScript(PathBuf, Box<EditScript>),
+    /// Read a script; answered by [`super::Event::EditScriptOpened`].
+    OpenEditScript(PathBuf),
     /// Look whether a network of this model file can compare features for the open model; answered by
     /// [`super::Event::FeaturesTried`].
     TryFeatures(PathBuf),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attributes, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, Direction, Entanglement,
-    Evaluation, FoundDirections, Identity, InversionReport, InversionStep, Inverted, Judgement,
-    Latent, ListedDevice, LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy,
+    Attributes, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, Direction, EditScript,
+    Entanglement, Evaluation, FoundDirections, Identity, InversionReport, InversionStep, Inverted,
+    Judgement, Latent, ListedDevice, LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy,
     PatternPreview, Photo, PhotoTuned, Sheets, TrainSettings,
 };
 
@@ -147,6 +147,17 @@ pub enum Event {
     DeltaOpened(PathBuf),
     /// How well and how fast pictures come back.
     InversionReported(Box<InversionReport>),
+    /// An edit's request cannot be solved, and why; the edit stands as it was. Its number, and the request's.
+    EditFailed {
+        /// [`super::EditRequest::edit`].
+        edit: u64,
+        /// [`super::EditRequest::id`].
+        id: u64,
+        /// Why.
+        text: String,
+    },
+    /// A script of an edit was read.
+    EditScriptOpened(PathBuf, Box<EditScript>),
     /// A photo is open, in place of the one before.
     PhotoOpened(Box<Photo>),
     /// A photo was asked for and will not come: the one that is open stays, and a notice says why.

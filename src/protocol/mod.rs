@@ -12,6 +12,7 @@ mod dataset;
 mod device;
 mod directions;
 mod edit;
+mod edit_live;
 mod entanglement;
 mod estimate;
 mod evaluation;
@@ -51,6 +52,10 @@ pub use dataset::{
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 pub use directions::{DirectionSearch, DirectionsJob, FoundDirections};
 pub use edit::{EditCandidate, EditLoss, EditSettings};
+pub use edit_live::{
+    AreaStroke, ChangeArea, EditExport, EditPicture, EditPlan, EditRequest, EditScript, EditStage,
+    EditStart, EditView, OfferedCandidate, RealismBy,
+};
 pub use entanglement::{Entanglement, EntanglementJob};
 pub use estimate::{Estimate, estimate, estimate_encoder};
 pub use evaluation::{
@@ -96,7 +101,8 @@ pub use race::{
 };
 pub use sheets::{Ranking, Sheets, SheetsJob};
 pub use stroke::{
-    Brush, STROKE_POINTS_LIMIT, STROKES_LIMIT, Stroke, StrokePoint, StrokeTool, validate_strokes,
+    Brush, LATENT_STROKE_REACH, STROKE_POINTS_LIMIT, STROKES_LIMIT, Stroke, StrokePoint,
+    StrokeTool, validate_strokes,
 };
 pub use task::TrainTask;
 pub use tiles::{TilePlace, TileSheet, TileSlots, TilesRequest};

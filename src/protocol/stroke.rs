@@ -1,5 +1,7 @@
 //! Strokes: what a person paints to say what a picture is to become.
 
+use std::borrow::Borrow;
+
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
@@ -35,7 +37,13 @@ pub enum StrokeTool {
     Erase,
     /// To be smooth.
     Smooth,
+    /// z₀ is moved along the two directions that change the pixels around the stroke's first point most: along the
+    /// first by how far the stroke goes right, along the second by how far down; see [`LATENT_STROKE_REACH`].
+    Latent,
 }
+
+/// A [`StrokeTool::Latent`] from one edge of the picture to the other moves z₀ by this length.
+pub const LATENT_STROKE_REACH: f32 = 8.0;
 
 /// The tip that a stroke is painted with.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -57,12 +65,14 @@ impl Default for Brush {
 
 /// Where the brush was.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StrokePoint {
     /// From the picture's left edge, 0, to its right one, 1. What lies outside paints nothing.
     pub x: f32,
     /// From its upper edge, 0, to its lower one, 1.
     pub y: f32,
     /// How hard the brush was pressed, 0 to 1: the stroke's strength here.
+    #[serde(default = "one")]
     pub pressure: f32,
 }
 
@@ -75,6 +85,7 @@ impl StrokePoint {
 
 /// One stroke, independent of any resolution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stroke {
     /// What it asks.
     pub tool: StrokeTool,
@@ -85,13 +96,30 @@ pub struct Stroke {
     /// Whether it is painted on the other side too, left and right of the picture's middle.
     #[serde(default)]
     pub mirrored: bool,
+    /// What it counts beside the other strokes, 0 to [`Self::WEIGHT_LIMIT`]: a factor of its cost in U.
+    #[serde(default = "one")]
+    pub weight: f32,
+    /// Whether it counts at all.
+    #[serde(default = "yes")]
+    pub on: bool,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Stroke {
+    /// The greatest weight.
+    pub const WEIGHT_LIMIT: f32 = 100.0;
+
     /// A stroke with the default brush through these places, (x, y).
     pub fn through(tool: StrokeTool, places: &[[f32; 2]]) -> Self {
         let points = places.iter().map(|&[x, y]| StrokePoint::at(x, y)).collect();
-        Self { tool, brush: Brush::default(), points, mirrored: false }
+        Self { tool, brush: Brush::default(), points, mirrored: false, weight: 1.0, on: true }
     }
 
     /// The stroke as a mirror in the picture's middle shows it.
@@ -124,8 +152,12 @@ impl Stroke {
         if !(0.0..=1.0).contains(&softness) {
             return refuse(format!("a brush of softness {softness}: use 0 to 1"));
         }
+        if !(0.0..=Self::WEIGHT_LIMIT).contains(&self.weight) {
+            let (weight, most) = (self.weight, Self::WEIGHT_LIMIT);
+            return refuse(format!("a stroke of weight {weight}: use 0 to {most}"));
+        }
         let count = self.points.len();
-        let least = if self.tool == StrokeTool::Drag { 2 } else { 1 };
+        let least = if matches!(self.tool, StrokeTool::Drag | StrokeTool::Latent) { 2 } else { 1 };
         if !(least..=STROKE_POINTS_LIMIT).contains(&count) {
             return refuse(format!(
                 "a stroke of {count} points: use {least} to {STROKE_POINTS_LIMIT}"
@@ -165,14 +197,14 @@ impl Stroke {
 ///
 /// # Errors
 /// Too many, or the first that cannot be painted, by its number.
-pub fn validate_strokes(strokes: &[Stroke]) -> Result<(), ConfigError> {
+pub fn validate_strokes<S: Borrow<Stroke>>(strokes: &[S]) -> Result<(), ConfigError> {
     if strokes.len() > STROKES_LIMIT {
         let count = strokes.len();
         return Err(ConfigError(format!("{count} strokes: use at most {STROKES_LIMIT}")));
     }
     for (index, stroke) in strokes.iter().enumerate() {
         let numbered = |error: ConfigError| ConfigError(format!("stroke {}: {error}", index + 1));
-        stroke.validate().map_err(numbered)?;
+        stroke.borrow().validate().map_err(numbered)?;
     }
     Ok(())
 }
@@ -206,6 +238,9 @@ mod tests {
             (tool(StrokeTool::Darken(f32::NAN)), "NaN"),
             (tool(StrokeTool::Warp([2.0, 0.0])), "moved by (2, 0)"),
             (tool(StrokeTool::Drag), "1 points: use 2"),
+            (tool(StrokeTool::Latent), "1 points: use 2"),
+            (Stroke { weight: -1.0, ..dab() }, "weight -1"),
+            (Stroke { weight: f32::NAN, ..dab() }, "weight NaN"),
         ];
         for (stroke, part) in bad {
             let text = stroke.validate().unwrap_err().to_string();
@@ -233,5 +268,11 @@ mod tests {
         let text = serde_json::to_string(&stroke).unwrap();
         assert!(text.contains(r#""tool":{"colour":[1,2,255]}"#), "{text}");
         assert_eq!(serde_json::from_str::<Stroke>(&text).unwrap(), stroke);
+        // What is left out has its default; what is not known is named.
+        let short = r#"{"tool":"keep","brush":{"size":0.2},"points":[{"x":0.5,"y":0.5}]}"#;
+        let read: Stroke = serde_json::from_str(short).unwrap();
+        assert_eq!((read.weight, read.on, read.points[0].pressure), (1.0, true, 1.0));
+        let wrong = short.replace("points", "places");
+        assert!(serde_json::from_str::<Stroke>(&wrong).unwrap_err().to_string().contains("places"));
     }
 }
