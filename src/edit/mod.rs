@@ -14,8 +14,10 @@ mod distinct;
 mod drag;
 mod energy;
 mod hog;
+mod latent_brush;
 mod raster;
 mod realism;
+mod remarks;
 mod solve;
 
 pub use area::area_mask;
@@ -25,7 +27,7 @@ pub use energy::{Energy, Evaluated};
 pub use hog::{CELL, GRADIENT_EPSILON, NORM_EPSILON, ORIENTATIONS};
 pub use raster::{mask, masks};
 pub use realism::Realism;
-pub use solve::{Solve, Stage};
+pub use solve::Solve;
 
 #[cfg(test)]
 mod reference;
