@@ -65,6 +65,7 @@ pub(in crate::engine) struct BankBuilder {
     dataset: Option<Arc<Dataset>>,
     prior: PriorLatents,
     wanted: usize,
+    part: usize,
     done: usize,
     candidates: Candidates,
     bank: Bank,
@@ -81,9 +82,16 @@ impl BankBuilder {
             dataset,
             wanted,
             done: 0,
+            part: PART,
             candidates: Candidates::default(),
             bank: Bank::default(),
         }
+    }
+
+    /// The same, this many pictures at a time.
+    #[must_use]
+    pub(in crate::engine) fn in_parts_of(self, part: usize) -> Self {
+        Self { part, ..self }
     }
 
     /// Pictures done, and wanted.
@@ -96,7 +104,7 @@ impl BankBuilder {
     /// # Errors
     /// When a picture cannot be read or the device fails.
     pub(in crate::engine) fn advance(&mut self) -> Result<bool, String> {
-        let count = PART.min(self.wanted - self.done);
+        let count = self.part.min(self.wanted - self.done);
         if count == 0 {
             return Ok(false);
         }
