@@ -78,6 +78,10 @@ fn line(event: &Event, was_paused: bool) -> Option<(Level, String)> {
             )
         }
         Event::DeltaOpened(path) => format!("the delta was opened: {}", path.display()),
+        Event::SessionSaved(path, _) => format!("the session was written: {}", path.display()),
+        Event::SessionOpened(opened) => {
+            format!("the session was opened: {}", opened.path.display())
+        }
         Event::PhotoTuned(tuned) => format!("written: {}", tuned.delta.display()),
         Event::ShutDown => "the engine has ended".to_owned(),
         _ => return None,

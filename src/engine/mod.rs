@@ -39,6 +39,7 @@ mod run;
 mod run_data;
 mod saving;
 mod session;
+mod session_files;
 mod sheets;
 mod tiles;
 mod timeline;

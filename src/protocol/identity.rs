@@ -42,7 +42,7 @@ impl Default for PivotalSettings {
         Self {
             steps: 300,
             learning_rate: 0.003,
-            rank: 4,
+            rank: 8,
             locality_weight: 1.0,
             locality_samples: 4,
             alpha: 1.0,

@@ -9,11 +9,13 @@ use super::format::{bytes, duration, grouped, rate};
 use super::icons::{self, Icon};
 use super::layout::Pane;
 use super::parts::caption;
+use super::shortcuts::{can_save_session, session_dialog};
 use super::theme::palette;
+use crate::app::dialogs::DialogKind;
 use crate::app::state::SideTab;
 use crate::app::{
-    Action, Actions, AppState, EngineStatus, PhotoAction, RunPhase, ThemeChoice, display_path,
-    escape,
+    Action, Actions, AppState, EngineStatus, PhotoAction, RunPhase, SessionAction, ThemeChoice,
+    display_path, escape,
 };
 use crate::protocol::{DatasetSource, DeviceInfo};
 
@@ -78,6 +80,19 @@ fn model_menu_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let save = Button::new("Save as…").shortcut_text("Ctrl+S");
     if ui.add_enabled(state.model.is_some() && state.engine_is_up() && dialog, save).clicked() {
         actions.push(Action::SaveModelAs);
+    }
+    ui.separator();
+    if ui.add_enabled(idle && dialog, Button::new("Open session…")).clicked() {
+        actions.push(Action::Pick(DialogKind::Session));
+    }
+    let save = Button::new("Save session as…").shortcut_text("Ctrl+Shift+S");
+    if ui.add_enabled(can_save_session(state), save).clicked() {
+        actions.push(Action::Pick(session_dialog(state)));
+    }
+    if state.session.last.is_some()
+        && ui.add_enabled(idle, Button::new("Go on with the last session")).clicked()
+    {
+        actions.push(Action::Session(SessionAction::GoOn));
     }
     ui.separator();
     if ui.add(Button::new("Quit").shortcut_text("Ctrl+Q")).clicked() {

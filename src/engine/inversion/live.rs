@@ -52,12 +52,25 @@ struct Race {
 pub(in crate::engine) struct RaceDesk {
     race: Option<Box<Race>>,
     bank: Option<(BankKey, Bank)>,
+    /// The bank of the last job, whose data may be others.
+    of_job: Option<(BankKey, Bank)>,
 }
 
 impl RaceDesk {
     /// Whether a step can be done at once.
     pub(in crate::engine) fn is_active(&self) -> bool {
         self.race.as_ref().is_some_and(|race| race.is_active())
+    }
+
+    /// The bank at hand, if it is this one.
+    pub(super) fn known_bank(&self, key: &BankKey) -> Option<Bank> {
+        let at_hand = [&self.bank, &self.of_job].into_iter().flatten();
+        at_hand.filter(|(known, _)| known == key).map(|(_, bank)| bank.clone()).next()
+    }
+
+    /// Keeps a job's bank for the next one; the race's stays what it is.
+    pub(super) fn keep_bank(&mut self, key: BankKey, bank: Bank) {
+        self.of_job = Some((key, bank));
     }
 }
 
@@ -103,6 +116,9 @@ impl Worker {
         let goal = goal(&model, &request.source)?;
         let dataset = self.session.dataset.clone();
         let key = BankKey::of(&model, dataset.as_deref())?;
+        if let Some(bank) = self.race_desk.known_bank(&key) {
+            self.race_desk.bank = Some((key.clone(), bank));
+        }
         let stage = match &self.race_desk.bank {
             Some((known, _)) if *known == key => Stage::Racing,
             _ => Stage::Preparing(Box::new(BankBuilder::new(&model, dataset)), key),
