@@ -177,6 +177,22 @@ fn a_setting_that_follows_the_data_is_no_deed_that_is_done() {
 }
 
 #[test]
+fn the_bar_says_that_a_photo_is_inverted_and_leads_there() {
+    let mut state = fixture::exploring();
+    state.engine = EngineStatus::Ready;
+    state.race.starting = true;
+    let mut harness = window(state);
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Status: Ready").is_none());
+    harness.get_by_label("Status: Inverting the photo").click();
+    harness.run_steps(3);
+    assert!(asked(&harness, &Action::ShowPane(ui::Pane::Race)));
+    harness.state_mut().state.race.starting = false;
+    harness.run_steps(3);
+    harness.get_by_label("Status: Ready");
+}
+
+#[test]
 fn the_model_menu_opens_saves_and_goes_on_with_sessions() {
     let mut state = fixture::exploring();
     state.session.last = Some("sessions/1/last.atelier.json".into());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use eframe::egui::{Align, Button, Layout, MenuBar, RichText, Ui, vec2};
 
 use super::device_window::{backend_name, describe, kind_name};
-use super::format::{bytes, duration, grouped, rate};
+use super::format::{bytes, duration, grouped, rate, sentence};
 use super::icons::{self, Icon};
 use super::layout::Pane;
 use super::parts::caption;
@@ -237,7 +237,12 @@ fn status_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     if status.accessible_name(format!("Status: {text}")).clicked() {
         let reading = state.dataset.loading.is_some() || state.dataset.labels.reading;
         let tab = if reading { SideTab::Data } else { SideTab::Training };
-        actions.push(Action::ShowSideTab(tab));
+        let inverts = state.race.is_running() || state.identity.is_running();
+        let idle = !reading && !state.training.phase.is_active();
+        actions.push(match inverts && idle {
+            true => Action::ShowPane(Pane::Race),
+            false => Action::ShowSideTab(tab),
+        });
     }
 }
 
@@ -251,7 +256,27 @@ fn idle_status(
             (palette.warning, format!("Reading data · {:.0} %", 100.0 * done as f64 / total as f64))
         }
         None if state.dataset.labels.reading => (palette.warning, "Reading labels…".to_owned()),
+        None if state.race.is_running() => (palette.success, "Inverting the photo".to_owned()),
+        None if state.identity.is_running() => (palette.success, tuning_status(state)),
+        None if state.job.is_some() => (palette.success, job_status(state)),
         None => (palette.success, "Ready".to_owned()),
+    }
+}
+
+fn tuning_status(state: &AppState) -> String {
+    let steps = state.identity.view.as_ref().map(|view| view.steps);
+    steps.map_or_else(
+        || "Tuning for the photo".to_owned(),
+        |(done, all)| format!("Tuning · step {} of {}", grouped(done.into()), grouped(all.into())),
+    )
+}
+
+fn job_status(state: &AppState) -> String {
+    let Some(job) = &state.job else { return String::new() };
+    let what = sentence(&escape(&job.what));
+    match job.total {
+        0 => what,
+        total => format!("{what} · {:.0} %", 100.0 * job.done as f64 / total as f64),
     }
 }
 

@@ -9,7 +9,7 @@ use super::racer::{Ground, Racer};
 use super::view::{Lane, lane_view};
 use crate::engine::pictures::{decode, sheet_latents};
 use crate::engine::worker::Worker;
-use crate::imaging::{frame_from_values, values_from_frame, values_from_tensor};
+use crate::imaging::{frame_from_values, heat_gain, values_from_frame, values_from_tensor};
 use crate::models::Model;
 use crate::protocol::{
     Frame, InversionTarget, Latent, NoticeLevel, RaceRequest, RaceSource, RaceView, RacerState,
@@ -203,8 +203,11 @@ impl Worker {
             Stage::Preparing(builder, _) => builder.progress(),
             Stage::Racing => (1, 1),
         };
+        // One gain for all, so that they compare: what suits the nearest.
+        let nearest = race.lanes.iter().filter_map(Lane::error).min_by(f64::total_cmp);
+        let gain = nearest.map_or(1, heat_gain);
         let racers =
-            race.lanes.iter_mut().map(|lane| lane_view(lane, &race.model, &race.goal, &bank));
+            race.lanes.iter_mut().map(|lane| lane_view(lane, &race.model, &race.goal, &bank, gain));
         match racers.collect::<Result<_, _>>() {
             Ok(racers) => {
                 self.race_slot.put(RaceView {
@@ -212,6 +215,7 @@ impl Worker {
                     target: race.goal.frame.clone(),
                     kind: race.goal.kind,
                     prepared,
+                    residual_gain: gain,
                     racers,
                 });
                 self.outbox.wake();
