@@ -253,6 +253,13 @@ fn line(inverted: &Inverted) -> String {
 
 fn tuned_line(tuned: &PhotoTuned) -> String {
     let figures = &tuned.figures;
+    if tuned.at_goal {
+        return format!(
+            "{}  not tuned: {:.2} dB is already as near as the goal",
+            shown(Path::new(&tuned.image)),
+            figures.before_db
+        );
+    }
     format!(
         "{}  tuned: {:.2} -> {:.2} dB in {} steps, {:.2} s; other pictures change to {:.2} dB; {} bytes",
         shown(Path::new(&tuned.image)),

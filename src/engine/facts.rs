@@ -82,7 +82,10 @@ fn line(event: &Event, was_paused: bool) -> Option<(Level, String)> {
         Event::SessionOpened(opened) => {
             format!("the session was opened: {}", opened.path.display())
         }
-        Event::PhotoTuned(tuned) => format!("written: {}", tuned.delta.display()),
+        Event::PhotoTuned(tuned) => match &tuned.delta {
+            Some(delta) => format!("written: {}", delta.display()),
+            None => format!("{} is already as near as the goal: not tuned", tuned.image),
+        },
         Event::ShutDown => "the engine has ended".to_owned(),
         _ => return None,
     };

@@ -59,7 +59,8 @@ use crate::protocol::DeviceChoice;
 pub struct EngineOptions {
     /// The device asked for.
     pub device: DeviceChoice,
-    /// Where runs without a folder of their own are kept.
+    /// Where runs without a folder of their own are kept; tuned copies that nobody saved go into `tuned-copies`
+    /// beside it.
     pub runs_dir: PathBuf,
     /// Called whenever an event or picture waits.
     pub waker: Waker,

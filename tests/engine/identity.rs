@@ -197,6 +197,10 @@ fn what_does_not_fit_is_told() {
     driver.send(Command::StartTuning(Box::new(request.clone())));
     assert!(driver.error().contains("16×16"));
     request.pivot = pivot();
+    request.settings.goal_db = 1.0;
+    driver.send(Command::StartTuning(Box::new(request.clone())));
+    assert!(driver.error().contains("already as near as the goal"));
+    request.settings.goal_db = 35.0;
     request.settings.rank = 1000;
     driver.send(Command::StartTuning(Box::new(request)));
     assert!(driver.error().contains("rank 1000"));

@@ -49,7 +49,15 @@ impl Worker {
     fn prepare_tuning(&mut self, request: TuneRequest) -> Result<Live, String> {
         self.refuse_while_generator_trains()?;
         let base = self.base_model().ok_or(NO_MODEL)?.0.clone();
+        let goal_db = request.settings.goal_db;
         let tuner = Tuner::new(&base, request.pivot, request.settings)?;
+        if tuner.before_db() >= goal_db {
+            return Err(format!(
+                "the picture is already as near as the goal ({:.1} dB, and the goal is {goal_db:.1} dB): set a \
+                 higher goal to go on",
+                tuner.before_db()
+            ));
+        }
         Ok(Live { id: request.id, tuner, base, viewed: None })
     }
 
