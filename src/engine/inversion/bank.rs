@@ -203,6 +203,24 @@ fn quantile(rising: &[f32], share: f32) -> f32 {
 }
 
 impl Worker {
+    /// The bank of a race or job before, where it is the same one, or one that is filled as part of the job and kept.
+    ///
+    /// # Errors
+    /// When the job was stopped, a picture cannot be read or the device fails.
+    pub(super) fn bank_for_job(
+        &mut self,
+        model: &Model,
+        dataset: Option<Arc<Dataset>>,
+    ) -> Result<Bank, String> {
+        let key = BankKey::of(model, dataset.as_deref())?;
+        if let Some(bank) = self.race_desk.known_bank(&key) {
+            return Ok(bank);
+        }
+        let bank = self.fill_bank(model, dataset)?;
+        self.race_desk.keep_bank(key, bank.clone());
+        Ok(bank)
+    }
+
     /// A bank, filled as part of a job.
     ///
     /// # Errors
