@@ -6,6 +6,8 @@ mod attributes;
 mod directions;
 #[path = "engine/driver.rs"]
 mod driver;
+#[path = "engine/editing.rs"]
+mod editing;
 #[path = "engine/encoder_runs.rs"]
 mod encoder_runs;
 #[path = "engine/files.rs"]
@@ -30,6 +32,8 @@ mod photo;
 mod resuming;
 #[path = "engine/runs.rs"]
 mod runs;
+#[path = "engine/sessions.rs"]
+mod sessions;
 #[path = "engine/sheets.rs"]
 mod sheets;
 #[path = "support/mod.rs"]

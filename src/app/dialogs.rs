@@ -54,6 +54,10 @@ pub enum DialogKind {
     Delta,
     /// Where to write the delta; the suggested name.
     SaveDelta(String),
+    /// A session to open.
+    Session,
+    /// Where to write the session; the suggested name.
+    SaveSession(String),
     /// A folder of pictures to bring back to z.
     InvertFolder,
     /// Pictures to bring back to z.
@@ -98,7 +102,9 @@ impl DialogKind {
             | Self::Grid
             | Self::FeatureModel
             | Self::SavePicture(_) => runs,
-            Self::SaveLatent(_)
+            Self::Session
+            | Self::SaveSession(_)
+            | Self::SaveLatent(_)
             | Self::SaveResult(_)
             | Self::Latents
             | Self::Delta
@@ -267,6 +273,20 @@ fn ask_one(kind: &DialogKind, dialog: rfd::AsyncFileDialog) -> AskedOne {
             dialog
                 .set_title("Save the latent")
                 .add_filter("Latents", &["safetensors"])
+                .set_file_name(name)
+                .save_file(),
+        ),
+        DialogKind::Session => Box::pin(
+            dialog
+                .set_title("Open a session")
+                .add_filter("Sessions", &["json"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
+        ),
+        DialogKind::SaveSession(name) => Box::pin(
+            dialog
+                .set_title("Save the session")
+                .add_filter("Sessions", &["json"])
                 .set_file_name(name)
                 .save_file(),
         ),

@@ -24,6 +24,9 @@ const STATES_NAME: &str = "history.json";
 /// And the name of the attributes' file.
 const ATTRIBUTES_NAME: &str = "attributes.json";
 
+/// And the name of the folder of the program's own sessions.
+const SESSIONS_NAME: &str = "sessions";
+
 /// Dark, light, or as the system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -189,6 +192,11 @@ impl PreferenceStore {
     pub fn save_attributes(&self, kept: &KeptAttributes) -> std::io::Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         kept_file::write(&folder.join(ATTRIBUTES_NAME), kept)
+    }
+
+    /// Where the program keeps its own sessions.
+    pub(super) fn sessions_folder(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(SESSIONS_NAME))
     }
 
     /// The remembered scale alone, before the window opens; [`Self::load`] says what is wrong with

@@ -29,6 +29,7 @@ enum Source {
 #[derive(Debug, Clone)]
 pub(super) struct OpenPhoto {
     id: u64,
+    origin: PhotoOrigin,
     halvings: Halvings,
 }
 
@@ -73,8 +74,13 @@ impl PhotoDesk {
         self.open.is_some()
     }
 
+    /// Where the open photo came from, and the photo itself in full resolution.
+    pub(super) fn original(&self) -> Option<(&PhotoOrigin, &Frame)> {
+        self.open.as_ref().map(|open| (&open.origin, open.halvings.original()))
+    }
+
     /// The open photo in full resolution, if it is this one.
-    pub(super) fn original(&self, id: u64) -> Option<Frame> {
+    pub(super) fn original_of(&self, id: u64) -> Option<Frame> {
         let open = self.open.as_ref().filter(|open| open.id == id)?;
         Some(open.halvings.original().clone())
     }
@@ -228,7 +234,8 @@ impl Worker {
             origin: decoded.origin,
             preview: decoded.preview,
         };
-        desk.open = Some(OpenPhoto { id: photo.id, halvings: decoded.halvings });
+        let origin = photo.origin.clone();
+        desk.open = Some(OpenPhoto { id: photo.id, origin, halvings: decoded.halvings });
         self.outbox.tell(Event::PhotoOpened(Box::new(photo)));
     }
 

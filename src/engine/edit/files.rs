@@ -58,7 +58,7 @@ impl Worker {
                 let (id, crop) = start.place.ok_or(
                     "no photo is edited, and so none can be written: write the model's picture instead",
                 )?;
-                let photo = self.photo_desk.original(id).ok_or(
+                let photo = self.photo_desk.original_of(id).ok_or(
                     "the photo that is edited is not open any more: open it again, and begin the edit with it",
                 )?;
                 let pasted = self.pasted(photo, crop, &drawn()?)?;
