@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Wake};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
+use super::edit::EditFile;
 use crate::engine::Waker;
 use crate::protocol::Latest;
 
@@ -54,6 +55,10 @@ pub enum DialogKind {
     Delta,
     /// Where to write the delta; the suggested name.
     SaveDelta(String),
+    /// Where to write something of an edit: what, and the suggested name.
+    SaveEdit(EditFile, String),
+    /// A script of an edit to open.
+    EditScript,
     /// A folder of pictures to bring back to z.
     InvertFolder,
     /// Pictures to bring back to z.
@@ -98,7 +103,9 @@ impl DialogKind {
             | Self::Grid
             | Self::FeatureModel
             | Self::SavePicture(_) => runs,
-            Self::SaveLatent(_)
+            Self::SaveEdit(..)
+            | Self::EditScript
+            | Self::SaveLatent(_)
             | Self::SaveResult(_)
             | Self::Latents
             | Self::Delta
@@ -283,6 +290,16 @@ fn ask_one(kind: &DialogKind, dialog: rfd::AsyncFileDialog) -> AskedOne {
                 .add_filter("Deltas", &["safetensors"])
                 .set_file_name(name)
                 .save_file(),
+        ),
+        DialogKind::SaveEdit(_, name) => {
+            Box::pin(dialog.set_title("Export the edit").set_file_name(name).save_file())
+        }
+        DialogKind::EditScript => Box::pin(
+            dialog
+                .set_title("Open strokes")
+                .add_filter("Strokes", &["json"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
         ),
         DialogKind::SaveModel(name) => Box::pin(
             dialog

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::attributes_kept::{self, KeptAttributes};
+use super::edit_kept::{self, KeptEdit};
 use super::interrupted::UnderWay;
 use super::kept_file;
 use super::state::{RightTab, SideTab};
@@ -23,6 +24,8 @@ const FILE_NAME: &str = "preferences.json";
 const STATES_NAME: &str = "history.json";
 /// And the name of the attributes' file.
 const ATTRIBUTES_NAME: &str = "attributes.json";
+/// And the name of the file of what was painted.
+const EDIT_NAME: &str = "edit.json";
 
 /// Dark, light, or as the system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -189,6 +192,24 @@ impl PreferenceStore {
     pub fn save_attributes(&self, kept: &KeptAttributes) -> std::io::Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         kept_file::write(&folder.join(ATTRIBUTES_NAME), kept)
+    }
+
+    /// What was painted last, and a plain remark where it could not be read.
+    pub fn load_edit(&self) -> (KeptEdit, Option<String>) {
+        let Some(folder) = &self.folder else { return Default::default() };
+        match kept_file::read(&folder.join(EDIT_NAME), "strokes", edit_kept::VERSION) {
+            Ok(kept) => (kept.unwrap_or_default(), None),
+            Err(remark) => (KeptEdit::default(), Some(remark)),
+        }
+    }
+
+    /// Writes what was painted whole or not at all.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn save_edit(&self, kept: &KeptEdit) -> std::io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        kept_file::write(&folder.join(EDIT_NAME), kept)
     }
 
     /// The remembered scale alone, before the window opens; [`Self::load`] says what is wrong with
