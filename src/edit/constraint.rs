@@ -134,6 +134,17 @@ impl Source<'_> {
         Ok(constraints)
     }
 
+    /// All as in G(z₀) under a mask; `None` where that binds nothing.
+    pub(super) fn unchanged(&self, mask: &[f32]) -> Option<Constraint> {
+        let term = || Term::Values(self.weight(mask), self.upload_planes(self.start));
+        // Of no stroke.
+        binds(mask).then(|| Constraint {
+            stroke: usize::MAX,
+            strength: 1.0,
+            terms: vec![(1.0, term())],
+        })
+    }
+
     fn terms(&self, stroke: &Stroke, mask: &[f32]) -> Result<Vec<(f64, Term)>, String> {
         let weight = || self.weight(mask);
         Ok(match stroke.tool {

@@ -1,13 +1,23 @@
 //! What latents cost in an edit, and which way is downhill.
 
+use std::borrow::Borrow;
+
 use burn::tensor::{Device, Tensor};
 
+use super::area::area_mask;
 use super::constraint::{Constraint, Planes, Source, unfolded};
 use super::drag::Drag;
+use super::latent_brush::{self, Directions};
 use super::realism::Realism;
+use super::remarks::remarks;
 use crate::invert::Networks;
 use crate::models::{Mode, Pass, lifted, read_values, rows_from_values};
-use crate::protocol::{EditLoss, EditSettings, Stroke, StrokeTool, validate_strokes};
+use crate::protocol::{
+    ChangeArea, EditLoss, EditPlan, EditSettings, Stroke, StrokeTool, validate_strokes,
+};
+
+/// Latent strokes whose directions are remembered.
+const DIRECTIONS_LIMIT: usize = 64;
 
 /// What was measured of a batch of latents.
 #[derive(Debug, Clone)]
@@ -18,15 +28,18 @@ pub struct Evaluated {
     pub gradient: Vec<f32>,
 }
 
-/// U(G(z)) + λ₁ mean((z − z₀)²) − λ₂ D̄(G(z)) for any number of latents at once.
+/// U(G(z)) + λ₁ mean((z − c)²) − λ₂ D̄(G(z)) for any number of latents at once; c is z₀ as attributes and latent
+/// strokes moved it.
 #[derive(Debug)]
 pub struct Energy {
     networks: Networks,
     realism: Realism,
     device: Device,
-    /// z₀, `d` values, and `[1, d]`.
+    /// z₀, `d` values.
     start: Vec<f32>,
-    start_row: Tensor<2>,
+    /// c, `d` values, and `[1, d]`.
+    centre: Vec<f32>,
+    centre_row: Tensor<2>,
     /// G(z₀).
     start_picture: Planes,
     /// `C·S·S` values; G(z₀) where there is no photo.
@@ -34,8 +47,13 @@ pub struct Energy {
     /// Features of G(z₀).
     start_features: Planes,
     constraints: Vec<Constraint>,
+    /// Where nothing may change, all is to stay as in G(z₀).
+    outside: Option<Constraint>,
     /// Dragged points; their terms come after the constraints.
     drags: Vec<Drag>,
+    /// Of regions at z₀.
+    directions: Vec<(Stroke, Directions)>,
+    remarks: Vec<String>,
     distance_weight: f64,
     realism_weight: f64,
 }
@@ -53,15 +71,9 @@ impl Energy {
         photo: Option<Vec<f32>>,
         settings: &EditSettings,
     ) -> Result<Self, String> {
-        let (found, dims) = (start.len(), networks.dims);
-        if found != dims {
-            return Err(format!(
-                "the edit begins at a latent of {found} values, the model's have {dims}: open the \
-                 model that the latent is of"
-            ));
-        }
+        check_latent(start, networks.dims)?;
         let device = networks.generator.device();
-        let start_row = rows_from_values(start, dims, &device);
+        let start_row = rows_from_values(start, networks.dims, &device);
         let (image, hidden) =
             networks.generator.image_and_hidden(start_row.clone(), &mut Pass::new(Mode::Eval));
         let [_, channels, _, size] = image.dims();
@@ -79,32 +91,82 @@ impl Energy {
             photo: Planes { values, channels, size },
             realism: realism.folded(),
             start: start.to_vec(),
+            centre: start.to_vec(),
+            centre_row: start_row,
             constraints: Vec::new(),
+            outside: None,
             drags: Vec::new(),
+            directions: Vec::new(),
+            remarks: Vec::new(),
             start_features,
             distance_weight: settings.distance_weight,
             realism_weight: settings.realism_weight,
             networks,
             device,
-            start_row,
             start_picture,
         })
+    }
+
+    /// What is to become of the picture; `moved` is z₀ as attributes moved it, `d` values.
+    ///
+    /// # Errors
+    /// What cannot be painted or used, and why, or when the device fails; what was asked for before then stands.
+    pub fn set_plan(&mut self, plan: &EditPlan, moved: &[f32]) -> Result<(), String> {
+        plan.validate().map_err(|error| error.to_string())?;
+        check_latent(moved, self.dims())?;
+        self.set_strokes(&plan.strokes)?;
+        self.outside = self.outside(&plan.area)?;
+        self.set_weights(&plan.settings);
+        let mut centre = moved.to_vec();
+        for stroke in plan.strokes.iter().filter(|stroke| latent_brush::counts(stroke)) {
+            let shift = latent_brush::shift(stroke, &self.directions(stroke)?);
+            centre.iter_mut().zip(shift).for_each(|(value, by)| *value += by);
+        }
+        self.centre_row = rows_from_values(&centre, self.dims(), &self.device);
+        self.centre = centre;
+        Ok(())
     }
 
     /// Replaces all strokes.
     ///
     /// # Errors
     /// A stroke that cannot be painted, by its number; the strokes before then stand.
-    pub fn set_strokes(&mut self, strokes: &[Stroke]) -> Result<(), String> {
+    pub fn set_strokes<S: Borrow<Stroke>>(&mut self, strokes: &[S]) -> Result<(), String> {
         validate_strokes(strokes).map_err(|error| error.to_string())?;
-        let source =
-            Source { start: &self.start_picture, photo: &self.photo, device: &self.device };
-        self.constraints = source.constraints(strokes)?;
-        let dragging = unfolded(strokes).into_iter().filter(|(_, it)| it.tool == StrokeTool::Drag);
+        let strokes: Vec<Stroke> = strokes.iter().map(|stroke| stroke.borrow().clone()).collect();
+        self.constraints = self.source().constraints(&strokes)?;
+        let dragging = unfolded(&strokes).into_iter().filter(|(_, it)| it.tool == StrokeTool::Drag);
         self.drags = dragging
             .filter_map(|(place, stroke)| Drag::new(place, &stroke, &self.start_features))
             .collect();
+        self.remarks = remarks(&strokes, &self.strokes(), self.start_picture.size);
         Ok(())
+    }
+
+    /// The two directions of a latent stroke's region at z₀, remembered: they cost `d` decodes.
+    fn directions(&mut self, stroke: &Stroke) -> Result<Directions, String> {
+        let region = latent_brush::region(stroke);
+        if let Some((_, known)) = self.directions.iter().find(|(known, _)| *known == region) {
+            return Ok(known.clone());
+        }
+        let generator = &self.networks.generator;
+        let size = self.start_picture.size;
+        let found = latent_brush::directions(generator, &self.start, &region, size, &self.device)?;
+        if self.directions.len() >= DIRECTIONS_LIMIT {
+            self.directions.remove(0);
+        }
+        self.directions.push((region, found.clone()));
+        Ok(found)
+    }
+
+    fn outside(&self, area: &ChangeArea) -> Result<Option<Constraint>, String> {
+        let Some(mask) = area_mask(area, self.start_picture.size) else { return Ok(None) };
+        let outside: Vec<f32> = mask.into_iter().map(|inside| 1.0 - inside).collect();
+        Ok(self.source().unchanged(&outside))
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source { start: &self.start_picture, photo: &self.photo, device: &self.device }
     }
 
     /// Sets λ₁ and λ₂.
@@ -123,6 +185,21 @@ impl Energy {
         &self.start
     }
 
+    /// z₀ as attributes and latent strokes moved it.
+    pub fn centre(&self) -> &[f32] {
+        &self.centre
+    }
+
+    /// G(z₀), `C·S·S` values in [-1, 1].
+    pub fn before(&self) -> &[f32] {
+        &self.start_picture.values
+    }
+
+    /// Channels and edge of the pictures.
+    pub fn format(&self) -> (usize, usize) {
+        (self.start_picture.channels, self.start_picture.size)
+    }
+
     /// The networks whose latents they are.
     pub fn networks(&self) -> &Networks {
         &self.networks
@@ -133,6 +210,21 @@ impl Energy {
     pub fn strokes(&self) -> Vec<usize> {
         let places = self.constraints.iter().map(|constraint| constraint.stroke);
         places.chain(self.drags.iter().map(|drag| drag.stroke)).collect()
+    }
+
+    /// What to know about the strokes: which bind nothing, and which contradict each other.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// Whether nothing is asked for: then the answer is the centre itself, whatever would look more real.
+    pub(super) fn asks_nothing(&self) -> bool {
+        self.constraints.is_empty() && self.drags.is_empty()
+    }
+
+    /// Whether any point is dragged.
+    pub(super) fn drags(&self) -> bool {
+        !self.drags.is_empty()
     }
 
     /// Finds the dragged points in the pictures of latents, `N·d` values, and aims one step ahead of them. To be
@@ -200,7 +292,7 @@ impl Energy {
         let tracked = z.is_require_grad();
         let (image, hidden) =
             self.networks.generator.image_and_hidden(z.clone(), &mut Pass::new(Mode::Eval));
-        let distance = (z.clone() - lifted(&self.start_row, tracked)).square().mean_dim(1);
+        let distance = (z.clone() - lifted(&self.centre_row, tracked)).square().mean_dim(1);
         let realism = self.realism.value(&image, &z);
         let mut each: Vec<Tensor<2>> =
             self.constraints.iter().map(|constraint| constraint.value(&image, tracked)).collect();
@@ -209,15 +301,29 @@ impl Energy {
         }
         let strengths = self.constraints.iter().map(|constraint| constraint.strength);
         let strengths = strengths.chain(self.drags.iter().map(|drag| drag.strength));
-        let nothing = distance.clone().mul_scalar(0.0);
+        let outside = match &self.outside {
+            Some(outside) => outside.value(&image, tracked).mul_scalar(outside.strength),
+            None => distance.clone().mul_scalar(0.0),
+        };
         let sum = each
             .iter()
             .zip(strengths)
-            .fold(nothing, |sum, (value, strength)| sum + value.clone().mul_scalar(strength));
+            .fold(outside, |sum, (value, strength)| sum + value.clone().mul_scalar(strength));
         let total = sum.clone() + distance.clone().mul_scalar(self.distance_weight)
             - realism.clone().mul_scalar(self.realism_weight);
         Ok([total, sum, distance, realism].into_iter().chain(each).collect())
     }
+}
+
+fn check_latent(z: &[f32], dims: usize) -> Result<(), String> {
+    let found = z.len();
+    if found == dims {
+        return Ok(());
+    }
+    Err(format!(
+        "the edit begins at a latent of {found} values, the model's have {dims}: open the model that the latent \
+         is of"
+    ))
 }
 
 fn losses(columns: Vec<Tensor<2>>) -> Result<Vec<EditLoss>, String> {

@@ -1,4 +1,7 @@
-//! Solving an edit step by step: the adopted candidate alone, then a batch around it, then rest.
+//! Solving an edit step by step: the adopted candidate alone, then batches of others around it, then rest.
+//!
+//! What it comes to rest at is a function of the energy, the settings and the adopted start: whatever was shown while a
+//! stroke was painted, the same strokes give the same picture.
 
 use std::collections::VecDeque;
 
@@ -6,77 +9,91 @@ use super::distinct::distinct;
 use super::energy::{Energy, Evaluated};
 use crate::invert::{FeatureNetwork, UnderWay, rate_factor};
 use crate::models::{flat, read_values};
-use crate::protocol::{Descent, EditCandidate, EditLoss, EditSettings, Prior};
+use crate::protocol::{Descent, EditCandidate, EditLoss, EditPlan, EditSettings, EditStage, Prior};
 use crate::random::{Random, Stream};
 
 /// Steps over which the learning rate rises: Adam's first moments say little.
-const RISING_STEPS: f64 = 5.0;
+const RISING_STEPS: u32 = 5;
 /// Share of the steps over which it falls to 0, so that what has not settled by then comes to rest.
 const FALLING_SHARE: f64 = 0.25;
 /// Edge of the cells whose means stand for a picture where no network has features.
 const PIXEL_CELL: usize = 4;
-
-/// What is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// The adopted candidate, alone: each step is shown.
-    Adopted,
-    /// The others, all at once.
-    Candidates,
-    /// Nothing: there is no step to do until something changes.
-    Idle,
-}
 
 /// An edit being solved.
 #[derive(Debug)]
 pub struct Solve {
     energy: Energy,
     settings: EditSettings,
-    stage: Stage,
-    latents: UnderWay,
-    /// Steps of this stage.
-    step: u32,
-    /// Sums of the energies of the last steps, the newest last.
-    recent: VecDeque<f64>,
-    /// The best of each row; the adopted one first.
+    /// Candidates that are moved at once.
+    at_once: usize,
+    stage: EditStage,
+    /// What moves in this stage.
+    batches: Vec<Batch>,
+    /// The batch whose turn it is.
+    turn: usize,
+    /// The best found from each start: the adopted one's first, then the others in their order.
     best: Vec<EditCandidate>,
     /// What was offered last.
     offered: Vec<usize>,
 }
 
-impl Solve {
-    /// Begins at `z`, `d` values: z₀, or where an edit stands.
-    ///
-    /// # Errors
-    /// When `z` is not of the model's size, or the device fails.
-    pub fn new(mut energy: Energy, z: &[f32], settings: EditSettings) -> Result<Self, String> {
-        let (found, dims) = (z.len(), energy.dims());
-        if found != dims {
-            return Err(format!(
-                "the candidate has {found} values, the model's latents {dims}: open its model"
-            ));
+/// Candidates that move together.
+#[derive(Debug)]
+struct Batch {
+    /// The place of its first one in [`Solve::best`].
+    first: usize,
+    latents: UnderWay,
+    /// Steps done.
+    step: u32,
+    /// Sums of the energies of the last steps, the newest last.
+    recent: VecDeque<f64>,
+    done: bool,
+}
+
+impl Batch {
+    fn new(first: usize, z: Vec<f32>, dims: usize) -> Self {
+        let latents = UnderWay::new(Descent::Adam, z, dims);
+        Self { first, latents, step: 0, recent: VecDeque::new(), done: false }
+    }
+
+    /// Whether the sum of the energies changed by less than 1 % over the last 5 steps.
+    fn is_settled(&mut self, totals: &[f32]) -> bool {
+        self.recent.push_back(totals.iter().map(|total| f64::from(*total)).sum());
+        if self.recent.len() <= EditSettings::SETTLED_STEPS {
+            return false;
         }
-        let best = vec![first(&mut energy, z)?];
-        Ok(Self {
-            latents: UnderWay::new(Descent::Adam, z.to_vec(), dims),
-            stage: Stage::Adopted,
-            step: 0,
-            recent: VecDeque::new(),
-            offered: vec![0],
-            best,
+        let before = self.recent.pop_front().unwrap_or(f64::INFINITY);
+        let now = self.recent.back().copied().unwrap_or(f64::INFINITY);
+        (before - now).abs() < EditSettings::SETTLED_CHANGE * before.abs().max(f64::MIN_POSITIVE)
+    }
+}
+
+impl Solve {
+    /// Begins at a start: 0 is the energy's centre, 1 and on are random ones around it. `at_once` candidates are moved
+    /// together: what is asked meanwhile waits for that many.
+    pub fn new(energy: Energy, settings: EditSettings, adopted: u32, at_once: usize) -> Self {
+        let mut solve = Self {
             energy,
             settings,
-        })
+            at_once: at_once.max(1),
+            stage: EditStage::Settled,
+            batches: Vec::new(),
+            turn: 0,
+            best: Vec::new(),
+            offered: vec![0],
+        };
+        solve.begin(adopted);
+        solve
     }
 
     /// What is under way.
-    pub fn stage(&self) -> Stage {
+    pub fn stage(&self) -> EditStage {
         self.stage
     }
 
     /// Steps of the stage under way, or of the last one.
     pub fn steps(&self) -> u32 {
-        self.step
+        self.batches.iter().map(|batch| batch.step).max().unwrap_or(0)
     }
 
     /// What is minimised.
@@ -84,37 +101,67 @@ impl Solve {
         &self.energy
     }
 
+    /// How.
+    pub fn settings(&self) -> &EditSettings {
+        &self.settings
+    }
+
     /// The best found of every candidate, the adopted one first.
     pub fn candidates(&self) -> &[EditCandidate] {
         &self.best
     }
 
-    /// Changes the energy (strokes or weights) and goes on from the adopted candidate.
-    ///
-    /// # Errors
-    /// What the change refuses, or when the device fails; the edit then stands as it is.
-    pub fn change(
-        &mut self,
-        change: impl FnOnce(&mut Energy) -> Result<(), String>,
-    ) -> Result<(), String> {
-        change(&mut self.energy)?;
-        self.adopt(0)
+    /// Where the adopted candidate is at this moment, `d` values: while it moves, a step ahead of the best that was
+    /// measured.
+    pub fn current(&self) -> &[f32] {
+        match (self.stage, self.batches.first()) {
+            (EditStage::Adopted, Some(batch)) => batch.latents.z(),
+            _ => &self.best[0].z,
+        }
     }
 
-    /// Makes a candidate the adopted one, by its place in [`Self::candidates`], and goes on from there.
+    /// What a latent of `d` values costs; only before the first step of a stage, as dragged points are looked for anew.
     ///
     /// # Errors
-    /// A place where none is, or when the device fails.
-    pub fn adopt(&mut self, place: usize) -> Result<(), String> {
-        let count = self.best.len();
-        let adopted = self.best.get(place).ok_or_else(|| {
-            format!("candidate {} of {count}: choose one of those that are offered", place + 1)
-        })?;
-        // Measured anew: the energy may be another one.
-        self.best = vec![first(&mut self.energy, &adopted.z)?];
+    /// When the device fails.
+    pub fn measure(&mut self, z: &[f32]) -> Result<EditLoss, String> {
+        self.energy.forget_points();
+        self.energy.track(z)?;
+        let measured = self.energy.losses(z)?.into_iter().next();
+        self.energy.forget_points();
+        measured.ok_or_else(|| "the device measured nothing".to_owned())
+    }
+
+    /// Solves another plan from its start.
+    ///
+    /// # Errors
+    /// What [`Energy::set_plan`] refuses; the edit then stands as it is.
+    pub fn restart(&mut self, plan: &EditPlan, moved: &[f32]) -> Result<(), String> {
+        self.energy.set_plan(plan, moved)?;
+        self.settings = plan.settings.clone();
+        self.begin(plan.adopted);
+        Ok(())
+    }
+
+    /// Goes on with another plan from where the adopted candidate is: its last stroke is being painted.
+    ///
+    /// # Errors
+    /// As [`Self::restart`].
+    pub fn paint(&mut self, plan: &EditPlan, moved: &[f32]) -> Result<(), String> {
+        let z = self.current().to_vec();
+        self.energy.set_plan(plan, moved)?;
+        self.settings = plan.settings.clone();
+        let start = self.best[0].start;
+        self.best = vec![unknown(start, z.clone())];
         self.offered = vec![0];
-        let z = self.best[0].z.clone();
-        self.begin(Stage::Adopted, z);
+        match (self.stage, self.batches.first_mut()) {
+            // It keeps its momentum: the energy changes a little at a time.
+            (EditStage::Adopted, Some(batch)) => {
+                batch.recent.clear();
+                batch.step = batch.step.min(RISING_STEPS);
+            }
+            _ => self.enter(EditStage::Adopted, vec![Batch::new(0, z, self.energy.dims())]),
+        }
         Ok(())
     }
 
@@ -123,17 +170,20 @@ impl Solve {
     /// # Errors
     /// When the device fails, or the energy is no number wherever it is tried.
     pub fn step(&mut self) -> Result<(), String> {
-        if self.stage == Stage::Idle {
-            return Ok(());
-        }
-        let tried = self.latents.z().to_vec();
+        let Some(index) = self.next_batch() else { return Ok(()) };
+        let rate = self.rate(self.batches[index].step + 1);
+        let batch = &mut self.batches[index];
+        let tried = batch.latents.z().to_vec();
         self.energy.track(&tried)?;
         let Evaluated { losses, mut gradient } = self.energy.evaluate(&tried)?;
         let mut totals: Vec<f32> = losses.iter().map(|loss| loss.total).collect();
-        self.step += 1;
-        self.latents.step(&tried, &mut totals, &mut gradient, self.rate())?;
-        self.take_best(&tried, &losses, &totals);
-        if self.is_settled(&totals) || self.step >= self.settings.steps {
+        batch.step += 1;
+        batch.latents.step(&tried, &mut totals, &mut gradient, rate)?;
+        let settled = batch.is_settled(&totals) && !self.energy.is_dragging();
+        batch.done = settled || batch.step >= self.settings.steps;
+        let first = batch.first;
+        take_best(&mut self.best[first..], &tried, &losses, &totals);
+        if self.batches.iter().all(|batch| batch.done) {
             self.advance();
         }
         Ok(())
@@ -164,79 +214,94 @@ impl Solve {
         Ok(&self.offered)
     }
 
-    fn rate(&self) -> f64 {
+    /// The next batch that is not done, in turn.
+    fn next_batch(&mut self) -> Option<usize> {
+        if self.stage == EditStage::Settled {
+            return None;
+        }
+        let count = self.batches.len();
+        let found =
+            (0..count).map(|by| (self.turn + by) % count).find(|&at| !self.batches[at].done)?;
+        self.turn = found + 1;
+        Some(found)
+    }
+
+    fn rate(&self, step: u32) -> f64 {
         let steps = self.settings.steps;
         let falling = (FALLING_SHARE * f64::from(steps)).round() as u32;
         self.settings.learning_rate
-            * rate_factor(self.step, RISING_STEPS, (steps - falling, steps + 1))
+            * rate_factor(step, f64::from(RISING_STEPS), (steps - falling, steps + 1))
     }
 
-    /// Keeps the best place of each row that is under way.
-    fn take_best(&mut self, tried: &[f32], losses: &[EditLoss], totals: &[f32]) {
-        // The adopted candidate is not among the others.
-        let first = usize::from(self.stage == Stage::Candidates);
-        let rows = tried.chunks_exact(self.energy.dims()).zip(losses).zip(totals);
-        for (best, ((z, loss), total)) in self.best[first..].iter_mut().zip(rows) {
-            // `<`, so that what is no number is never taken.
-            if *total < best.loss.total {
-                *best = EditCandidate { z: z.to_vec(), loss: loss.clone() };
-            }
+    /// From a start; where nothing is asked for, there is nothing to solve.
+    fn begin(&mut self, adopted: u32) {
+        let z = self.starts().swap_remove(adopted as usize);
+        self.best = vec![unknown(adopted, z.clone())];
+        self.offered = vec![0];
+        let batch = Batch::new(0, z, self.energy.dims());
+        self.enter(EditStage::Adopted, vec![batch]);
+        if self.energy.asks_nothing() {
+            self.best[0].loss = EditLoss::default();
+            self.stage = EditStage::Settled;
         }
     }
 
-    /// Whether the sum of the energies changed by less than 1 % over the last 5 steps, and no point is still being
-    /// dragged.
-    fn is_settled(&mut self, totals: &[f32]) -> bool {
-        self.recent.push_back(totals.iter().map(|total| f64::from(*total)).sum());
-        if self.recent.len() <= EditSettings::SETTLED_STEPS {
-            return false;
-        }
-        let before = self.recent.pop_front().unwrap_or(f64::INFINITY);
-        let now = self.recent.back().copied().unwrap_or(f64::INFINITY);
-        !self.energy.is_dragging()
-            && (before - now).abs()
-                < EditSettings::SETTLED_CHANGE * before.abs().max(f64::MIN_POSITIVE)
+    fn enter(&mut self, stage: EditStage, batches: Vec<Batch>) {
+        self.energy.forget_points();
+        (self.stage, self.batches, self.turn) = (stage, batches, 0);
     }
 
     fn advance(&mut self) {
-        let others = self.settings.candidates as usize - 1;
-        if self.stage == Stage::Candidates || others == 0 {
-            self.stage = Stage::Idle;
+        let adopted = self.best[0].start;
+        if self.stage == EditStage::Candidates || self.settings.candidates < 2 {
+            self.stage = EditStage::Settled;
             return;
         }
-        let starts = self.starts(others);
-        let unknown = EditLoss { total: f32::INFINITY, ..EditLoss::default() };
-        let candidate = |z: &[f32]| EditCandidate { z: z.to_vec(), loss: unknown.clone() };
         self.best.truncate(1);
-        self.best.extend(starts.chunks_exact(self.energy.dims()).map(candidate));
-        self.begin(Stage::Candidates, starts);
+        let starts = (0_u32..).zip(self.starts()).filter(|(start, _)| *start != adopted);
+        self.best.extend(starts.map(|(start, z)| unknown(start, z)));
+        // Dragged points are followed in one batch at a time.
+        let at_once = if self.energy.drags() { self.best.len() } else { self.at_once };
+        let dims = self.energy.dims();
+        let batch = |(index, part): (usize, &[EditCandidate])| {
+            let z = part.iter().flat_map(|candidate| candidate.z.clone()).collect();
+            Batch::new(1 + index * at_once, z, dims)
+        };
+        let batches = self.best[1..].chunks(at_once).enumerate().map(batch).collect();
+        self.enter(EditStage::Candidates, batches);
     }
 
-    fn begin(&mut self, stage: Stage, z: Vec<f32>) {
-        self.latents = UnderWay::new(Descent::Adam, z, self.energy.dims());
-        self.energy.forget_points();
-        self.stage = stage;
-        self.step = 0;
-        self.recent.clear();
-    }
-
-    /// Latents around z₀, `count·d` values; within a uniform prior's bounds.
-    fn starts(&self, count: usize) -> Vec<f32> {
-        let start = self.energy.start();
-        let noise = Random::new(self.settings.seed, Stream::Edit, 0).normals(count * start.len());
+    /// The centre, and latents around it, within a uniform prior's bounds.
+    fn starts(&self) -> Vec<Vec<f32>> {
+        let centre = self.energy.centre();
+        let count = self.settings.candidates as usize;
+        let noise = Random::new(self.settings.seed, Stream::Edit, 0).normals(count * centre.len());
         let bound = match self.energy.networks().prior {
             Prior::Normal => f32::INFINITY,
             Prior::Uniform => 1.0,
         };
         let spread = self.settings.spread as f32;
-        let around = start.iter().cycle().zip(noise).map(|(z, noise)| z + spread * noise);
-        around.map(|z| z.clamp(-bound, bound)).collect()
+        let around = noise.chunks_exact(centre.len()).skip(1).map(|noise| {
+            let moved = centre.iter().zip(noise).map(|(z, noise)| z + spread * noise);
+            moved.map(|z| z.clamp(-bound, bound)).collect()
+        });
+        std::iter::once(centre.to_vec()).chain(around).collect()
     }
 }
 
-fn first(energy: &mut Energy, z: &[f32]) -> Result<EditCandidate, String> {
-    energy.forget_points();
-    energy.track(z)?;
-    let loss = energy.losses(z)?.into_iter().next().ok_or("the device measured nothing")?;
-    Ok(EditCandidate { z: z.to_vec(), loss })
+fn unknown(start: u32, z: Vec<f32>) -> EditCandidate {
+    let loss = EditLoss { total: f32::INFINITY, ..EditLoss::default() };
+    EditCandidate { start, z, loss }
+}
+
+/// Keeps the best place of each row.
+fn take_best(best: &mut [EditCandidate], tried: &[f32], losses: &[EditLoss], totals: &[f32]) {
+    let dims = tried.len() / losses.len().max(1);
+    let rows = tried.chunks_exact(dims).zip(losses).zip(totals);
+    for (best, ((z, loss), total)) in best.iter_mut().zip(rows) {
+        // `<`, so that what is no number is never taken.
+        if *total < best.loss.total {
+            *best = EditCandidate { start: best.start, z: z.to_vec(), loss: loss.clone() };
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::*;
 use crate::invert::Networks;
 use crate::models::{Model, flat, read_values};
 use crate::protocol::{
-    Brush, EditSettings, Family, ModelSpec, Prior, Stroke, StrokePoint, StrokeTool,
+    Brush, EditPlan, EditSettings, Family, ModelSpec, Prior, Stroke, StrokePoint, StrokeTool,
 };
 use crate::random::{Random, Stream};
 
@@ -371,7 +371,7 @@ fn what_does_not_fit_is_refused_in_words() {
     bad.brush.size = 0.0;
     assert!(good.set_strokes(&[bad]).unwrap_err().contains("stroke 1: a brush of size 0"));
     assert_eq!(good.strokes(), [0], "what was there still stands");
-    assert!(Solve::new(good, &[0.0; 2], EditSettings::default()).unwrap_err().contains("2 values"));
+    assert!(good.set_plan(&EditPlan::default(), &[0.0; 2]).unwrap_err().contains("2 values"));
 }
 
 #[test]
@@ -382,7 +382,7 @@ fn a_broken_network_is_told() {
     let photo = Some(vec![f32::NAN; 768]);
     let mut energy = Energy::new(Networks::of(&model), prior, &[0.0; 6], photo, &settings).unwrap();
     energy.set_strokes(&[Stroke::through(StrokeTool::Keep, &[[0.5, 0.5]])]).unwrap();
-    let mut solve = Solve::new(energy, &[0.0; 6], settings).unwrap();
+    let mut solve = Solve::new(energy, settings, 0, 5);
     let error = (0..50).find_map(|_| solve.step().err()).expect("an error");
     assert!(error.contains("no number"), "{error}");
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::bench_stroke::stroke_ms;
 use super::device::{self, OpenDevice};
 use super::{EngineHandle, EngineOptions, Waker, spawn};
 use crate::invert::{Energy, Inversion, Networks, random_starts};
@@ -18,17 +19,18 @@ use crate::random::{Random, Stream};
 use crate::train::{Batch, TrainState, trainer};
 
 /// How long a cold start may take before it counts as failed.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
-const ENDED: &str = "the engine has ended";
+pub(super) const ENDED: &str = "the engine has ended";
 /// Between two moves of a hand that drags.
-const FRAME: Duration = Duration::from_nanos(16_666_667);
+pub(super) const FRAME: Duration = Duration::from_nanos(16_666_667);
 
 /// What is measured, in this order. Some measurements give two figures.
 #[derive(Debug, Clone, Copy)]
 enum Measurement {
     ColdStart,
     Drag,
+    Stroke,
     TrainStep(Family, u32),
     Decode(usize),
     Gradient(usize),
@@ -37,9 +39,10 @@ enum Measurement {
     PeakMemory,
 }
 
-const MEASUREMENTS: [Measurement; 16] = [
+const MEASUREMENTS: [Measurement; 17] = [
     Measurement::ColdStart,
     Measurement::Drag,
+    Measurement::Stroke,
     Measurement::TrainStep(Family::VaeGan, 64),
     Measurement::TrainStep(Family::Gan, 64),
     Measurement::TrainStep(Family::Vae, 64),
@@ -62,6 +65,7 @@ impl Measurement {
         match self {
             Self::ColdStart => vec!["cold_start".to_owned()],
             Self::Drag => vec!["drag_p50".to_owned(), "drag_p95".to_owned()],
+            Self::Stroke => vec!["edit_stroke_p50".to_owned(), "edit_stroke_p95".to_owned()],
             Self::TrainStep(family, size) => {
                 vec![format!("train_step_{family}_{size}px"), format!("train_{family}_{size}px")]
             }
@@ -126,6 +130,10 @@ impl Bench<'_> {
             Measurement::ColdStart => vec![(cold_start(self.options)?.as_secs_f64(), "s")],
             Measurement::Drag => {
                 let [middle, late] = drag_ms(self.options)?;
+                vec![(middle, "ms"), (late, "ms")]
+            }
+            Measurement::Stroke => {
+                let [middle, late] = stroke_ms(self.options)?;
                 vec![(middle, "ms"), (late, "ms")]
             }
             Measurement::TrainStep(family, size) => self.train_step(family, size),
@@ -239,7 +247,7 @@ impl Bench<'_> {
 }
 
 /// An engine with the built-in model open, and the size of its latents.
-fn with_built_in(options: &BenchOptions) -> Result<(EngineHandle, usize), String> {
+pub(super) fn with_built_in(options: &BenchOptions) -> Result<(EngineHandle, usize), String> {
     let begun = Instant::now();
     let engine = spawn(EngineOptions {
         device: options.device,

@@ -6,6 +6,7 @@
 mod animation;
 mod attributes;
 pub mod bench;
+mod bench_stroke;
 mod commands;
 mod device;
 mod device_choice;

@@ -4,10 +4,12 @@ use std::time::Instant;
 
 use burn::tensor::{Tensor, TensorData};
 
-use crate::imaging::{Grid, frame_from_values, sheet_from_values, values_from_tensor};
+use crate::imaging::{
+    Grid, frame_from_values, sheet_from_values, values_from_frame, values_from_tensor,
+};
 use crate::models::{Mode, Model, Pass};
 use crate::protocol::{
-    Latent, PreviewFrame, PreviewRequest, Prior, ReconstructionSheet, SampleSheet,
+    Frame, Latent, PreviewFrame, PreviewRequest, Prior, ReconstructionSheet, SampleSheet,
 };
 use crate::random::{Random, Stream};
 use crate::train::prior_latents;
@@ -62,6 +64,21 @@ pub(super) fn decode_values(model: &Model, latents: &[Latent]) -> Result<Vec<f32
         values.extend(values_from_tensor(decode(model, chunk))?);
     }
     Ok(values)
+}
+
+/// A picture's values in [-1, 1], `C·S·S` of them.
+///
+/// # Errors
+/// A picture of another size than the model's.
+pub(super) fn frame_values(model: &Model, frame: &Frame) -> Result<Vec<f32>, String> {
+    let size = model.spec.image_size as usize;
+    if (frame.width_px, frame.height_px) != (size, size) {
+        return Err(format!(
+            "the picture is {}×{} px, and this model's are {size}×{size}: crop it for this model",
+            frame.width_px, frame.height_px
+        ));
+    }
+    values_from_frame(frame, model.spec.channels as usize).map_err(|error| error.to_string())
 }
 
 /// Pictures of latents as `[N, C, S, S]` in [-1, 1], all at once.

@@ -102,6 +102,8 @@ pub struct EditLoss {
 /// A latent that an edit ended at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EditCandidate {
+    /// What it started from: 0 is z₀ as it was moved, 1 and on are the random starts around it.
+    pub start: u32,
     /// `d` values.
     pub z: Vec<f32>,
     /// What it costs.

@@ -209,7 +209,7 @@ pub struct EditView {
     pub composite: Option<Frame>,
     /// M in the model's size, gray: where the picture changed, within the area that may change.
     pub mask: Frame,
-    /// Distinct candidates, the adopted one first; the others keep their places.
+    /// Distinct candidates, the adopted one among them; each keeps its place while it is offered.
     pub offered: Vec<OfferedCandidate>,
     /// Where each dragged point is, (x, y) as shares of the picture.
     pub handles: Vec<[f32; 2]>,

@@ -31,7 +31,7 @@ pub const ARROWS: [(&str, &[&str]); 19] = [
     ("train", &["models", "protocol"]),
     ("latent", &["models", "protocol"]),
     ("invert", &["models", "latent", "protocol"]),
-    ("edit", &["models", "invert", "imaging", "protocol"]),
+    ("edit", &["models", "latent", "invert", "imaging", "protocol"]),
     ("metrics", &["models", "train", "data", "imaging", "protocol"]),
     ("models", &["protocol"]),
     ("data", &["imaging", "protocol"]),

@@ -212,15 +212,26 @@ impl<'a> Head<'a> {
         canvas.stroke(&brows, self.hair.darker(0.22), lerp(1.7, 2.7, self.nuisance.brow));
     }
 
-    /// The mouth: one curve from frown to smile that opens over the teeth as the smile broadens. `lips` surround
-    /// it with skin first, the gap that keeps a mouth readable inside a beard.
-    pub fn draw_mouth(&self, canvas: &mut Canvas, lips: bool) {
+    /// Corners, middle and opening of the mouth: x of its middle, half its width, y of the corners, y of the curve's
+    /// handle, and how far it opens.
+    fn mouth(&self) -> [f32; 5] {
         let smile = self.mirth;
         let open = 8.0 * smoothstep(0.0, 1.0, smile);
         let half = 8.6 + 4.0 * smile.max(0.0);
-        let (x, y) = (self.turn * 1.1, self.mouth_y - 0.12 * open);
-        let corner = y - 3.8 * smile;
-        let middle = y + 6.0 * smile;
+        let y = self.mouth_y - 0.12 * open;
+        [self.turn * 1.1, half, y - 3.8 * smile, y + 6.0 * smile, open]
+    }
+
+    /// The lower lip: its left corner, the handle of the quadratic curve, its right corner.
+    pub fn lower_lip(&self) -> [[f32; 2]; 3] {
+        let [x, half, corner, middle, open] = self.mouth();
+        [[x - half, corner], [x, middle + open], [x + half, corner]]
+    }
+
+    /// The mouth: one curve from frown to smile that opens over the teeth as the smile broadens. `lips` surround
+    /// it with skin first, the gap that keeps a mouth readable inside a beard.
+    pub fn draw_mouth(&self, canvas: &mut Canvas, lips: bool) {
+        let [x, half, corner, middle, open] = self.mouth();
         let shape = |upper: f32, lower: f32| {
             path(|builder| {
                 builder.move_to(x - half, corner);

@@ -10,6 +10,7 @@ mod draw;
 mod face;
 mod hair;
 mod palette;
+mod regions;
 mod sampling;
 mod wear;
 
@@ -17,6 +18,7 @@ pub use attributes::{
     AttributeKind, AttributeSpec, BINARY_LABELS, Binarisation, BinaryLabel, EyeColor, HairColor,
     LabelTest, MAX_HEAD_ANGLE_DEG, PortraitAttributes, schema,
 };
+pub use regions::{Regions, hair_rgb, regions};
 pub use sampling::{Nuisance, attributes, nuisance};
 
 use crate::protocol::Split;

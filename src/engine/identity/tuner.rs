@@ -5,9 +5,8 @@ use std::time::Instant;
 use burn::tensor::{Tensor, TensorData};
 
 use crate::engine::parts::PART;
-use crate::engine::pictures::{PriorLatents, decode_values};
+use crate::engine::pictures::{PriorLatents, decode_values, frame_values};
 use crate::engine::saving::{arrays_from_tensors, tensors_from_arrays};
-use crate::imaging::values_from_frame;
 use crate::invert::{FeatureNetwork, Networks, Pivotal};
 use crate::metrics::{mean_squared_error, psnr_db};
 use crate::models::{Discriminator, GeneratorChange, Model};
@@ -241,19 +240,12 @@ fn rounded(tensors: Tensors) -> Tensors {
 /// # Errors
 /// A picture or latent of another size than the model's.
 pub(super) fn picture_values(model: &Model, pivot: &Pivot) -> Result<Vec<f32>, String> {
-    let (dims, size) = (model.spec.latent as usize, model.spec.image_size as usize);
+    let dims = model.spec.latent as usize;
     if pivot.latent.dims() != dims {
         return Err(format!(
             "the latent has {} dimensions, and this model's have {dims}: invert the photo with the open model",
             pivot.latent.dims()
         ));
     }
-    let frame = &pivot.picture;
-    if (frame.width_px, frame.height_px) != (size, size) {
-        return Err(format!(
-            "the picture is {}×{} px, and this model's are {size}×{size}: crop it for this model",
-            frame.width_px, frame.height_px
-        ));
-    }
-    values_from_frame(frame, model.spec.channels as usize).map_err(|error| error.to_string())
+    frame_values(model, &pivot.picture)
 }

@@ -25,7 +25,7 @@ const EDGE: f32 = 0.01;
 
 /// What a bank is filled from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BankKey {
+pub(in crate::engine) struct BankKey {
     /// Fingerprints of G and En.
     networks: (String, String),
     /// The data set's name and options.
@@ -37,7 +37,7 @@ impl BankKey {
     ///
     /// # Errors
     /// When the weights cannot be read.
-    pub(super) fn of(model: &Model, dataset: Option<&Dataset>) -> Result<Self, String> {
+    pub(in crate::engine) fn of(model: &Model, dataset: Option<&Dataset>) -> Result<Self, String> {
         let name = |dataset: &Dataset| {
             let summary = dataset.summary();
             format!("{} {:?}", summary.name, summary.options)
@@ -51,7 +51,7 @@ impl BankKey {
 
 /// Known pictures.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bank {
+pub(in crate::engine) struct Bank {
     pub(super) candidates: Arc<Candidates>,
     /// Rising: ‖z‖ of the known latents, D's logits of the data, and of the model's pictures of those latents.
     norms: Vec<f32>,
@@ -60,7 +60,7 @@ pub(super) struct Bank {
 }
 
 /// A bank being filled, a part at a time: encoded training pictures or, without data or encoder, samples.
-pub(super) struct BankBuilder {
+pub(in crate::engine) struct BankBuilder {
     model: Model,
     dataset: Option<Arc<Dataset>>,
     prior: PriorLatents,
@@ -72,7 +72,7 @@ pub(super) struct BankBuilder {
 
 impl BankBuilder {
     /// For a model; a data set of another picture format is passed over.
-    pub(super) fn new(model: &Model, dataset: Option<Arc<Dataset>>) -> Self {
+    pub(in crate::engine) fn new(model: &Model, dataset: Option<Arc<Dataset>>) -> Self {
         let dataset = dataset.filter(|data| model.encoder.is_some() && fits(model, data));
         let wanted = dataset.as_ref().map_or(PICTURES, |data| data.len(Split::Train).min(PICTURES));
         Self {
@@ -95,7 +95,7 @@ impl BankBuilder {
     ///
     /// # Errors
     /// When a picture cannot be read or the device fails.
-    pub(super) fn advance(&mut self) -> Result<bool, String> {
+    pub(in crate::engine) fn advance(&mut self) -> Result<bool, String> {
         let count = PART.min(self.wanted - self.done);
         if count == 0 {
             return Ok(false);
@@ -124,7 +124,7 @@ impl BankBuilder {
         Ok(latents_from_rows(&codes.means, self.model.spec.latent as usize))
     }
 
-    pub(super) fn finish(self) -> Bank {
+    pub(in crate::engine) fn finish(self) -> Bank {
         debug_assert_eq!(
             self.candidates.pictures.len(),
             self.done * values_per_picture(&self.model)
@@ -142,7 +142,7 @@ impl Bank {
     ///
     /// # Errors
     /// When the device fails.
-    pub(super) fn manifold(
+    pub(in crate::engine) fn manifold(
         &self,
         model: &Model,
         latent: &Latent,

@@ -7,9 +7,9 @@ use burn::tensor::Tensor;
 use super::bank::{Bank, BankBuilder, BankKey};
 use super::racer::{Ground, Racer};
 use super::view::{Lane, lane_view};
-use crate::engine::pictures::{decode, sheet_latents};
+use crate::engine::pictures::{decode, frame_values, sheet_latents};
 use crate::engine::worker::Worker;
-use crate::imaging::{frame_from_values, values_from_frame, values_from_tensor};
+use crate::imaging::{frame_from_values, values_from_tensor};
 use crate::models::Model;
 use crate::protocol::{
     Frame, InversionTarget, Latent, NoticeLevel, RaceRequest, RaceSource, RaceView, RacerState,
@@ -55,6 +55,16 @@ pub(in crate::engine) struct RaceDesk {
 }
 
 impl RaceDesk {
+    /// The known pictures, where they are of this model and data.
+    pub(in crate::engine) fn known(&self, key: &BankKey) -> Option<Bank> {
+        self.bank.as_ref().filter(|(known, _)| known == key).map(|(_, bank)| bank.clone())
+    }
+
+    /// Known pictures that were gathered elsewhere.
+    pub(in crate::engine) fn keep(&mut self, key: BankKey, bank: Bank) {
+        self.bank = Some((key, bank));
+    }
+
     /// Whether a step can be done at once.
     pub(in crate::engine) fn is_active(&self) -> bool {
         self.race.as_ref().is_some_and(|race| race.is_active())
@@ -214,13 +224,7 @@ fn goal(model: &Model, source: &RaceSource) -> Result<Goal, String> {
     };
     match source {
         RaceSource::Picture(frame) => {
-            if (frame.width_px, frame.height_px) != (size, size) {
-                return Err(format!(
-                    "the picture is {}×{} px, and this model's are {size}×{size}: crop it for this model",
-                    frame.width_px, frame.height_px
-                ));
-            }
-            let values = values_from_frame(frame, channels).map_err(|error| error.to_string())?;
+            let values = frame_values(model, frame)?;
             let picture = picture_tensor(&values, channels, size, model);
             let kind = InversionTarget::File;
             Ok(Goal { frame: frame_of(&values)?, values, picture, kind, truth: None })

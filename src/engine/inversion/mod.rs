@@ -13,4 +13,5 @@ mod report;
 mod tuned_files;
 mod view;
 
+pub(super) use bank::{Bank, BankBuilder, BankKey};
 pub(super) use live::RaceDesk;
