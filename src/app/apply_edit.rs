@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::action::{Action, Effect};
 use super::apply_action::file_stem;
 use super::dialogs::DialogKind;
-use super::edit::{EditAction, EditFile, EditFrom, EditShow, EditState};
+use super::edit::{EditAction, EditFile, EditFrom, EditShow, EditState, EditTool};
 use super::edit_history::Timeline;
 use super::edit_paint::sane_brush;
 use super::replacing::with_ending;
@@ -114,6 +114,10 @@ impl AppState {
             EditAction::SetTool(tool) => {
                 edit.cancel_stroke();
                 edit.tool = tool;
+                if tool != EditTool::Move {
+                    // The next stroke's brush and colour are no longer the chosen one's.
+                    edit.selected = None;
+                }
             }
             EditAction::SetBrush(brush) => {
                 let brush = sane_brush(brush);
@@ -429,15 +433,15 @@ impl EditState {
             StrokeTool::Lighten(amount) | StrokeTool::Darken(amount) => self.amount = amount,
             _ => {}
         }
-        if self.tool != super::edit::EditTool::Move {
-            self.tool = super::edit::EditTool::of(stroke.tool);
+        if self.tool != EditTool::Move {
+            self.tool = EditTool::of(stroke.tool);
         }
     }
 
     /// Nothing is chosen: there is nothing to move.
     fn leave_move(&mut self) {
-        if self.tool == super::edit::EditTool::Move {
-            self.tool = super::edit::EditTool::default();
+        if self.tool == EditTool::Move {
+            self.tool = EditTool::default();
         }
     }
 }

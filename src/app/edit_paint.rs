@@ -190,6 +190,9 @@ impl EditState {
             Makes::Moved(index) => self.plan.strokes.get(index).map(Arc::clone),
             _ => None,
         };
+        if makes == Makes::Stroke {
+            self.selected = None;
+        }
         let tool = self.stroke_tool();
         let pair = matches!(tool, StrokeTool::Drag | StrokeTool::Latent);
         let points = if pair { vec![at, at] } else { vec![at] };

@@ -145,13 +145,6 @@ fn with_alt_held_the_pointer_takes_the_pictures_colour() {
     let canvas = harness.get_by_label("Edit canvas").rect();
     let shown = harness.state().state.edit.view.as_ref().expect("a view").picture.clone();
     let alt = Modifiers::ALT;
-    harness.event(egui::Event::Key {
-        key: Key::F20,
-        physical_key: None,
-        pressed: true,
-        repeat: false,
-        modifiers: alt,
-    });
     let at = canvas.center();
     let button = |pressed| egui::Event::PointerButton {
         pos: at,
@@ -159,15 +152,11 @@ fn with_alt_held_the_pointer_takes_the_pictures_colour() {
         pressed,
         modifiers: alt,
     };
-    harness.input_mut().modifiers = alt;
-    harness.event(egui::Event::PointerMoved(at));
-    harness.step();
-    harness.input_mut().modifiers = alt;
-    harness.event(button(true));
-    harness.step();
-    harness.input_mut().modifiers = alt;
-    harness.event(button(false));
-    harness.step();
+    harness.event(egui::Event::ModifiersChanged(alt));
+    for event in [egui::Event::PointerMoved(at), button(true), button(false)] {
+        harness.event(event);
+        harness.step();
+    }
     let middle = (32 * 64 + 32) * 4;
     assert_eq!(harness.state().state.edit.colour, shown.rgba[middle..middle + 3]);
     assert!(plan(&harness).strokes.is_empty(), "nothing is painted");
