@@ -71,6 +71,7 @@ impl Window {
             self.state.apply_action(action);
         }
         let shapes = self.ctx.tessellate(output.shapes, output.pixels_per_point);
+        fixture::answer_edit(&mut self.state, 16);
         if let Some(request) = self.state.explore.take_request(self.time) {
             let frame = self.drawn[request.id as usize % self.drawn.len()].clone();
             let (id, latent) = (request.id, request.latent);
@@ -93,18 +94,23 @@ impl Window {
         shapes.iter().map(count).sum()
     }
 
-    /// Where the slider of this name lies, as a screen reader is told.
-    fn slider(&mut self, name: &str) -> Rect {
+    /// Where what has this name lies: the slider, or (`None`) whatever it is.
+    fn place(&mut self, role: Option<egui::accesskit::Role>, name: &str) -> Rect {
         self.ctx.enable_accesskit();
         let (output, _) = self.lay_out(Vec::new());
         self.ctx.disable_accesskit();
         let told = output.platform_output.accesskit_update.expect("a tree of what is shown");
-        let slider = |node: &egui::accesskit::Node| {
-            node.role() == egui::accesskit::Role::Slider && node.label() == Some(name)
+        let is_it = |node: &egui::accesskit::Node| {
+            role.is_none_or(|role| node.role() == role) && node.label() == Some(name)
         };
-        let found = told.nodes.iter().find(|(_, node)| slider(node)).expect("the slider is shown");
+        let found = told.nodes.iter().find(|(_, node)| is_it(node)).expect("it is shown");
         let at = found.1.bounds().expect("it has a place");
         Rect::from_min_max(pos2(at.x0 as f32, at.y0 as f32), pos2(at.x1 as f32, at.y1 as f32))
+    }
+
+    /// Where the slider of this name lies, as a screen reader is told.
+    fn slider(&mut self, name: &str) -> Rect {
+        self.place(Some(egui::accesskit::Role::Slider), name)
     }
 }
 
@@ -218,5 +224,36 @@ fn a_frame_with_fifty_thousand_points_is_quick() {
             ]
         });
         assert!(before > 100_000, "the drag keeps the points in view: {before} vertices");
+    }
+}
+
+/// Thirty strokes are there and sixteen candidates are shown, each with a new picture at every frame, as the engine
+/// sends them: the thirty-first stroke is painted over all of it.
+#[test]
+fn a_frame_is_quick_while_one_paints() {
+    let _alone = ALONE.lock();
+    for size in [vec2(1280.0, 800.0), vec2(2560.0, 1440.0)] {
+        let mut layout = Layout::default();
+        layout.show(Pane::Edit);
+        let mut window = Window::new(fixture::edited(30, 16), layout, size);
+        for _ in 0..3 {
+            window.frame(Vec::new());
+        }
+        let canvas = window.place(None, "Edit canvas");
+        let round = |at: usize| {
+            let angle = at as f32 * 0.05;
+            let reach = canvas.size() * (0.2 + 0.15 * (at as f32 * 0.013).sin());
+            canvas.center() + vec2(angle.cos(), angle.sin()) * reach
+        };
+        window.frame(vec![Event::PointerMoved(round(0))]);
+        window.frame(vec![button(round(0), true)]);
+        let name = format!("{}×{}, painting over 30 strokes, 16 candidates", size.x, size.y);
+        measure(&name, &mut window, |at| vec![Event::PointerMoved(round(at))]);
+        let painting = window.state.edit.painting.as_ref().expect("it is painted");
+        assert!(painting.stroke.points.len() > 100, "{} points", painting.stroke.points.len());
+        let view = window.state.edit.view.as_ref().expect("answered");
+        assert_eq!((view.each.len(), window.state.edit.slots.len()), (31, 16));
+        window.frame(vec![button(round(FRAMES), false)]);
+        assert_eq!(window.state.edit.plan.strokes.len(), 31);
     }
 }

@@ -3,6 +3,8 @@
 
 #[path = "ui_panels/curves.rs"]
 mod curves;
+#[path = "ui_panels/edit.rs"]
+mod edit;
 #[path = "ui_shell/fixture.rs"]
 mod fixture;
 #[path = "ui_panels/history.rs"]

@@ -1,5 +1,8 @@
 //! The whole window without a display, on the real engine: from Train to a saved model and back.
 
+#[path = "window/edit.rs"]
+mod edit;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

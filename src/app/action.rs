@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::attributes::{MatrixKind, Search};
 use super::compose::Combination;
 use super::dialogs::DialogKind;
+use super::edit::EditAction;
 use super::examples::Marking;
 use super::explore::DimOrder;
 use super::grid::GridForm;
@@ -176,6 +177,8 @@ pub enum Action {
     Compose(ComposeAction),
     /// Something about inversion.
     Race(RaceAction),
+    /// Something about the edit.
+    Edit(EditAction),
     /// Something about keeping identity.
     Identity(IdentityAction),
     /// Something about the inversion of many photos.

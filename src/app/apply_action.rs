@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::action::{Action, Effect};
 use super::dialogs::DialogKind;
+use super::edit_history::StepKey;
 use super::labels::is_table;
 use super::photo::is_picture;
 use super::random;
@@ -18,8 +19,19 @@ use crate::ui::Pane;
 impl AppState {
     /// Carries out what the person asked; what the app must do beyond that is returned.
     pub fn apply_action(&mut self, action: Action) -> Vec<Effect> {
+        let key = StepKey::of(&action);
+        let effects = self.carry_out(action);
+        self.note_step(key);
+        effects
+    }
+
+    fn carry_out(&mut self, action: Action) -> Vec<Effect> {
         let Some(action) = self.ask_before_replacing(action) else { return Vec::new() };
         let Some(action) = self.ask_before_oversized(action) else { return Vec::new() };
+        let action = match self.apply_edit(action) {
+            Err(effects) => return effects,
+            Ok(action) => action,
+        };
         let Some(action) = self.apply_explore(action) else { return Vec::new() };
         let Some(action) = self.apply_states(action) else { return Vec::new() };
         let Some(action) = self.apply_attributes(action) else { return Vec::new() };
@@ -351,6 +363,9 @@ impl AppState {
                 "Type the session's path in the Model panel, or drop the file on the window."
             }
             DialogKind::SaveSession(_) => "Type where to save the session in the Model panel.",
+            DialogKind::SaveEdit(..) | DialogKind::EditScript => {
+                "Type the file's path in Edit, under Files."
+            }
             DialogKind::RunFolder | DialogKind::InvertOut => "Type the folder's path instead.",
             DialogKind::InvertFolder | DialogKind::InvertFiles => {
                 "Type the path of a folder of pictures instead."

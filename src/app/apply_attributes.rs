@@ -40,6 +40,8 @@ impl AppState {
 
     /// What changes the list of attributes or where their sliders stand.
     fn apply_sliders(&mut self, action: Action) -> Option<Action> {
+        let by_hand = matches!(action, Action::SetAttribute(..) | Action::ZeroAttributes);
+        let before = by_hand.then(|| self.explore.shift.clone());
         let attributes = &mut self.attributes;
         match action {
             Action::SetAttribute(id, value) => {
@@ -74,6 +76,9 @@ impl AppState {
             other => return self.apply_examples(other),
         }
         self.attributes_moved();
+        if let Some(before) = before {
+            self.edit_follows(&before);
+        }
         None
     }
 

@@ -18,6 +18,7 @@ impl AppState {
         let Some(event) = self.apply_identity_event(event) else { return };
         let Some(event) = self.apply_many_event(event) else { return };
         let Some(event) = self.apply_session_event(event) else { return };
+        let Some(event) = self.apply_edit_event(event) else { return };
         let Some(event) = self.apply_race_event(event) else { return };
         match event {
             Event::DeviceReady(device) => {
@@ -109,6 +110,7 @@ impl AppState {
     pub fn take_preview(&mut self, preview: PreviewFrame) {
         self.explore.take_preview(preview, self.now_secs);
         self.keep_state();
+        self.note_state();
         self.ask_nearest();
     }
 
@@ -175,6 +177,8 @@ impl AppState {
         self.forget_identity();
         self.many_lost();
         self.race_lost();
+        self.edit_ended("the engine ended");
+        self.outbox.clear();
     }
 
     fn dataset_opened(&mut self, summary: DatasetSummary) {
@@ -254,6 +258,7 @@ impl AppState {
         if !same_generator {
             self.explore.forget_sensitivity();
             self.forget_race();
+            self.edit_ended("another model is open");
         }
         self.attributes.fit_to_model(&summary, active);
         self.attributes_moved();
@@ -312,6 +317,9 @@ impl AppState {
                 self.training.encoder_run = settings.task.is_encoder().then(|| (*settings).clone());
                 if self.training.encoder_run.is_none() {
                     self.training.draft_train = (*settings).clone();
+                }
+                if self.training.encoder_run.is_none() {
+                    self.edit_ended("its model is being trained");
                 }
                 self.training.settings = Some(settings);
                 RunPhase::Running

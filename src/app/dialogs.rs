@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Wake};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
+use super::edit::EditFile;
 use crate::engine::Waker;
 use crate::protocol::Latest;
 
@@ -58,6 +59,10 @@ pub enum DialogKind {
     Session,
     /// Where to write the session; the suggested name.
     SaveSession(String),
+    /// Where to write something of an edit: what, and the suggested name.
+    SaveEdit(EditFile, String),
+    /// A script of an edit to open.
+    EditScript,
     /// A folder of pictures to bring back to z.
     InvertFolder,
     /// Pictures to bring back to z.
@@ -104,6 +109,8 @@ impl DialogKind {
             | Self::SavePicture(_) => runs,
             Self::Session
             | Self::SaveSession(_)
+            | Self::SaveEdit(..)
+            | Self::EditScript
             | Self::SaveLatent(_)
             | Self::SaveResult(_)
             | Self::Latents
@@ -303,6 +310,16 @@ fn ask_one(kind: &DialogKind, dialog: rfd::AsyncFileDialog) -> AskedOne {
                 .add_filter("Deltas", &["safetensors"])
                 .set_file_name(name)
                 .save_file(),
+        ),
+        DialogKind::SaveEdit(_, name) => {
+            Box::pin(dialog.set_title("Export the edit").set_file_name(name).save_file())
+        }
+        DialogKind::EditScript => Box::pin(
+            dialog
+                .set_title("Open strokes")
+                .add_filter("Strokes", &["json"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
         ),
         DialogKind::SaveModel(name) => Box::pin(
             dialog

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::attributes_kept::{self, KeptAttributes};
+use super::edit_kept::{self, KeptEdit};
 use super::interrupted::UnderWay;
 use super::kept_file;
 use super::state::{RightTab, SideTab};
@@ -23,6 +24,8 @@ const FILE_NAME: &str = "preferences.json";
 const STATES_NAME: &str = "history.json";
 /// And the name of the attributes' file.
 const ATTRIBUTES_NAME: &str = "attributes.json";
+/// And the name of the file of what was painted.
+const EDIT_NAME: &str = "edit.json";
 
 /// And the name of the folder of the program's own sessions.
 const SESSIONS_NAME: &str = "sessions";
@@ -197,6 +200,24 @@ impl PreferenceStore {
     /// Where the program keeps its own sessions.
     pub(super) fn sessions_folder(&self) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.join(SESSIONS_NAME))
+    }
+
+    /// What was painted last, and a plain remark where it could not be read.
+    pub fn load_edit(&self) -> (KeptEdit, Option<String>) {
+        let Some(folder) = &self.folder else { return Default::default() };
+        match kept_file::read(&folder.join(EDIT_NAME), "strokes", edit_kept::VERSION) {
+            Ok(kept) => (kept.unwrap_or_default(), None),
+            Err(remark) => (KeptEdit::default(), Some(remark)),
+        }
+    }
+
+    /// Writes what was painted whole or not at all.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn save_edit(&self, kept: &KeptEdit) -> std::io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        kept_file::write(&folder.join(EDIT_NAME), kept)
     }
 
     /// The remembered scale alone, before the window opens; [`Self::load`] says what is wrong with

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::action::{Action, ComposeAction};
+use super::edit::EditAction;
 use super::identity::IdentityAction;
 use super::sessions::SessionAction;
 use super::state::{AppState, OpenWindows};
@@ -47,6 +48,7 @@ fn written_by(action: &Action) -> Option<PathBuf> {
         }
         Action::Session(SessionAction::Save(path)) => Some(session_path(path.clone())),
         Action::Identity(IdentityAction::Save(path)) => Some(with_extension(path.clone())),
+        Action::Edit(EditAction::Export(file, path)) => Some(file.path(path.clone())),
         Action::Compose(ComposeAction::SaveLatents(path, _)) => Some(latents_file(path.clone())),
         Action::Compose(ComposeAction::Export(path)) => Some(path.clone()),
         Action::Compose(ComposeAction::ExportGrid(path)) => Some(with_ending(path.clone(), "png")),

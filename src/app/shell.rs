@@ -13,6 +13,7 @@ use eframe::egui;
 use super::action::{Action, Actions, ComposeAction, Effect};
 use super::clipboard::Clipboard;
 use super::dialogs::{DialogAnswer, DialogKind, Dialogs};
+use super::edit::EditAction;
 use super::grid::GridForm;
 use super::identity::IdentityAction;
 use super::logging::LogRing;
@@ -85,6 +86,8 @@ pub struct App {
     attributes_changed: bool,
     /// The engine was asked to keep the session, as the program ends.
     session_kept: bool,
+    /// Nor is what was painted.
+    edit_changed: bool,
 }
 
 impl App {
@@ -101,6 +104,7 @@ impl App {
         if let Some(remark) = remark {
             state.notify(NoticeLevel::Warning, remark);
         }
+        state.restore_edit(options.store.load_edit());
         let (kept, remark) = options.store.load_attributes();
         state.attributes.restore_kept(kept);
         if let Some(remark) = remark {
@@ -130,6 +134,7 @@ impl App {
             states_changed: false,
             attributes_changed: false,
             session_kept: false,
+            edit_changed: false,
         };
         app.start_engine();
         if let Some(folder) = app.store.sessions_folder() {
@@ -192,6 +197,9 @@ impl App {
         if let Some(view) = engine.race.take() {
             self.state.take_race(view);
         }
+        if let Some(view) = engine.edit.take() {
+            self.state.take_edit(view);
+        }
         if let Some(view) = engine.tuning.take() {
             self.state.take_tuning(view);
         }
@@ -226,6 +234,12 @@ impl App {
                     return;
                 }
             }
+        }
+        if let Some(request) = self.state.take_edit_request()
+            && engine.try_send(Command::Edit(Box::new(request))).is_err()
+        {
+            self.state.edit_request_failed();
+            ctx.request_repaint_after(Duration::from_millis(20));
         }
         self.state.ask_for_strip();
         if let Some(request) = self.state.explore.take_request(self.state.now_secs)
@@ -323,6 +337,8 @@ impl App {
                 }
                 DialogKind::Session => Action::Session(SessionAction::Open(path)),
                 DialogKind::SaveSession(_) => Action::Session(SessionAction::Save(path)),
+                DialogKind::EditScript => Action::Edit(EditAction::OpenScript(path)),
+                DialogKind::SaveEdit(file, _) => Action::Edit(EditAction::Export(file, path)),
                 DialogKind::Delta => Action::Identity(IdentityAction::Open(path)),
                 DialogKind::SaveDelta(_) => Action::Identity(IdentityAction::Save(path)),
                 DialogKind::Latents => Action::Compose(ComposeAction::OpenLatents(path)),
@@ -347,6 +363,9 @@ impl App {
             | Action::Session(SessionAction::Save(path))
             | Action::Compose(ComposeAction::SaveLatents(path, _)) => {
                 by_dialog && was_asked_about(path)
+            }
+            Action::Edit(EditAction::Export(file, path)) => {
+                by_dialog && file.path(path.clone()) == *path
             }
             _ => false,
         };
@@ -422,7 +441,9 @@ impl App {
         self.states_changed |= states;
         let attributes = self.state.attributes.take_changed();
         self.attributes_changed |= attributes;
-        let kept = states || attributes;
+        let edit = self.state.edit.take_changed();
+        self.edit_changed |= edit;
+        let kept = states || attributes || edit;
         if zoomed || kept || self.layout.take_edited() || self.state.take_preferences_changed() {
             self.save_preferences_at = Some(self.state.now_secs + SAVE_DELAY_SECS);
         }
@@ -448,6 +469,10 @@ impl App {
         let changed = std::mem::take(&mut self.attributes_changed) || attributes.take_changed();
         if changed && let Err(error) = self.store.save_attributes(&attributes.to_keep()) {
             tracing::warn!("the attributes could not be written: {error}");
+        }
+        let edit = std::mem::take(&mut self.edit_changed) || self.state.edit.take_changed();
+        if edit && let Err(error) = self.store.save_edit(&self.state.edit.to_keep()) {
+            tracing::warn!("the strokes could not be written: {error}");
         }
     }
 
@@ -475,7 +500,7 @@ impl eframe::App for App {
         self.watch_closing(ctx);
         self.watch_preferences(ctx);
         self.send_commands(ctx);
-        if self.state.advance_path() {
+        if self.state.advance_path() | self.state.advance_morph() {
             // Thirty pictures a second are fluent, and leave the engine time to draw them.
             ctx.request_repaint_after(PLAY_INTERVAL);
         }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::attributes::AttributesState;
 use super::compose::ComposeState;
+use super::edit::EditState;
 use super::examples::{Examples, Marking};
 use super::explore::ExploreState;
 use super::history::LossHistory;
@@ -418,6 +419,8 @@ pub struct AppState {
     pub photo: PhotoState,
     /// Methods of inversion side by side.
     pub race: RaceState,
+    /// What is painted, and what comes of it.
+    pub edit: EditState,
     /// A copy of the generator tuned for a photo, and the photo plus what changed.
     pub identity: IdentityState,
     /// Sessions: what was opened, and what can be gone on with.

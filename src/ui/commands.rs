@@ -9,8 +9,8 @@ use crate::app::dialogs::DialogKind;
 use crate::app::map::MapStrip;
 use crate::app::state::RightTab;
 use crate::app::{
-    Action, AppState, ComposeAction, DimOrder, EngineStatus, Marking, PhotoAction, RaceAction,
-    RunPhase, SessionAction, ThemeChoice,
+    Action, AppState, ComposeAction, DimOrder, EditAction, EditFrom, EngineStatus, Marking,
+    PhotoAction, RaceAction, RunPhase, SessionAction, ThemeChoice,
 };
 
 /// The state one is at in the history.
@@ -24,7 +24,7 @@ fn of_photo(state: &AppState, action: PhotoAction) -> Option<Action> {
 }
 
 /// The commands, in the order of the palette.
-pub static COMMANDS: [Shortcut; 75] = [
+pub static COMMANDS: [Shortcut; 82] = [
     named("Show Explore", |_| Some(Action::ShowPane(Pane::Explore))),
     named("Show Samples", |_| Some(Action::ShowPane(Pane::Samples))),
     named("Show Attributes", |_| Some(Action::ShowPane(Pane::Attributes))),
@@ -32,6 +32,28 @@ pub static COMMANDS: [Shortcut; 75] = [
     named("Show the Map", |_| Some(Action::ShowPane(Pane::Map))),
     named("Show the Photo", |_| Some(Action::ShowPane(Pane::Photo))),
     named("Show Back to z", |_| Some(Action::ShowPane(Pane::Race))),
+    named("Show Edit", |_| Some(Action::ShowPane(Pane::Edit))),
+    named("Edit the picture in Explore", |state| {
+        let ready = state.edit_obstacle().is_none() && explores(state);
+        ready.then_some(Action::Edit(EditAction::Start(EditFrom::Explore)))
+    }),
+    named("Export the edit as…", |state| {
+        let ready = state.edit.is_on() && state.engine_is_up() && !state.dialog_open;
+        ready.then_some(Action::Edit(EditAction::ExportAs))
+    }),
+    named("Open strokes…", |state| {
+        let ready = state.engine_is_up() && !state.dialog_open;
+        ready.then_some(Action::Edit(EditAction::PickScript))
+    }),
+    named("Take the edited picture to Explore", |state| {
+        state.edit.view.as_ref().map(|_| Action::Edit(EditAction::ToExplore))
+    }),
+    named("Clear all strokes and the area", |state| {
+        let plan = &state.edit.plan;
+        let some = !plan.strokes.is_empty() || !plan.area.is_empty();
+        some.then_some(Action::Edit(EditAction::Clear))
+    }),
+    named("End the edit", |state| state.edit.is_on().then_some(Action::Edit(EditAction::End))),
     named("Invert the photo", |state| {
         let ready = state.engine_is_up() && state.race_target().is_some();
         ready.then_some(Action::Race(RaceAction::Start))

@@ -37,6 +37,8 @@ pub enum Icon {
     Chip,
     /// ▾ more choices below.
     Down,
+    /// ▴ further up.
+    Up,
     /// ✓ done.
     Check,
     /// ! in a triangle.
@@ -106,6 +108,7 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
         }
         Icon::Chip => chip(painter, &at, line),
         Icon::Down => stroked(&[(0.2, 0.36), (0.5, 0.66), (0.8, 0.36)]),
+        Icon::Up => stroked(&[(0.2, 0.64), (0.5, 0.34), (0.8, 0.64)]),
         Icon::Check => stroked(&[(0.14, 0.54), (0.4, 0.8), (0.86, 0.22)]),
         Icon::Warning => {
             stroked(&[(0.5, 0.1), (0.94, 0.88), (0.06, 0.88), (0.5, 0.1), (0.6, 0.28)]);

@@ -43,6 +43,8 @@ pub enum Pane {
     /// Methods of inversion side by side.
     #[serde(rename = "back-to-z")]
     Race,
+    /// Painting on a picture, which follows.
+    Edit,
     /// Losses.
     Curves,
     /// Log lines.
@@ -51,7 +53,7 @@ pub enum Pane {
 
 impl Pane {
     /// All panes; one that a remembered arrangement lacks is added to it.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Explore,
         Self::Samples,
         Self::Attributes,
@@ -59,6 +61,7 @@ impl Pane {
         Self::Map,
         Self::Photo,
         Self::Race,
+        Self::Edit,
         Self::History,
         Self::Curves,
         Self::Log,
@@ -69,9 +72,12 @@ impl Pane {
         match self {
             Self::Attributes | Self::Compose | Self::Map => Self::Samples,
             Self::History | Self::Log => Self::Curves,
-            Self::Explore | Self::Photo | Self::Race | Self::Samples | Self::Curves => {
-                Self::Explore
-            }
+            Self::Explore
+            | Self::Photo
+            | Self::Race
+            | Self::Edit
+            | Self::Samples
+            | Self::Curves => Self::Explore,
         }
     }
 
@@ -86,6 +92,7 @@ impl Pane {
             Self::Map => "Map",
             Self::Photo => "Photo",
             Self::Race => "Back to z",
+            Self::Edit => "Edit",
             Self::Curves => "Curves",
             Self::Log => "Log",
         }
@@ -102,9 +109,9 @@ impl Default for Layout {
     /// Pictures above, curves and log below.
     fn default() -> Self {
         let mut tiles = Tiles::default();
-        let [explore, samples, attributes, compose, map, photo, race, history, curves, log] =
+        let [explore, samples, attributes, compose, map, photo, race, edit, history, curves, log] =
             Pane::ALL.map(|pane| tiles.insert_pane(pane));
-        let explore = tiles.insert_tab_tile(vec![explore, photo, race]);
+        let explore = tiles.insert_tab_tile(vec![explore, photo, race, edit]);
         let samples = tiles.insert_tab_tile(vec![samples, attributes, compose, map]);
         let reports = tiles.insert_tab_tile(vec![curves, history, log]);
         let pictures = Linear::new_binary(LinearDir::Horizontal, [explore, samples], EXPLORE_SHARE);

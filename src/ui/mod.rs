@@ -12,6 +12,7 @@ mod dataset_labels;
 mod dataset_options;
 mod dataset_panel;
 mod device_window;
+pub mod edit;
 mod encoder_entry;
 pub mod explorer;
 pub mod format;
@@ -97,6 +98,7 @@ pub fn window_ui(ui: &mut Ui, state: &AppState, layout: &mut Layout, actions: &m
     overlays::drop_target(ui);
     overlays::saving_ui(ui, state);
     photo::paste_ui(ui, state, actions);
+    edit::settle_ui(ui, state, actions);
     shortcuts::shortcuts_ui(ui.ctx(), state, actions);
 }
 
@@ -159,6 +161,7 @@ fn pane_ui(pane: Pane, ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         Pane::Map => map::map_ui(ui, state, actions),
         Pane::Photo => photo::photo_ui(ui, state, actions),
         Pane::Race => race::race_ui(ui, state, actions),
+        Pane::Edit => edit::edit_ui(ui, state, actions),
         Pane::Curves => plots::plots_ui(ui, state, actions),
         Pane::Log => log_panel_ui(ui, state, actions),
     }

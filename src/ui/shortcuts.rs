@@ -3,10 +3,11 @@
 
 use eframe::egui::{Context, Event, Id, Key, KeyboardShortcut, Modifiers};
 
+use super::layout::Pane;
 use super::train_panel::obstacle;
 use crate::app::dialogs::DialogKind;
 use crate::app::state::SideTab;
-use crate::app::{Action, Actions, AppState, RunPhase};
+use crate::app::{Action, Actions, AppState, EditAction, EditFrom, RunPhase};
 use crate::protocol::SESSION_ENDING;
 
 /// A command: its key, if it has one, and what it does.
@@ -82,7 +83,7 @@ pub fn explores(state: &AppState) -> bool {
 }
 
 /// The commands with a key, in the order of the help window.
-pub static SHORTCUTS: [Shortcut; 23] = [
+pub static SHORTCUTS: [Shortcut; 25] = [
     with(Modifiers::COMMAND, Key::O, "Open a model…", |state| {
         can_open(state).then_some(Action::PickModel)
     }),
@@ -109,10 +110,19 @@ pub static SHORTCUTS: [Shortcut; 23] = [
         state.training.phase.is_active().then_some(Action::Stop)
     }),
     with(Modifiers::COMMAND, Key::Z, "Back to the picture this one was made from", |state| {
-        state.states.leads().0.then_some(Action::Undo)
+        state.history_leads().0.then_some(Action::Undo)
     }),
     with(CTRL_SHIFT, Key::Z, "Forward again", |state| {
-        state.states.leads().1.then_some(Action::Redo)
+        state.history_leads().1.then_some(Action::Redo)
+    }),
+    with(Modifiers::COMMAND, Key::Y, "Forward again, too", |state| {
+        state.history_leads().1.then_some(Action::Redo)
+    }),
+    with(Modifiers::COMMAND, Key::E, "Edit the picture, or show what is edited", |state| {
+        let begin = Action::Edit(EditAction::Start(EditFrom::Explore));
+        let obstacle = state.edit_obstacle();
+        let next = if state.edit.is_on() { Action::ShowPane(Pane::Edit) } else { begin };
+        obstacle.is_none().then_some(next)
     }),
     plain(Key::R, "Another random latent", |state| {
         (state.explore.latent.dims() > 0).then_some(Action::Randomise)

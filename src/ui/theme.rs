@@ -81,6 +81,11 @@ pub struct Palette {
     pub shadow: Color32,
 }
 
+/// A colour of a picture, or that is painted into one: no colour of the theme.
+pub fn of_picture([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
+}
+
 /// The dark theme.
 pub static DARK: Palette = Palette {
     window: Color32::from_rgb(22, 22, 24),

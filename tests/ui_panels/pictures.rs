@@ -4,7 +4,7 @@ use eframe::egui::{self, Pos2};
 use egui_kittest::{Harness, SnapshotOptions};
 use latent_atelier::app::{Action, Actions, AppState};
 use latent_atelier::protocol::Event;
-use latent_atelier::ui::{explorer, plots, samples, theme, train_panel};
+use latent_atelier::ui::{self, explorer, plots, samples, theme, train_panel};
 
 use super::{PanelUi, fixture, open_model, with_reconstructions};
 
@@ -67,6 +67,9 @@ fn pictures_to_look_at() {
         ("samples_wide", samples::samples_ui, run(), [930.0, 520.0]),
         ("samples_empty", samples::samples_ui, fixture::empty(), [400.0, 400.0]),
         ("picture", explorer::picture_pane_ui, fixture::exploring(), [640.0, 700.0]),
+        ("edit_wide", ui::edit::edit_ui, fixture::edited(6, 16), [980.0, 640.0]),
+        ("edit_narrow", ui::edit::edit_ui, fixture::edited(3, 9), [320.0, 900.0]),
+        ("edit_empty", ui::edit::edit_ui, fixture::exploring(), [320.0, 460.0]),
         ("picture_empty", explorer::picture_pane_ui, fixture::empty(), [400.0, 400.0]),
         ("curves_log", plots::plots_ui, log, [1000.0, 420.0]),
     ];

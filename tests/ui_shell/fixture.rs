@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use latent_atelier::app::messages::{LogLevel, LogLine};
 use latent_atelier::app::state::SideTab;
-use latent_atelier::app::{Action, AppState, Preferences};
+use latent_atelier::app::{Action, AppState, EditAction, EditFrom, EditTool, Preferences};
 use latent_atelier::protocol::*;
 
 /// A cartoon face: background, hair, skin, eyes and mouth vary with the seed.
@@ -411,4 +411,77 @@ pub fn answer_crop(state: &mut AppState) {
     let CropRequest { id, photo, crop, size, channels } = asked.expect("a square was asked for");
     let frame = portrait(11, size as usize);
     state.take_cropped(CroppedPhoto { id, photo, crop, channels, frame });
+}
+
+/// The picture in Explore is edited: this many strokes of all kinds, and candidates around them.
+pub fn edited(strokes: usize, candidates: u32) -> AppState {
+    let mut state = exploring();
+    state.apply_action(Action::Edit(EditAction::Start(EditFrom::Explore)));
+    let tools = &EditTool::ALL[..11];
+    for at in 0..strokes {
+        let hue = (at * 40 % 256) as u8;
+        state.apply_action(Action::Edit(EditAction::SetColour([hue, 255 - hue, 90])));
+        state.apply_action(Action::Edit(EditAction::SetTool(tools[at % tools.len()])));
+        let y = 0.1 + 0.8 * at as f32 / strokes.max(1) as f32;
+        let point = |x: f32| StrokePoint::at(x, y + 0.05 * (x * 9.0).sin());
+        state.apply_action(Action::Edit(EditAction::Press(point(0.2))));
+        for step in 1..=30 {
+            let to = point(0.2 + 0.6 * step as f32 / 30.0);
+            state.apply_action(Action::Edit(EditAction::Drag(to)));
+        }
+        state.apply_action(Action::Edit(EditAction::Release));
+    }
+    state.apply_action(Action::Edit(EditAction::SetTool(EditTool::Colour)));
+    answer_edit(&mut state, candidates);
+    state.notices.clear();
+    state.outbox.clear();
+    state
+}
+
+/// Answers the newest request of the edit, as the engine does; the request.
+pub fn answer_edit(state: &mut AppState, candidates: u32) -> Option<EditRequest> {
+    let request = state.take_edit_request()?;
+    let latent = request.moved.plus(&Latent(vec![0.4; request.moved.dims()]), 1.0);
+    let offered = |start: u32| OfferedCandidate {
+        start,
+        latent: latent.clone(),
+        total: 0.2 + 0.01 * start as f32,
+        picture: portrait(100 + u64::from(start), 64),
+    };
+    let on: Vec<usize> =
+        (0..request.plan.strokes.len()).filter(|at| request.plan.strokes[*at].on).collect();
+    let loss = EditLoss {
+        total: 0.24,
+        constraints: 0.2,
+        distance: 0.15,
+        realism: -1.2,
+        each: on.iter().map(|at| 0.01 + 0.003 * *at as f32).collect(),
+    };
+    let photo = request.start.photo.is_some();
+    state.take_edit(EditView {
+        id: request.id,
+        edit: request.edit,
+        stage: if request.painting { EditStage::Adopted } else { EditStage::Settled },
+        steps: (12, 100),
+        latent: latent.clone(),
+        loss,
+        each: on,
+        before: portrait(8, 64),
+        picture: portrait(20 + request.id % 8, 64),
+        composite: photo.then(|| portrait(40, 64)),
+        mask: portrait(8, 64),
+        offered: (0..candidates).map(offered).collect(),
+        handles: Vec::new(),
+        realism: RealismBy::Prior,
+        manifold: Some(Manifold {
+            norm: 7.5,
+            shell: 8.0,
+            norms: (5.0, 8.4),
+            among_data: None,
+            among_own: None,
+            light: ManifoldLight::On,
+        }),
+        remarks: Vec::new(),
+    });
+    Some(request)
 }

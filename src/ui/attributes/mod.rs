@@ -11,6 +11,7 @@ mod search;
 mod statistics;
 
 pub use find::{job_ui, taken_ui};
+pub use list::list_ui;
 
 use eframe::egui::Ui;
 

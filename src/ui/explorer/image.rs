@@ -1,13 +1,13 @@
 //! The live picture of the latent on the sliders, as large as fits.
 
 use eframe::egui::{
-    Align, Align2, Image, Label, Layout, PointerButton, Rect, Response, RichText, Role, Sense,
-    StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Button, Image, Label, Layout, PointerButton, Rect, Response, RichText, Role,
+    Sense, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::compare::{compare_ui, compared_caption_ui};
 use crate::app::textures::{Enlarge, texture};
-use crate::app::{Action, Actions, AppState};
+use crate::app::{Action, Actions, AppState, EditAction, EditFrom};
 use crate::protocol::{Frame, PreviewFrame};
 use crate::ui::format::{counted, grouped};
 use crate::ui::parts::{empty_state, toggle};
@@ -98,6 +98,13 @@ fn caption_ui(ui: &mut Ui, state: &AppState, preview: &PreviewFrame, actions: &m
             let toggle = toggle.on_hover_text("Show every pixel as a square instead of smoothly");
             if toggle.changed() {
                 actions.push(Action::SetSharpPixels(sharp));
+            }
+            let obstacle = state.edit_obstacle();
+            let edit = ui.add_enabled(obstacle.is_none(), Button::new("Edit"));
+            let edit = edit.on_hover_text("Paint on this picture, and it follows (Ctrl+E)");
+            let edit = edit.on_disabled_hover_text(obstacle.unwrap_or_default());
+            if edit.accessible_name("Edit this picture").clicked() {
+                actions.push(Action::Edit(EditAction::Start(EditFrom::Explore)));
             }
             if compared_caption_ui(ui, state, actions) {
                 return;

@@ -35,7 +35,7 @@ pub fn recent_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         } else {
             ui.spacing_mut().button_padding.x = 5.0;
         }
-        let (back, forth) = state.states.leads();
+        let (back, forth) = state.history_leads();
         let undo = ui.add_enabled(back, Button::new("Undo"));
         if undo.on_hover_text("The picture this one was made from (Ctrl+Z)").clicked() {
             actions.push(Action::Undo);

@@ -1,10 +1,10 @@
 //! The pictures of a race: the target, and for each method what it found, where it differs, and figures.
 
-use eframe::egui::{Align, Layout, Response, RichText, Ui, Vec2, vec2};
+use eframe::egui::{Align, Button, Layout, Response, RichText, Ui, Vec2, vec2};
 
 use super::{explained, title};
 use crate::app::textures::{Enlarge, texture};
-use crate::app::{Action, Actions, AppState, RaceAction};
+use crate::app::{Action, Actions, AppState, EditAction, EditFrom, RaceAction};
 use crate::protocol::{
     BestLatent, Frame, InversionTarget, Manifold, ManifoldLight, RaceView, RacerState, RacerView,
 };
@@ -55,7 +55,7 @@ fn rows_ui(ui: &mut Ui, state: &AppState, view: &RaceView, actions: &mut Actions
             pictures_ui(ui, state, racer, ROW_EDGE, actions);
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 2.0;
-                words_ui(ui, racer, actions);
+                words_ui(ui, state, racer, actions);
             });
         });
     }
@@ -100,7 +100,7 @@ fn picture_ui(ui: &mut Ui, key: &str, frame: &Frame, name: &str, edge: f32) -> R
 
 fn racer_ui(ui: &mut Ui, state: &AppState, racer: &RacerView, edge: f32, actions: &mut Actions) {
     pictures_ui(ui, state, racer, edge, actions);
-    words_ui(ui, racer, actions);
+    words_ui(ui, state, racer, actions);
 }
 
 /// The result, which can be clicked and dragged, and its residual.
@@ -118,7 +118,7 @@ fn pictures_ui(ui: &mut Ui, state: &AppState, racer: &RacerView, edge: f32, acti
     picture_ui(ui, &format!("{key} residual"), &best.residual, &residual, edge);
 }
 
-fn words_ui(ui: &mut Ui, racer: &RacerView, actions: &mut Actions) {
+fn words_ui(ui: &mut Ui, state: &AppState, racer: &RacerView, actions: &mut Actions) {
     let name = title(racer.method);
     ui.label(RichText::new(name).strong()).on_hover_text(explained(racer.method));
     if let RacerState::Failed(text) = &racer.state {
@@ -134,6 +134,13 @@ fn words_ui(ui: &mut Ui, racer: &RacerView, actions: &mut Actions) {
     let take = ui.button("To Explore").on_hover_text("Load this latent into the sliders");
     if take.accessible_name(format!("Take {name} to Explore")).clicked() {
         actions.push(Action::Race(RaceAction::Take(racer.method)));
+    }
+    let obstacle = state.edit_obstacle();
+    let edit = ui.add_enabled(obstacle.is_none(), Button::new("Edit"));
+    let edit = edit.on_hover_text("Paint on it, and the picture follows");
+    let edit = edit.on_disabled_hover_text(obstacle.unwrap_or_default());
+    if edit.accessible_name(format!("Edit what {name} found")).clicked() {
+        actions.push(Action::Edit(EditAction::Start(EditFrom::Racer(racer.method))));
     }
 }
 
@@ -164,7 +171,7 @@ fn figures_ui(ui: &mut Ui, racer: &RacerView, best: &BestLatent) {
 }
 
 /// Whether the latent lies where data lie; told by word and mark as well as by colour.
-fn light_ui(ui: &mut Ui, manifold: &Manifold) {
+pub(in crate::ui) fn light_ui(ui: &mut Ui, manifold: &Manifold) {
     let colors = palette(ui);
     let (text, color) = match manifold.light {
         ManifoldLight::On => ("On the manifold", colors.success),

@@ -7,6 +7,8 @@ mod many;
 mod many_found;
 mod settings;
 
+pub(super) use lanes::light_ui;
+
 use eframe::egui::{Button, ProgressBar, RichText, ScrollArea, Ui, Widget as _};
 
 use super::parts::{caption, empty_state, primary_button, scrolled, segmented, toggle};
