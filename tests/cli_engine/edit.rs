@@ -95,8 +95,8 @@ fn the_same_script_gives_the_same_files_and_its_own_script_repeats_it() {
 #[test]
 fn a_photo_keeps_its_size_and_all_that_lies_outside_of_the_square() {
     let root = tempfile::tempdir().expect("a folder");
-    let run = root.path().join("run");
-    lines(&training("vae-gan", "20", &run));
+    // A model that was hardly trained would change too little to be seen.
+    let run = std::path::PathBuf::from("built-in");
     let photo = root.path().join("photo.png");
     let picture = image::RgbaImage::from_fn(90, 70, |x, y| {
         image::Rgba([(x * 2) as u8, (y * 3) as u8, 90, if x < 10 { 128 } else { 255 }])
@@ -144,7 +144,7 @@ fn a_photo_keeps_its_size_and_all_that_lies_outside_of_the_square() {
     }
     assert!(inside > 1800 && changed > 100, "{changed} of {inside}");
     let composite = image::open(out.join("composite.png")).expect("written");
-    assert_eq!((composite.width(), composite.height()), (16, 16));
+    assert_eq!((composite.width(), composite.height()), (64, 64));
     let morph = fs::File::open(out.join("morph.gif")).expect("written");
     let decoder =
         image::codecs::gif::GifDecoder::new(std::io::BufReader::new(morph)).expect("a GIF");
