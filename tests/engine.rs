@@ -32,6 +32,8 @@ mod photo;
 mod resuming;
 #[path = "engine/runs.rs"]
 mod runs;
+#[path = "engine/sessions.rs"]
+mod sessions;
 #[path = "engine/sheets.rs"]
 mod sheets;
 #[path = "support/mod.rs"]

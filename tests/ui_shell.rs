@@ -15,12 +15,13 @@ use std::sync::{Arc, Mutex};
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, SnapshotOptions};
+use latent_atelier::app::dialogs::DialogKind;
 use latent_atelier::app::messages::{LogLevel, LogLine};
 use latent_atelier::app::preferences::PreferenceStore;
 use latent_atelier::app::state::SideTab;
 use latent_atelier::app::{
     Action, Actions, App, AppOptions, AppState, Effect, EngineFactory, EngineStatus, PhotoAction,
-    ThemeChoice,
+    SessionAction, ThemeChoice,
 };
 use latent_atelier::engine::{EngineEnds, EngineHandle};
 use latent_atelier::protocol::*;
@@ -173,6 +174,42 @@ fn a_setting_that_follows_the_data_is_no_deed_that_is_done() {
     assert!(told.count() > 0);
     harness.get_by_label("Adjusted");
     assert!(harness.query_by_label("Done").is_none());
+}
+
+#[test]
+fn the_bar_says_that_a_photo_is_inverted_and_leads_there() {
+    let mut state = fixture::exploring();
+    state.engine = EngineStatus::Ready;
+    state.race.starting = true;
+    let mut harness = window(state);
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Status: Ready").is_none());
+    harness.get_by_label("Status: Inverting the photo").click();
+    harness.run_steps(3);
+    assert!(asked(&harness, &Action::ShowPane(ui::Pane::Race)));
+    harness.state_mut().state.race.starting = false;
+    harness.run_steps(3);
+    harness.get_by_label("Status: Ready");
+}
+
+#[test]
+fn the_model_menu_opens_saves_and_goes_on_with_sessions() {
+    let mut state = fixture::exploring();
+    state.session.last = Some("sessions/1/last.atelier.json".into());
+    let mut harness = window(state);
+    harness.run();
+    let name = "session.atelier.json".to_owned();
+    for (entry, action) in [
+        ("Open session…", Action::Pick(DialogKind::Session)),
+        ("Save session as…", Action::Pick(DialogKind::SaveSession(name))),
+        ("Go on with the last session", Action::Session(SessionAction::GoOn)),
+    ] {
+        harness.get_by_role_and_label(egui::accesskit::Role::Button, "Model").click();
+        harness.run();
+        harness.get_by_label_contains(entry).click();
+        harness.run();
+        assert!(asked(&harness, &action), "{entry}");
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ use super::messages::LogLevel;
 use super::photo::PhotoAction;
 use super::preferences::ThemeChoice;
 use super::race::RaceAction;
+use super::sessions::SessionAction;
 use super::state::{RightTab, SideTab};
 use crate::protocol::{
     Curve, DatasetOptions, DatasetSource, DeviceChoice, DirectionMethod, Ending, LabelSource,
@@ -182,6 +183,8 @@ pub enum Action {
     Identity(IdentityAction),
     /// Something about the inversion of many photos.
     Many(ManyAction),
+    /// Something about sessions.
+    Session(SessionAction),
     /// Choose a path in a dialog.
     Pick(DialogKind),
 

@@ -9,8 +9,11 @@ use super::labels::is_table;
 use super::photo::is_picture;
 use super::random;
 use super::replacing::with_extension;
+use super::sessions::SessionAction;
 use super::state::{AppState, EngineStatus, OpenWindows};
-use crate::protocol::{Command, DatasetOptions, DatasetSource, LabelSource, NoticeLevel};
+use crate::protocol::{
+    Command, DatasetOptions, DatasetSource, LabelSource, NoticeLevel, is_session,
+};
 use crate::ui::Pane;
 
 impl AppState {
@@ -35,6 +38,7 @@ impl AppState {
         let Some(action) = self.apply_compose(action) else { return Vec::new() };
         let Some(action) = self.apply_pictures(action) else { return Vec::new() };
         let Some(action) = self.apply_map(action) else { return Vec::new() };
+        let Some(action) = self.apply_session(action) else { return Vec::new() };
         let Some(action) = self.apply_race(action) else { return Vec::new() };
         let action = match self.apply_identity(action) {
             Err(effects) => return effects,
@@ -358,6 +362,10 @@ impl AppState {
             DialogKind::SaveEdit(..) | DialogKind::EditScript => {
                 "Type the file's path in Edit, under Files."
             }
+            DialogKind::Session => {
+                "Type the session's path in the Model panel, or drop the file on the window."
+            }
+            DialogKind::SaveSession(_) => "Type where to save the session in the Model panel.",
             DialogKind::RunFolder | DialogKind::InvertOut => "Type the folder's path instead.",
             DialogKind::InvertFolder | DialogKind::InvertFiles => {
                 "Type the path of a folder of pictures instead."
@@ -380,7 +388,9 @@ impl AppState {
     }
 
     fn open_dropped(&mut self, path: PathBuf) {
-        if path.join("model.safetensors").is_file() {
+        if is_session(&path) {
+            self.apply_action(Action::Session(SessionAction::Open(path)));
+        } else if path.join("model.safetensors").is_file() {
             self.send(Command::OpenModel(path));
         } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
             self.send(Command::OpenLatentsOrModel(path));
@@ -396,7 +406,7 @@ impl AppState {
             self.choose_dataset(DatasetSource::Path(folder));
         } else {
             let text = format!(
-                "{} is neither a model (.safetensors), a folder of images, a picture nor a table of labels (.csv, .txt): drop one of those.",
+                "{} is neither a model (.safetensors), a session (.atelier.json), a folder of images, a picture nor a table of labels (.csv, .txt): drop one of those.",
                 super::display_path(&path)
             );
             self.notify(NoticeLevel::Warning, text);

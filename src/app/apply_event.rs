@@ -18,6 +18,7 @@ impl AppState {
         let Some(event) = self.apply_identity_event(event) else { return };
         let Some(event) = self.apply_many_event(event) else { return };
         let Some(event) = self.apply_edit_event(event) else { return };
+        let Some(event) = self.apply_session_event(event) else { return };
         let Some(event) = self.apply_race_event(event) else { return };
         match event {
             Event::DeviceReady(device) => {
@@ -73,6 +74,8 @@ impl AppState {
             | Event::PhotoTuned(_)
             | Event::IdentityChanged(_)
             | Event::DeltaOpened(_)
+            | Event::SessionSaved(..)
+            | Event::SessionOpened(_)
             | Event::MeanPicture(_)
             | Event::InversionBegun { .. }
             | Event::LeftOut(_)

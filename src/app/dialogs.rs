@@ -59,6 +59,10 @@ pub enum DialogKind {
     SaveEdit(EditFile, String),
     /// A script of an edit to open.
     EditScript,
+    /// A session to open.
+    Session,
+    /// Where to write the session; the suggested name.
+    SaveSession(String),
     /// A folder of pictures to bring back to z.
     InvertFolder,
     /// Pictures to bring back to z.
@@ -105,6 +109,8 @@ impl DialogKind {
             | Self::SavePicture(_) => runs,
             Self::SaveEdit(..)
             | Self::EditScript
+            | Self::Session
+            | Self::SaveSession(_)
             | Self::SaveLatent(_)
             | Self::SaveResult(_)
             | Self::Latents
@@ -274,6 +280,20 @@ fn ask_one(kind: &DialogKind, dialog: rfd::AsyncFileDialog) -> AskedOne {
             dialog
                 .set_title("Save the latent")
                 .add_filter("Latents", &["safetensors"])
+                .set_file_name(name)
+                .save_file(),
+        ),
+        DialogKind::Session => Box::pin(
+            dialog
+                .set_title("Open a session")
+                .add_filter("Sessions", &["json"])
+                .add_filter("All files", &["*"])
+                .pick_file(),
+        ),
+        DialogKind::SaveSession(name) => Box::pin(
+            dialog
+                .set_title("Save the session")
+                .add_filter("Sessions", &["json"])
                 .set_file_name(name)
                 .save_file(),
         ),

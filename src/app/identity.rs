@@ -102,6 +102,20 @@ impl AppState {
         Ok(self.pivot(latent, picture))
     }
 
+    /// Why there is nothing to tune, where the best result is as near as the goal; of Explore's latent the engine
+    /// knows.
+    pub fn tuning_goal_reached(&self) -> Option<String> {
+        let leader = self.race.view.as_ref().and_then(|view| view.leader());
+        let (_, best) = leader.filter(|_| self.identity.source == PivotSource::Best)?;
+        let goal_db = self.identity.settings.goal_db;
+        (best.psnr_db >= goal_db).then(|| {
+            format!(
+                "Already as near as the goal: {:.1} dB, and the goal is {goal_db:.1}. Set a higher goal to go on",
+                best.psnr_db
+            )
+        })
+    }
+
     /// A latent and its picture, with where the photo came from if it is the one that is open.
     fn pivot(&self, latent: Latent, picture: Frame) -> Pivot {
         let cropped = self.photo.cropped.as_ref().filter(|cropped| cropped.frame == picture);
@@ -152,6 +166,9 @@ impl AppState {
 
     fn start_tuning(&mut self) {
         let Ok(pivot) = self.tuning_pivot() else { return };
+        if let Some(text) = self.tuning_goal_reached() {
+            return self.notify(NoticeLevel::Info, format!("{text}."));
+        }
         let identity = &mut self.identity;
         if let Err(error) = identity.settings.validate() {
             return self.notify(NoticeLevel::Error, format!("Not tuned: {error}."));

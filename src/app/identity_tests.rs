@@ -40,7 +40,14 @@ fn raced() -> AppState {
         curve: Vec::new(),
     };
     let kind = InversionTarget::File;
-    let view = RaceView { id: 0, target: frame(), kind, prepared: (1, 1), racers: vec![racer] };
+    let view = RaceView {
+        id: 0,
+        target: frame(),
+        kind,
+        prepared: (1, 1),
+        residual_gain: 1,
+        racers: vec![racer],
+    };
     state.race.view = Some(Arc::new(view));
     state
 }

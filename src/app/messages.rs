@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 
+use super::action::Action;
 use super::state::AppState;
 use crate::protocol::{Notice, NoticeLevel};
 
 /// Log lines kept for the log panel.
 pub const LOG_CAPACITY: usize = 2000;
+/// A notice with an offer stays this long, in seconds.
+const OFFER_SECS: f64 = 120.0;
 
 /// A notice on the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,11 +22,25 @@ pub struct NoticeEntry {
     pub at_secs: f64,
     /// How often the same text came in a row.
     pub repeats: u32,
+    /// What can be done about it at once.
+    pub offer: Option<Offer>,
+}
+
+/// A button in a notice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offer {
+    /// What stands on it.
+    pub label: &'static str,
+    /// What it does.
+    pub action: Box<Action>,
 }
 
 impl NoticeEntry {
     /// When it leaves by itself, unless the pointer rests on it; it stays in the log.
     pub fn expires_at_secs(&self) -> f64 {
+        if self.offer.is_some() {
+            return self.at_secs + OFFER_SECS;
+        }
         self.at_secs
             + match self.notice.level {
                 NoticeLevel::Info | NoticeLevel::Adjusted | NoticeLevel::Stopped => 6.0,
@@ -116,7 +133,15 @@ impl AppState {
             notice,
             at_secs: self.now_secs,
             repeats: 1,
+            offer: None,
         });
+    }
+
+    /// Puts a button into the newest notice.
+    pub(super) fn offer(&mut self, offer: Offer) {
+        if let Some(entry) = self.notices.last_mut() {
+            entry.offer = Some(offer);
+        }
     }
 
     /// Takes away notices whose time is over.

@@ -80,6 +80,8 @@ pub struct PhotoState {
     pasting: bool,
     /// The photo's pane is to come to the front.
     wants_front: bool,
+    /// The square of a photo that is being opened with its session.
+    coming_crop: Option<(PathBuf, Crop)>,
 }
 
 impl Default for PhotoState {
@@ -98,6 +100,7 @@ impl Default for PhotoState {
             seed: 0,
             pasting: false,
             wants_front: false,
+            coming_crop: None,
         }
     }
 }
@@ -106,6 +109,18 @@ impl PhotoState {
     /// Whether the pane is to come to the front; asked once.
     pub fn take_wants_front(&mut self) -> bool {
         std::mem::take(&mut self.wants_front)
+    }
+
+    /// A session's photo is being opened; it comes with its square.
+    pub(super) fn begin_with_crop(&mut self, path: PathBuf, crop: Option<Crop>) {
+        self.opening = Some(super::display_path(&path));
+        self.pasting = false;
+        self.coming_crop = crop.map(|crop| (path, crop));
+    }
+
+    /// No photo comes with a session.
+    pub(super) fn forget_crop(&mut self) {
+        self.coming_crop = None;
     }
 
     fn begin(&mut self, what: impl Into<String>) {
@@ -230,6 +245,11 @@ impl AppState {
         });
         if !same {
             state.crop = Crop::centred(photo.width_px, photo.height_px);
+        }
+        if let Some((path, crop)) = state.coming_crop.take()
+            && photo.origin == PhotoOrigin::File(path)
+        {
+            state.crop = crop.within(photo.width_px, photo.height_px);
         }
         state.cropped = None;
         state.levelling = false;

@@ -27,6 +27,9 @@ const ATTRIBUTES_NAME: &str = "attributes.json";
 /// And the name of the file of what was painted.
 const EDIT_NAME: &str = "edit.json";
 
+/// And the name of the folder of the program's own sessions.
+const SESSIONS_NAME: &str = "sessions";
+
 /// Dark, light, or as the system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -210,6 +213,11 @@ impl PreferenceStore {
     pub fn save_edit(&self, kept: &KeptEdit) -> std::io::Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         kept_file::write(&folder.join(EDIT_NAME), kept)
+    }
+
+    /// Where the program keeps its own sessions.
+    pub(super) fn sessions_folder(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(SESSIONS_NAME))
     }
 
     /// The remembered scale alone, before the window opens; [`Self::load`] says what is wrong with

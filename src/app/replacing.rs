@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use super::action::{Action, ComposeAction};
 use super::edit::EditAction;
 use super::identity::IdentityAction;
+use super::sessions::SessionAction;
 use super::state::{AppState, OpenWindows};
+use crate::protocol::{is_session, session_path};
 
 /// What waits for the person's word, because a file is there already.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +46,7 @@ fn written_by(action: &Action) -> Option<PathBuf> {
         Action::SaveModel(path) | Action::SaveDirections(path) => {
             Some(with_extension(path.clone()))
         }
+        Action::Session(SessionAction::Save(path)) => Some(session_path(path.clone())),
         Action::Identity(IdentityAction::Save(path)) => Some(with_extension(path.clone())),
         Action::Edit(EditAction::Export(file, path)) => Some(file.path(path.clone())),
         Action::Compose(ComposeAction::SaveLatents(path, _)) => Some(latents_file(path.clone())),
@@ -55,7 +58,7 @@ fn written_by(action: &Action) -> Option<PathBuf> {
 
 /// Whether a dialog that was answered with this path asked about the very file that is written.
 pub(super) fn was_asked_about(path: &Path) -> bool {
-    with_extension(path.to_owned()) == path
+    is_session(path) || with_extension(path.to_owned()) == path
 }
 
 /// The name under which a model, latents or directions are really written: with the format's ending.

@@ -24,6 +24,8 @@ use super::preferences::PreferenceStore;
 use super::race::RaceAction;
 use super::replacing::was_asked_about;
 use super::scale::Scale;
+use super::sessions::SessionAction;
+use super::sessions_kept;
 use super::state::{AppState, EngineStatus};
 use crate::engine::{EngineHandle, SendError, Waker};
 use crate::protocol::{Command, Event, NoticeLevel};
@@ -84,6 +86,8 @@ pub struct App {
     attributes_changed: bool,
     /// Nor is what was painted.
     edit_changed: bool,
+    /// The engine was asked to keep the session, as the program ends.
+    session_kept: bool,
 }
 
 impl App {
@@ -130,8 +134,15 @@ impl App {
             states_changed: false,
             attributes_changed: false,
             edit_changed: false,
+            session_kept: false,
         };
         app.start_engine();
+        if let Some(folder) = app.store.sessions_folder() {
+            sessions_kept::clear_old(&folder);
+            if options.initial.is_none() {
+                app.state.offer_session(sessions_kept::newest(&folder));
+            }
+        }
         app.state.open_at_start(options.initial);
         app
     }
@@ -326,6 +337,8 @@ impl App {
                 }
                 DialogKind::EditScript => Action::Edit(EditAction::OpenScript(path)),
                 DialogKind::SaveEdit(file, _) => Action::Edit(EditAction::Export(file, path)),
+                DialogKind::Session => Action::Session(SessionAction::Open(path)),
+                DialogKind::SaveSession(_) => Action::Session(SessionAction::Save(path)),
                 DialogKind::Delta => Action::Identity(IdentityAction::Open(path)),
                 DialogKind::SaveDelta(_) => Action::Identity(IdentityAction::Save(path)),
                 DialogKind::Latents => Action::Compose(ComposeAction::OpenLatents(path)),
@@ -347,6 +360,7 @@ impl App {
             Action::SaveModel(path)
             | Action::SaveDirections(path)
             | Action::Identity(IdentityAction::Save(path))
+            | Action::Session(SessionAction::Save(path))
             | Action::Compose(ComposeAction::SaveLatents(path, _)) => {
                 by_dialog && was_asked_about(path)
             }
@@ -373,6 +387,9 @@ impl App {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             if self.closing == Closing::No {
                 self.closing = Closing::Since(now);
+                if let Some(keep) = self.keep_session() {
+                    self.state.send(keep);
+                }
                 self.state.engine = EngineStatus::ShuttingDown;
                 self.state.send(Command::Shutdown);
             }
@@ -390,6 +407,31 @@ impl App {
         }
         if self.closing == Closing::Now {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    /// What keeps the present session among the program's own; asked once.
+    fn keep_session(&mut self) -> Option<Command> {
+        let kept = std::mem::replace(&mut self.session_kept, true);
+        let folder = self.store.sessions_folder().filter(|_| !kept)?;
+        let worth = self.state.is_worth_a_session() && self.state.engine_is_up();
+        let request = || self.state.session_request(sessions_kept::next(&folder), true);
+        worth.then(|| Command::SaveSession(Box::new(request())))
+    }
+
+    /// The engine is asked to keep the session before it ends, however full its queue is.
+    fn send_session(&mut self) {
+        let mut waiting = self.keep_session();
+        let deadline = Instant::now() + Duration::from_secs(2);
+        while let (Some(command), Some(engine)) = (waiting.take(), &self.engine) {
+            match engine.try_send(command) {
+                Err(SendError::Full(command)) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(5));
+                    waiting = Some(*command);
+                }
+                Ok(()) => {}
+                Err(_) => tracing::error!("the session could not be kept"),
+            }
         }
     }
 
@@ -484,6 +526,7 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.save_preferences();
+        self.send_session();
         if let Some(mut engine) = self.engine.take() {
             engine.shut_down(Duration::from_secs(10));
             if !engine.is_finished() {

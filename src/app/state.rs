@@ -27,6 +27,7 @@ use super::photo::PhotoState;
 use super::preferences::Preferences;
 use super::race::RaceState;
 use super::replacing::Replacing;
+use super::sessions::SessionState;
 use super::states::StateTree;
 use crate::protocol::{
     Command, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, ListedDevice, LiveSettings,
@@ -422,6 +423,8 @@ pub struct AppState {
     pub edit: EditState,
     /// A copy of the generator tuned for a photo, and the photo plus what changed.
     pub identity: IdentityState,
+    /// Sessions: what was opened, and what can be gone on with.
+    pub session: SessionState,
     /// Many photos brought back to z by one job.
     pub many: ManyState,
     /// The log panel.

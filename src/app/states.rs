@@ -3,29 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::attributes::LatentSpace;
-use crate::protocol::{Frame, InversionMethod, Latent};
+pub use crate::protocol::Made;
+use crate::protocol::{Frame, Latent, SessionState};
 
 /// States kept; past it the oldest leaf that is neither starred nor named is forgotten.
 pub const STATES_LIMIT: usize = 400;
 /// The version of the kept file's format.
 pub(super) const VERSION: u32 = 1;
-
-/// How a state was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Made {
-    /// Its sliders were moved, or a path was walked.
-    #[default]
-    Moved,
-    /// Drawn from the prior with this seed.
-    Random(u64),
-    /// All at zero.
-    Zeros,
-    /// A picture was clicked: a sample, a point of the map, the result of a formula.
-    Loaded,
-    /// A photo was brought back to z, by this method.
-    Inverted(InversionMethod),
-}
 
 /// A state worth returning to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -281,6 +265,64 @@ impl StateTree {
         }
     }
 
+    /// The states of a space as a session keeps them, and the place of the one where one is.
+    pub(super) fn kept(&self, space: &LatentSpace) -> (Vec<SessionState>, Option<usize>) {
+        let nodes: Vec<&Visited> = self.of(space).collect();
+        let place = |id: u64| nodes.iter().position(|node| node.id == id);
+        let kept = nodes.iter().map(|node| SessionState {
+            parent: node.parent.and_then(place),
+            name: node.name.clone(),
+            starred: node.starred,
+            made: node.made,
+            at_unix_secs: node.at_unix_secs,
+            latent: node.latent.clone(),
+            base: node.base.clone(),
+        });
+        (kept.collect(), self.current.and_then(place))
+    }
+
+    /// Adds a session's states; one whose latent is known is no second one, but gets the name it lacks.
+    pub(super) fn take_kept(
+        &mut self,
+        space: &LatentSpace,
+        kept: &[SessionState],
+        here: Option<usize>,
+    ) {
+        let mut ids: Vec<u64> = Vec::with_capacity(kept.len());
+        for state in kept {
+            let known = self.of(space).find(|node| node.latent == state.latent).map(|node| node.id);
+            let id = known.unwrap_or_else(|| {
+                self.last_id += 1;
+                let parent = state.parent.and_then(|place| ids.get(place)).copied();
+                let passing = Visited::passing(
+                    space.clone(),
+                    state.latent.clone(),
+                    state.base.clone(),
+                    Vec::new(),
+                );
+                let (made, at_unix_secs) = (state.made, state.at_unix_secs);
+                self.nodes.push(Visited {
+                    id: self.last_id,
+                    parent,
+                    made,
+                    at_unix_secs,
+                    ..passing
+                });
+                self.last_id
+            });
+            if let Some(node) = self.get_mut(id) {
+                node.starred |= state.starred;
+                node.name = node.name.take().or_else(|| state.name.clone());
+            }
+            ids.push(id);
+            self.changed = true;
+        }
+        if let Some(id) = here.and_then(|place| ids.get(place)) {
+            self.stand_at(*id);
+        }
+        self.forget_oldest();
+    }
+
     /// Whether something changed since the last call.
     pub(super) fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.changed)
@@ -293,6 +335,28 @@ impl StateTree {
 }
 
 impl Visited {
+    /// A latent with its sliders that is in no history.
+    pub(super) fn passing(
+        space: LatentSpace,
+        latent: Latent,
+        base: Latent,
+        attributes: Vec<(u64, f32)>,
+    ) -> Self {
+        Self {
+            id: 0,
+            parent: None,
+            name: None,
+            starred: false,
+            made: Made::default(),
+            at_unix_secs: 0,
+            space,
+            latent,
+            base,
+            attributes,
+            frame: None,
+        }
+    }
+
     /// Whether the person marked it as worth keeping.
     pub fn is_dear(&self) -> bool {
         self.starred || self.name.is_some()

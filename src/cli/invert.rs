@@ -15,7 +15,7 @@ use super::settings::set;
 use super::{answer, require_file};
 use crate::data::list_pictures;
 use crate::protocol::{
-    Command, DatasetSource, Event, FeatureSource, InversionMethod, InversionReport,
+    Command, DatasetSource, Descent, Event, FeatureSource, InversionMethod, InversionReport,
     InversionSettings, InvertJob, InvertReportJob, Inverted, ModelSummary, PhotoTuned,
     PivotalSettings,
 };
@@ -112,6 +112,39 @@ fn methods(asked: Option<Methods>, model: &ModelSummary) -> anyhow::Result<Vec<I
     }
 }
 
+/// Options that are Adam's alone are refused where nothing descends by Adam.
+fn refuse_idle_options(
+    flags: &DescentFlags,
+    methods: &[InversionMethod],
+    settings: &InversionSettings,
+) -> anyhow::Result<()> {
+    let given = [
+        ("--learning-rate", flags.learning_rate.is_some()),
+        ("--ramp-up", flags.ramp_up.is_some()),
+        ("--ramp-down", flags.ramp_down.is_some()),
+        ("--noise", flags.noise.is_some()),
+    ];
+    let Some((option, _)) = given.into_iter().find(|(_, given)| *given) else { return Ok(()) };
+    let by_adam = |method: &InversionMethod| match method {
+        InversionMethod::Optimise => settings.descent == Descent::Adam,
+        InversionMethod::Hybrid => settings.hybrid_descent == Descent::Adam,
+        InversionMethod::Encode => false,
+    };
+    if methods.iter().any(by_adam) {
+        return Ok(());
+    }
+    let text = match methods {
+        [InversionMethod::Encode] => {
+            format!("{option} has no effect on encode, which takes no steps")
+        }
+        [InversionMethod::Hybrid] => format!(
+            "{option} is of Adam, and this hybrid descends by L-BFGS alone: add --hybrid-descent adam"
+        ),
+        _ => format!("{option} is of Adam, and nothing here descends by it: add --descent adam"),
+    };
+    Err(Usage(text).into())
+}
+
 fn files(
     link: &mut Link<'_>,
     args: InvertArgs,
@@ -126,6 +159,7 @@ fn files(
     let folder = args.out.context("name a folder with --out")?;
     let model = open_model(link, &args.model)?;
     let methods = methods(args.method, &model)?;
+    refuse_idle_options(&args.descent, &methods, &settings)?;
     // The built-in model is one of Portraits, which need no files either.
     let data = match data {
         None if args.model.as_os_str() == super::BUILT_IN => {
@@ -219,6 +253,13 @@ fn line(inverted: &Inverted) -> String {
 
 fn tuned_line(tuned: &PhotoTuned) -> String {
     let figures = &tuned.figures;
+    if tuned.at_goal {
+        return format!(
+            "{}  not tuned: {:.2} dB is already as near as the goal",
+            shown(Path::new(&tuned.image)),
+            figures.before_db
+        );
+    }
     format!(
         "{}  tuned: {:.2} -> {:.2} dB in {} steps, {:.2} s; other pictures change to {:.2} dB; {} bytes",
         shown(Path::new(&tuned.image)),

@@ -30,7 +30,7 @@ pub use error::DataError;
 pub use labels::check_label_pattern;
 pub use loader::{Loading, LoadingState, open, spawn_open, spawn_relabel};
 pub use photo::{check_photo_size, read_photo};
-pub use picture::{list_pictures, read_pictures};
+pub use picture::{list_pictures, picture_size, read_pictures};
 pub use portrait_source::{HELD_OUT_PORTRAITS, MAX_PORTRAITS, TEST_PORTRAITS};
 pub use sampler::Sampler;
 

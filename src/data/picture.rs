@@ -61,6 +61,12 @@ fn has_ending(path: &Path) -> bool {
     ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
 }
 
+/// Width and height of a picture's file as it says of itself, without decoding it; `None` for what is no picture.
+pub fn picture_size(path: &Path) -> Option<(u32, u32)> {
+    let reader = image::ImageReader::open(path).ok()?;
+    reader.with_guessed_format().ok()?.into_dimensions().ok()
+}
+
 /// The pixels of these files, `files · size · size · channels` bytes, made square as a data set's are.
 ///
 /// # Errors

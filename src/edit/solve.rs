@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 
+use burn::tensor::Tensor;
+
 use super::distinct::distinct;
 use super::energy::{Energy, Evaluated};
 use crate::invert::{FeatureNetwork, UnderWay, rate_factor};
@@ -35,6 +37,17 @@ pub struct Solve {
     best: Vec<EditCandidate>,
     /// What was offered last.
     offered: Vec<usize>,
+    /// What the candidates look like, by their places.
+    looks: Vec<Option<Look>>,
+}
+
+/// What a candidate looks like.
+#[derive(Debug)]
+struct Look {
+    /// The latent that was looked at.
+    z: Vec<f32>,
+    features: Vec<f32>,
+    picture: Vec<f32>,
 }
 
 /// Candidates that move together.
@@ -81,6 +94,7 @@ impl Solve {
             turn: 0,
             best: Vec::new(),
             offered: vec![0],
+            looks: Vec::new(),
         };
         solve.begin(adopted);
         solve
@@ -189,29 +203,59 @@ impl Solve {
         Ok(())
     }
 
+    /// Looks at the pictures of a few candidates that have moved since; whether all are seen now.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn look(&mut self, network: Option<&FeatureNetwork>) -> Result<bool, String> {
+        self.looks.resize_with(self.best.len(), || None);
+        let stale = |place: &usize| {
+            self.looks[*place].as_ref().is_none_or(|look| look.z != self.best[*place].z)
+        };
+        let mut places: Vec<usize> = (0..self.best.len()).filter(stale).collect();
+        let rest = places.len() > self.at_once;
+        places.truncate(self.at_once);
+        if places.is_empty() {
+            return Ok(true);
+        }
+        let z: Vec<f32> = places.iter().flat_map(|&place| self.best[place].z.clone()).collect();
+        let pictures = self.energy.pictures(&z);
+        let features = read_values(features(pictures.clone(), network))?;
+        let pictures = read_values(pictures)?;
+        let width = |values: &[f32]| values.len() / places.len();
+        let rows =
+            features.chunks_exact(width(&features)).zip(pictures.chunks_exact(width(&pictures)));
+        for (&place, (features, picture)) in places.iter().zip(rows) {
+            self.looks[place] = Some(Look {
+                z: self.best[place].z.clone(),
+                features: features.to_vec(),
+                picture: picture.to_vec(),
+            });
+        }
+        Ok(!rest)
+    }
+
     /// The candidates to offer, as places in [`Self::candidates`], at most [`EditSettings::CANDIDATES_LIMIT`]: the
     /// adopted one first, what was offered before in its order, then others from the least energy up, all
-    /// distinct in the features of `network`, or else in the means of 4×4 pixels.
+    /// distinct in the features of `network`, or else in the means of 4×4 pixels. Those that were not looked at yet
+    /// are looked at now.
     ///
     /// # Errors
     /// When the device fails.
     pub fn offer(&mut self, network: Option<&FeatureNetwork>) -> Result<&[usize], String> {
-        let z: Vec<f32> = self.best.iter().flat_map(|candidate| candidate.z.clone()).collect();
-        let pictures = self.energy.pictures(&z);
-        let features = match network {
-            Some(network) => network.features(pictures),
-            None => {
-                let [n, c, h, w] = pictures.dims();
-                let (rows, columns) = (h / PIXEL_CELL, w / PIXEL_CELL);
-                let split = pictures.reshape([n, c, rows, PIXEL_CELL, columns, PIXEL_CELL]);
-                flat(split.mean_dim(5).mean_dim(3).reshape([n, c, rows, columns]))
-            }
-        };
+        while !self.look(network)? {}
+        let features: Vec<f32> =
+            self.looks.iter().flatten().flat_map(|look| look.features.iter().copied()).collect();
         let energies: Vec<f32> = self.best.iter().map(|candidate| candidate.loss.total).collect();
         let limit = EditSettings::CANDIDATES_LIMIT as usize;
         let least = self.settings.least_difference;
-        self.offered = distinct(&read_values(features)?, &energies, &self.offered, limit, least);
+        self.offered = distinct(&features, &energies, &self.offered, limit, least);
         Ok(&self.offered)
+    }
+
+    /// The picture of a candidate as it was looked at, `C·S·S` values in [-1, 1].
+    pub fn picture(&self, place: usize) -> Option<&[f32]> {
+        self.looks.get(place)?.as_ref().map(|look| look.picture.as_slice())
     }
 
     /// The next batch that is not done, in turn.
@@ -287,6 +331,17 @@ impl Solve {
         });
         std::iter::once(centre.to_vec()).chain(around).collect()
     }
+}
+
+/// `[N, C, S, S]` to `[N, F]`: the network's, or the means of 4×4 pixels.
+fn features(pictures: Tensor<4>, network: Option<&FeatureNetwork>) -> Tensor<2> {
+    if let Some(network) = network {
+        return network.features(pictures);
+    }
+    let [n, c, h, w] = pictures.dims();
+    let (rows, columns) = (h / PIXEL_CELL, w / PIXEL_CELL);
+    let split = pictures.reshape([n, c, rows, PIXEL_CELL, columns, PIXEL_CELL]);
+    flat(split.mean_dim(5).mean_dim(3).reshape([n, c, rows, columns]))
 }
 
 fn unknown(start: u32, z: Vec<f32>) -> EditCandidate {

@@ -27,12 +27,12 @@ pub(super) fn spawn_loading(
 }
 
 impl Worker {
-    fn refuse(&mut self, text: impl Into<String>) {
+    pub(super) fn refuse(&mut self, text: impl Into<String>) {
         self.outbox.notice(NoticeLevel::Error, text);
     }
 
     /// Says so and returns true while a run stands in the way.
-    fn run_in_the_way(&mut self, what: &str) -> bool {
+    pub(super) fn run_in_the_way(&mut self, what: &str) -> bool {
         let training = self.run.is_some();
         if training {
             self.refuse(format!("{what} is not possible while training runs: stop it first"));
@@ -356,5 +356,6 @@ impl Worker {
         if self.run.is_some() {
             self.end_run(StopReason::Stopped);
         }
+        self.keep_copy_at_end();
     }
 }

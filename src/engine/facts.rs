@@ -78,7 +78,14 @@ fn line(event: &Event, was_paused: bool) -> Option<(Level, String)> {
             )
         }
         Event::DeltaOpened(path) => format!("the delta was opened: {}", path.display()),
-        Event::PhotoTuned(tuned) => format!("written: {}", tuned.delta.display()),
+        Event::SessionSaved(path, _) => format!("the session was written: {}", path.display()),
+        Event::SessionOpened(opened) => {
+            format!("the session was opened: {}", opened.path.display())
+        }
+        Event::PhotoTuned(tuned) => match &tuned.delta {
+            Some(delta) => format!("written: {}", delta.display()),
+            None => format!("{} is already as near as the goal: not tuned", tuned.image),
+        },
         Event::ShutDown => "the engine has ended".to_owned(),
         _ => return None,
     };

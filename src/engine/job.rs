@@ -399,12 +399,21 @@ impl Worker {
 
 /// What was brought back before the stop stays, where there is any.
 fn stopped_inverting(job: &InvertJob) -> String {
-    match job.out.join(InvertJob::REPORT).is_file() {
-        true => format!(
-            "stopped before it was done; what was brought back until then stays in {}, to be gone on with",
+    let report = std::fs::read_to_string(job.out.join(InvertJob::REPORT));
+    match report.map(|text| text.lines().count()) {
+        Ok(0) => {
+            "stopped before the first pictures were done; no result is kept: pictures are brought back in batches \
+             of up to eight, and the one under way is dropped"
+                .to_owned()
+        }
+        Ok(results) => format!(
+            "stopped before it was done; {} of finished batches {} in {}, to be gone on with; the batch under way is \
+             dropped",
+            if results == 1 { "1 result".to_owned() } else { format!("{results} results") },
+            if results == 1 { "stays" } else { "stay" },
             crate::storage::shown(&job.out)
         ),
-        false => STOPPED.to_owned(),
+        Err(_) => STOPPED.to_owned(),
     }
 }
 

@@ -41,6 +41,7 @@ mod run;
 mod run_data;
 mod saving;
 mod session;
+mod session_files;
 mod sheets;
 mod tiles;
 mod timeline;
@@ -60,7 +61,8 @@ use crate::protocol::DeviceChoice;
 pub struct EngineOptions {
     /// The device asked for.
     pub device: DeviceChoice,
-    /// Where runs without a folder of their own are kept.
+    /// Where runs without a folder of their own are kept; tuned copies that nobody saved go into `tuned-copies`
+    /// beside it.
     pub runs_dir: PathBuf,
     /// Called whenever an event or picture waits.
     pub waker: Waker,

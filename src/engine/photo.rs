@@ -29,6 +29,7 @@ enum Source {
 #[derive(Debug, Clone)]
 pub(super) struct OpenPhoto {
     id: u64,
+    origin: PhotoOrigin,
     halvings: Halvings,
 }
 
@@ -71,6 +72,11 @@ impl PhotoDesk {
 
     pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// Where the open photo came from, and the photo itself in full resolution.
+    pub(super) fn original(&self) -> Option<(&PhotoOrigin, &Frame)> {
+        self.open.as_ref().map(|open| (&open.origin, open.halvings.original()))
     }
 
     /// An older request is dropped.
@@ -222,7 +228,8 @@ impl Worker {
             origin: decoded.origin,
             preview: decoded.preview,
         };
-        desk.open = Some(OpenPhoto { id: photo.id, halvings: decoded.halvings });
+        let origin = photo.origin.clone();
+        desk.open = Some(OpenPhoto { id: photo.id, origin, halvings: decoded.halvings });
         self.outbox.tell(Event::PhotoOpened(Box::new(photo)));
     }
 

@@ -278,6 +278,8 @@ impl Worker {
             Command::ShowChange(on) => self.show_change(on),
             Command::SaveDelta(path) => self.save_delta(&path),
             Command::OpenDelta(path) => self.open_delta(path),
+            Command::SaveSession(request) => self.save_session(*request),
+            Command::OpenSession { path, own } => self.open_session(&path, own),
             Command::SavePicture(path, latent) => self.save_shown(path, latent),
             Command::Edit(request) => self.edit_desk.want(*request),
             Command::EndEdit => self.edit_desk.end(),

@@ -16,7 +16,20 @@ const COLOURS: [[f32; 3]; 5] = [
     [255.0, 255.0, 235.0],
 ];
 
-/// The mean absolute difference over channels of two pictures of `channels`·`size`·`size` values in [-1, 1].
+/// The mean brightness of a picture's heat that [`heat_gain`] aims at, at least half of it.
+const AIM: f64 = 0.25;
+/// The largest gain: below 1/255 there is nothing but rounding.
+const LARGEST_GAIN: u32 = 32;
+
+/// By how much differences are multiplied so that those of mean square `mse`, values in [-1, 1], are seen: a power
+/// of two from 1 to 32.
+pub fn heat_gain(mse: f64) -> u32 {
+    let wanted = AIM / mse.sqrt();
+    let powers = std::iter::successors(Some(LARGEST_GAIN), |gain| (*gain > 1).then_some(gain / 2));
+    powers.into_iter().find(|gain| f64::from(*gain) <= wanted).unwrap_or(1)
+}
+
+/// The mean absolute difference over channels, times `gain`, of two pictures of `channels`·`size`·`size` values in [-1, 1].
 ///
 /// # Errors
 /// Values that are no such pictures.
@@ -25,6 +38,7 @@ pub fn difference_heat(
     b: &[f32],
     channels: usize,
     size: usize,
+    gain: u32,
 ) -> Result<Frame, ImagingError> {
     let area = size * size;
     if a.len() != channels * area || b.len() != a.len() || channels == 0 {
@@ -37,7 +51,7 @@ pub fn difference_heat(
     let mut rgba = Vec::with_capacity(area * 4);
     for pixel in 0..area {
         let differences = (0..channels).map(|c| (a[c * area + pixel] - b[c * area + pixel]).abs());
-        let heat = differences.sum::<f32>() / channels as f32 / HOTTEST;
+        let heat = differences.sum::<f32>() / channels as f32 / HOTTEST * gain as f32;
         rgba.extend(colour(heat));
     }
     Ok(Frame { width_px: size, height_px: size, rgba: Arc::new(rgba) })
@@ -57,14 +71,24 @@ fn colour(heat: f32) -> [u8; 4] {
 
 #[cfg(test)]
 mod tests {
-    use super::{colour, difference_heat};
+    use super::{colour, difference_heat, heat_gain};
+
+    #[test]
+    fn small_differences_are_enlarged_and_large_ones_are_not() {
+        let gain = |psnr_db: f64| heat_gain(4.0 / 10.0_f64.powf(psnr_db / 10.0));
+        assert_eq!([10.0, 20.0, 27.0, 35.0, 45.0, 90.0].map(gain), [1, 1, 2, 4, 16, 32]);
+        assert_eq!((heat_gain(0.0), heat_gain(f64::NAN)), (32, 1));
+    }
 
     #[test]
     fn no_difference_is_black_and_more_is_lighter() {
-        let frame = difference_heat(&[0.0, 0.5, -1.0, 1.0], &[0.0, 0.0, 1.0, 1.0], 1, 2).unwrap();
+        let frame =
+            difference_heat(&[0.0, 0.5, -1.0, 1.0], &[0.0, 0.0, 1.0, 1.0], 1, 2, 1).unwrap();
         assert_eq!(frame.rgba[..4], [0, 0, 0, 255]);
         assert_eq!(frame.rgba[8..12], [255, 255, 235, 255]);
-        assert!(difference_heat(&[0.0; 3], &[0.0; 3], 1, 2).is_err());
+        assert!(difference_heat(&[0.0; 3], &[0.0; 3], 1, 2, 1).is_err());
+        let eighth = difference_heat(&[0.125; 4], &[0.0; 4], 1, 2, 8).unwrap();
+        assert_eq!(eighth.rgba[..4], [255, 255, 235, 255], "times eight it is the hottest");
         let light = |heat: f32| -> f32 {
             let [r, g, b, _] = colour(heat);
             0.2126 * f32::from(r) + 0.7152 * f32::from(g) + 0.0722 * f32::from(b)

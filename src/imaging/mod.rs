@@ -27,7 +27,7 @@ pub use convert::{
 pub use crop::Halvings;
 pub use figure::{Figure, RowLabel};
 pub use grid::{Grid, compose_grid};
-pub use heat::difference_heat;
+pub use heat::{difference_heat, heat_gain};
 pub use map_figure::{MapWords, map_figure};
 pub use paste::{SquareChange, paste};
 pub use png::{decode_png, encode_png};

@@ -9,7 +9,8 @@ use super::{
     Direction, DirectionsJob, EditExport, EditRequest, EditScript, EntanglementJob, EvaluateJob,
     Frame, GridJob, IndexJob, InvertJob, InvertReportJob, JudgeJob, LabelSource, Latent,
     LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest, OracleJob, Pivot,
-    RaceRequest, SensitivityJob, SheetsJob, Split, TilesRequest, TrainSettings, TuneRequest,
+    RaceRequest, SaveSession, SensitivityJob, SheetsJob, Split, TilesRequest, TrainSettings,
+    TuneRequest,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -132,6 +133,17 @@ pub enum Command {
     SaveDelta(PathBuf),
     /// Read a delta of the open model's generator; answered by [`super::Event::DeltaOpened`], and its copy is on.
     OpenDelta(PathBuf),
+    /// Write what was done as a session, whole, with what has no file of its own beside it; answered by
+    /// [`super::Event::SessionSaved`]. A run under way is saved as well.
+    SaveSession(Box<SaveSession>),
+    /// Open a session, which takes the place of model, photo and tuned copy; answered by
+    /// [`super::Event::SessionOpened`], or by an error notice, and then all is as it was.
+    OpenSession {
+        /// Its file.
+        path: PathBuf,
+        /// It is the program's own: its tuned copy is not saved yet.
+        own: bool,
+    },
     /// Write the picture of a latent as previews show it (photo + change included) as PNG, as a job; answered by
     /// [`super::Event::FileWritten`].
     SavePicture(PathBuf, Latent),

@@ -58,6 +58,10 @@ pub enum Event {
         /// Where it was saved.
         folder: Option<PathBuf>,
     },
+    /// A session was written; whether it is the program's own.
+    SessionSaved(PathBuf, bool),
+    /// A session is open, but for its photo, of which [`Self::PhotoOpened`] tells.
+    SessionOpened(Box<super::OpenedSession>),
     /// A file was written at the person's request.
     FileWritten(PathBuf),
     /// The run was saved into its folder.

@@ -42,7 +42,7 @@ impl Default for PivotalSettings {
         Self {
             steps: 300,
             learning_rate: 0.003,
-            rank: 4,
+            rank: 8,
             locality_weight: 1.0,
             locality_samples: 4,
             alpha: 1.0,
@@ -228,8 +228,10 @@ pub struct PhotoTuned {
     /// What came of it.
     #[serde(flatten)]
     pub figures: TunedFigures,
+    /// The latent's picture was as near as the goal before: nothing was tuned, and no file is written.
+    pub at_goal: bool,
     /// The file of the change.
-    pub delta: PathBuf,
+    pub delta: Option<PathBuf>,
     /// Its size, header and all.
     pub file_bytes: u64,
 }

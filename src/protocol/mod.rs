@@ -30,6 +30,7 @@ mod map;
 mod neighbours;
 mod photo;
 mod race;
+mod session;
 mod sheets;
 mod stroke;
 mod task;
@@ -98,6 +99,10 @@ pub use photo::{
 pub use race::{
     BestLatent, Manifold, ManifoldLight, RaceMeasure, RacePoint, RaceRequest, RaceSource, RaceView,
     RacerState, RacerView,
+};
+pub use session::{
+    FileRef, Made, OpenedSession, SESSION_ENDING, SaveSession, Session, SessionAttribute,
+    SessionFiles, SessionModel, SessionPivot, SessionState, SessionWork, is_session, session_path,
 };
 pub use sheets::{Ranking, Sheets, SheetsJob};
 pub use stroke::{

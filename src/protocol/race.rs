@@ -150,7 +150,8 @@ pub struct BestLatent {
     pub ssim: f64,
     /// G(z).
     pub picture: Frame,
-    /// Mean absolute difference over channels, as a heat map: black none, white a half of the range or more.
+    /// Mean absolute difference over channels, times [`RaceView::residual_gain`] as a heat map: black none,
+    /// white a half of the range or more.
     pub residual: Frame,
     /// Where it lies.
     pub manifold: Manifold,
@@ -169,6 +170,8 @@ pub struct RaceView {
     pub kind: InversionTarget,
     /// Known pictures gathered to start from, of those that are wanted; fewer after a stop before all were.
     pub prepared: (usize, usize),
+    /// By how much the residuals' heat is multiplied, in all lanes alike.
+    pub residual_gain: u32,
     /// In the order of the request.
     pub racers: Vec<RacerView>,
 }
@@ -203,13 +206,13 @@ impl RaceView {
         let name = leader.method.name();
         let mut text = match self.kind {
             InversionTarget::Generated if best.psnr_db >= SAME_DB => format!(
-                "The model's own picture comes back ({name}, {:.1} dB): where a photo does not, the model cannot \
-                 draw it.",
+                "The self-test succeeded: the model's own picture came back at {:.1} dB ({name}). A photo that comes \
+                 back worse than that is one the model cannot draw.",
                 best.psnr_db
             ),
             InversionTarget::Generated => format!(
-                "Not even the model's own picture comes back ({name}, {:.1} dB): more steps or starts are needed, \
-                 whatever the photo.",
+                "The self-test failed: the model's own picture came back at {:.1} dB only ({name}), though it can be \
+                 reached exactly. Give more steps or starts before you judge a photo.",
                 best.psnr_db
             ),
             _ => photo_verdict(name, best.psnr_db),
@@ -301,7 +304,7 @@ mod tests {
             }
         };
         let racers = racers.iter().map(racer).collect();
-        RaceView { id: 1, target: frame.clone(), kind, prepared: (1, 1), racers }
+        RaceView { id: 1, target: frame.clone(), kind, prepared: (1, 1), residual_gain: 1, racers }
     }
 
     #[test]
@@ -315,9 +318,9 @@ mod tests {
         stopped.racers[0].state = RacerState::Stopped;
         assert!(!stopped.verdict().contains("was there"), "it might have gone further");
         let own = view(InversionTarget::Generated, &[(Optimise, 0.0001, 1.0)]).verdict();
-        assert!(own.contains("own picture comes back"), "{own}");
+        assert!(own.contains("self-test succeeded"), "{own}");
         let poor = view(InversionTarget::Generated, &[(Optimise, 0.1, 1.0)]).verdict();
-        assert!(poor.contains("Not even"), "{poor}");
+        assert!(poor.contains("self-test failed"), "{poor}");
         let far = view(InversionTarget::File, &[(Encode, 0.5, 1.0)]).verdict();
         assert!(far.contains("mean picture"), "{far}");
     }

@@ -5,11 +5,12 @@ use super::layout::Pane;
 use super::map::map_obstacle;
 use super::shortcuts::{Shortcut, can_open, explores, named};
 use crate::app::IdentityAction;
+use crate::app::dialogs::DialogKind;
 use crate::app::map::MapStrip;
 use crate::app::state::RightTab;
 use crate::app::{
     Action, AppState, ComposeAction, DimOrder, EditAction, EditFrom, EngineStatus, Marking,
-    PhotoAction, RaceAction, RunPhase, ThemeChoice,
+    PhotoAction, RaceAction, RunPhase, SessionAction, ThemeChoice,
 };
 
 /// The state one is at in the history.
@@ -23,7 +24,7 @@ fn of_photo(state: &AppState, action: PhotoAction) -> Option<Action> {
 }
 
 /// The commands, in the order of the palette.
-pub static COMMANDS: [Shortcut; 80] = [
+pub static COMMANDS: [Shortcut; 82] = [
     named("Show Explore", |_| Some(Action::ShowPane(Pane::Explore))),
     named("Show Samples", |_| Some(Action::ShowPane(Pane::Samples))),
     named("Show Attributes", |_| Some(Action::ShowPane(Pane::Attributes))),
@@ -129,6 +130,13 @@ pub static COMMANDS: [Shortcut; 80] = [
     }),
     named("Most active dimensions first, by what they change in the picture", |state| {
         explores(state).then_some(Action::SetDimOrder(DimOrder::Sensitivity))
+    }),
+    named("Open a session…", |state| {
+        can_open(state).then_some(Action::Pick(DialogKind::Session))
+    }),
+    named("Go on with the last session", |state| {
+        let kept = state.session.last.is_some() && can_open(state);
+        kept.then_some(Action::Session(SessionAction::GoOn))
     }),
     named("Open the built-in model", |state| can_open(state).then_some(Action::OpenBuiltIn)),
     named("Go on with the last run", |state| {

@@ -19,6 +19,9 @@ use crate::app::{Actions, AppState};
 /// A picture held over a tab for so long opens it.
 const HOLD_SECS: f64 = 0.6;
 
+/// Explore, Photo and Back to z, which shows four pictures side by side, take this part of the width at first.
+const EXPLORE_SHARE: f32 = 0.6;
+
 /// A pane of the centre.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -111,7 +114,7 @@ impl Default for Layout {
         let explore = tiles.insert_tab_tile(vec![explore, photo, race, edit]);
         let samples = tiles.insert_tab_tile(vec![samples, attributes, compose, map]);
         let reports = tiles.insert_tab_tile(vec![curves, history, log]);
-        let pictures = Linear::new_binary(LinearDir::Horizontal, [explore, samples], 0.5);
+        let pictures = Linear::new_binary(LinearDir::Horizontal, [explore, samples], EXPLORE_SHARE);
         let pictures = tiles.insert_container(Container::Linear(pictures));
         let root = Linear::new_binary(LinearDir::Vertical, [pictures, reports], 0.68);
         let root = tiles.insert_container(Container::Linear(root));

@@ -5,15 +5,20 @@ use eframe::egui::{Button, Label, RichText, Ui};
 use super::format::{grouped, sentence, short_count};
 use super::icons::{self, Icon};
 use super::parts::{caption, card, fact, heading, scrolled};
+use super::shortcuts::{can_save_session, session_dialog};
 use super::theme::palette;
 use super::widgets::path_field::PathField;
-use crate::app::{Action, Actions, AppState, display_path, escape, typed_path, with_extension};
-use crate::protocol::{Family, ModelSummary, Networks, Normalisation, Prior};
+use crate::app::dialogs::DialogKind;
+use crate::app::{
+    Action, Actions, AppState, SessionAction, display_path, escape, typed_path, with_extension,
+};
+use crate::protocol::{Family, ModelSummary, Networks, Normalisation, Prior, session_path};
 
 /// The model tab of the left panel.
 pub fn model_panel_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     scrolled(ui, "model", |ui| {
         files_ui(ui, state, actions);
+        session_ui(ui, state, actions);
         match &state.model {
             Some(model) => summary_ui(ui, state, model),
             None => nothing_open_ui(ui),
@@ -65,6 +70,47 @@ fn save_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             let name = written.file_name().unwrap_or_default().to_string_lossy().into_owned();
             caption(ui, format!("Will be written as {}", escape(&name)));
         }
+    }
+}
+
+/// Model, photo, sliders, history and tuned copy together, as one file.
+fn session_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let idle = state.engine_is_up() && !state.training.phase.is_active();
+    let can_save = state.model.is_some() && state.engine_is_up();
+    heading(ui, "Session");
+    ui.horizontal_wrapped(|ui| {
+        let open = Button::new((icons::atom(Icon::Folder), "Open session…"));
+        if ui.add_enabled(idle && !state.dialog_open, open).clicked() {
+            actions.push(Action::Pick(DialogKind::Session));
+        }
+        let save = Button::new((icons::atom(Icon::Save), "Save session as…"));
+        if ui.add_enabled(can_save_session(state), save).clicked() {
+            actions.push(Action::Pick(session_dialog(state)));
+        }
+    });
+    if state.session.last.is_some() {
+        let go_on = ui.add_enabled(idle, Button::new("Go on with the last session"));
+        if go_on.clicked() {
+            actions.push(Action::Session(SessionAction::GoOn));
+        }
+    }
+    let typed = &state.session.path_text;
+    let path = typed_path(typed);
+    let is_there = session_path(path.clone()).is_file();
+    let hint = "or type a session's path";
+    let field = PathField { name: "Session path", hint, button: "Open" };
+    let (edited, opened) = field.ui(ui, typed, "Open this session", idle && is_there);
+    let set = |text| Action::Session(SessionAction::SetPath(text));
+    actions.extend(edited.map(set));
+    actions.extend(
+        opened.map(|path| Action::Session(SessionAction::Open(session_path(typed_path(&path))))),
+    );
+    let save = Button::new("Save the session to this path");
+    if ui.add_enabled(can_save && !typed.trim().is_empty(), save).clicked() {
+        actions.push(Action::Session(SessionAction::Save(path)));
+    }
+    if let Some(file) = &state.session.file {
+        fact(ui, "Session", display_path(file));
     }
 }
 

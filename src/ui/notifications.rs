@@ -98,6 +98,12 @@ fn notice_ui(ui: &mut Ui, entry: &NoticeEntry, now_secs: f64, actions: &mut Acti
         let text = crate::app::escape(&entry.notice.text);
         let text = with_options(ui, &text, TextStyle::Body, palette.text);
         ui.add(Label::new(text).wrap().selectable(true));
+        if let Some(offer) = &entry.offer
+            && ui.button(offer.label).clicked()
+        {
+            actions.push((*offer.action).clone());
+            actions.push(Action::DismissNotice(entry.id));
+        }
     });
     if shown.response.contains_pointer() {
         // A pointer at rest makes no frames, and without one the notice would be gone before it is held.

@@ -5,8 +5,10 @@ use eframe::egui::{Context, Event, Id, Key, KeyboardShortcut, Modifiers};
 
 use super::layout::Pane;
 use super::train_panel::obstacle;
+use crate::app::dialogs::DialogKind;
 use crate::app::state::SideTab;
 use crate::app::{Action, Actions, AppState, EditAction, EditFrom, RunPhase};
+use crate::protocol::SESSION_ENDING;
 
 /// A command: its key, if it has one, and what it does.
 pub struct Shortcut {
@@ -58,13 +60,30 @@ pub fn can_open(state: &AppState) -> bool {
     state.engine_is_up() && !state.training.phase.is_active() && !state.dialog_open
 }
 
+/// Whether there is a session to save, and a dialog for it.
+pub fn can_save_session(state: &AppState) -> bool {
+    state.model.is_some() && state.engine_is_up() && !state.dialog_open
+}
+
+/// The dialog for where to save the session, by the name it has or the photo's.
+pub fn session_dialog(state: &AppState) -> DialogKind {
+    let named = state.session.file.as_ref().and_then(|file| file.file_name());
+    let named = named.map(|name| name.to_string_lossy().into_owned());
+    let photo = state.photo.photo.as_ref().map(|photo| photo.name.clone());
+    let stem = photo.and_then(|name| {
+        Some(std::path::Path::new(&name).file_stem()?.to_string_lossy().into_owned())
+    });
+    let fresh = || format!("{}{SESSION_ENDING}", stem.as_deref().unwrap_or("session"));
+    DialogKind::SaveSession(named.unwrap_or_else(fresh))
+}
+
 /// Whether latents can be moved.
 pub fn explores(state: &AppState) -> bool {
     state.explore.latent.dims() > 0
 }
 
 /// The commands with a key, in the order of the help window.
-pub static SHORTCUTS: [Shortcut; 24] = [
+pub static SHORTCUTS: [Shortcut; 25] = [
     with(Modifiers::COMMAND, Key::O, "Open a model…", |state| {
         can_open(state).then_some(Action::PickModel)
     }),
@@ -74,6 +93,9 @@ pub static SHORTCUTS: [Shortcut; 24] = [
     with(Modifiers::COMMAND, Key::S, "Save the model as…", |state| {
         let can_save = state.model.is_some() && state.engine_is_up() && !state.dialog_open;
         can_save.then_some(Action::SaveModelAs)
+    }),
+    with(CTRL_SHIFT, Key::S, "Save the session as…", |state| {
+        can_save_session(state).then(|| Action::Pick(session_dialog(state)))
     }),
     plain(Key::F5, "Start training, pause, resume", |state| match state.training.phase {
         RunPhase::Idle => obstacle(state).is_none().then_some(Action::StartTraining),

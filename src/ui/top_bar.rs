@@ -5,15 +5,17 @@ use std::time::Duration;
 use eframe::egui::{Align, Button, Layout, MenuBar, RichText, Ui, vec2};
 
 use super::device_window::{backend_name, describe, kind_name};
-use super::format::{bytes, duration, grouped, rate};
+use super::format::{bytes, duration, grouped, rate, sentence};
 use super::icons::{self, Icon};
 use super::layout::Pane;
 use super::parts::caption;
+use super::shortcuts::{can_save_session, session_dialog};
 use super::theme::palette;
+use crate::app::dialogs::DialogKind;
 use crate::app::state::SideTab;
 use crate::app::{
-    Action, Actions, AppState, EngineStatus, PhotoAction, RunPhase, ThemeChoice, display_path,
-    escape,
+    Action, Actions, AppState, EngineStatus, PhotoAction, RunPhase, SessionAction, ThemeChoice,
+    display_path, escape,
 };
 use crate::protocol::{DatasetSource, DeviceInfo};
 
@@ -78,6 +80,19 @@ fn model_menu_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let save = Button::new("Save as…").shortcut_text("Ctrl+S");
     if ui.add_enabled(state.model.is_some() && state.engine_is_up() && dialog, save).clicked() {
         actions.push(Action::SaveModelAs);
+    }
+    ui.separator();
+    if ui.add_enabled(idle && dialog, Button::new("Open session…")).clicked() {
+        actions.push(Action::Pick(DialogKind::Session));
+    }
+    let save = Button::new("Save session as…").shortcut_text("Ctrl+Shift+S");
+    if ui.add_enabled(can_save_session(state), save).clicked() {
+        actions.push(Action::Pick(session_dialog(state)));
+    }
+    if state.session.last.is_some()
+        && ui.add_enabled(idle, Button::new("Go on with the last session")).clicked()
+    {
+        actions.push(Action::Session(SessionAction::GoOn));
     }
     ui.separator();
     if ui.add(Button::new("Quit").shortcut_text("Ctrl+Q")).clicked() {
@@ -222,7 +237,12 @@ fn status_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     if status.accessible_name(format!("Status: {text}")).clicked() {
         let reading = state.dataset.loading.is_some() || state.dataset.labels.reading;
         let tab = if reading { SideTab::Data } else { SideTab::Training };
-        actions.push(Action::ShowSideTab(tab));
+        let inverts = state.race.is_running() || state.identity.is_running();
+        let idle = !reading && !state.training.phase.is_active();
+        actions.push(match inverts && idle {
+            true => Action::ShowPane(Pane::Race),
+            false => Action::ShowSideTab(tab),
+        });
     }
 }
 
@@ -236,7 +256,27 @@ fn idle_status(
             (palette.warning, format!("Reading data · {:.0} %", 100.0 * done as f64 / total as f64))
         }
         None if state.dataset.labels.reading => (palette.warning, "Reading labels…".to_owned()),
+        None if state.race.is_running() => (palette.success, "Inverting the photo".to_owned()),
+        None if state.identity.is_running() => (palette.success, tuning_status(state)),
+        None if state.job.is_some() => (palette.success, job_status(state)),
         None => (palette.success, "Ready".to_owned()),
+    }
+}
+
+fn tuning_status(state: &AppState) -> String {
+    let steps = state.identity.view.as_ref().map(|view| view.steps);
+    steps.map_or_else(
+        || "Tuning for the photo".to_owned(),
+        |(done, all)| format!("Tuning · step {} of {}", grouped(done.into()), grouped(all.into())),
+    )
+}
+
+fn job_status(state: &AppState) -> String {
+    let Some(job) = &state.job else { return String::new() };
+    let what = sentence(&escape(&job.what));
+    match job.total {
+        0 => what,
+        total => format!("{what} · {:.0} %", 100.0 * job.done as f64 / total as f64),
     }
 }
 

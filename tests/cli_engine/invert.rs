@@ -2,7 +2,11 @@
 
 use std::fs;
 
-use super::{assert_fails, lines, program, text, training};
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{assert_fails, lines, program, scratch, text, training};
 
 #[test]
 fn files_and_the_table_are_told_line_by_line() {
@@ -21,6 +25,16 @@ fn files_and_the_table_are_told_line_by_line() {
     let base = ["invert", "--model", text(&run), "--image", text(&photos), "--out", text(&out)];
     let race = ["--method", "race", "--steps", "12", "--starts", "3"];
     let told = lines(&[&base[..], &race].concat());
+    for option in ["--learning-rate", "--ramp-up", "--ramp-down", "--noise"] {
+        let other = root.path().join("refused");
+        let asked =
+            ["invert", "--model", text(&run), "--image", text(&photos), "--out", text(&other)];
+        let refused = program(&[&asked[..], &["--method", "hybrid", option, "0.2"]].concat());
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains(option) && said.contains("--hybrid-descent adam"), "{said}");
+        assert!(!other.exists());
+    }
     let steps = |method: &str| {
         told.iter().filter(|line| line["step"].is_u64() && line["method"] == method).count()
     };
@@ -36,7 +50,10 @@ fn files_and_the_table_are_told_line_by_line() {
     assert_eq!((last["pictures"].as_u64(), last["written"].is_string()), (Some(2), true));
     assert!(out.join("0002-b-hybrid.png").is_file());
     assert_fails(&[&base[..], &race].concat(), "--resume");
-    let again = lines(&[&base[..], &race, &["--resume"]].concat());
+    // With nothing left nothing is read or gathered: data that is not there is not missed.
+    let nowhere = root.path().join("nowhere");
+    let resumed = ["--resume", "--data", text(&nowhere)];
+    let again = lines(&[&base[..], &race, &resumed].concat());
     assert_eq!(again.len(), 1, "all was there");
 
     // A copy of the generator for each picture, from its best latent.
@@ -65,6 +82,13 @@ fn files_and_the_table_are_told_line_by_line() {
         "another generator",
     );
 
+    // A goal that is reached before leaves nothing to write.
+    let near = ["--pivotal", "--pivotal-goal", "1", "--pivotal-rank", "2"];
+    fs::remove_file(&delta).expect("removed");
+    let kept = lines(&[&base[..], &race, &["--resume"], &near].concat());
+    assert_eq!((kept[1]["at_goal"].as_bool(), &kept[1]["delta"]), (Some(true), &Value::Null));
+    assert!(!delta.exists() && kept[1]["before_db"] == kept[1]["after_db"], "{}", kept[1]);
+
     let report = ["invert", "--model", text(&run), "--report", "--limit", "2", "--steps", "8"];
     let told = lines(&[&report[..], &["--portraits", "64"]].concat());
     let last = told.last().expect("a summary");
@@ -79,6 +103,30 @@ fn files_and_the_table_are_told_line_by_line() {
         table.contains("generated  optimise") && table.contains("held-out   hybrid"),
         "{table}"
     );
+}
+
+#[test]
+fn a_tiny_photo_is_brought_back_with_a_warning() {
+    let (root, run) = scratch();
+    lines(&training("gan", "2", &run));
+    let out = root.path().join("out");
+    let photo = |edge: u32| {
+        let path = root.path().join(format!("{edge}.png"));
+        image::RgbImage::from_pixel(edge, edge, image::Rgb([9, 90, 200])).save(&path).expect("ok");
+        path
+    };
+    let told = |path: &Path, out: &Path| {
+        let steps = ["--steps", "2", "--starts", "1"];
+        let base = ["invert", "--model", text(&run), "--image", text(path), "--out", text(out)];
+        let done = program(&[&base[..], &steps].concat());
+        let text = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(0), "{text}");
+        text
+    };
+    let text = told(&photo(1), &out);
+    assert!(text.contains("1.png has 1×1 px") && text.contains("it is enlarged"), "{text}");
+    let text = told(&photo(12), &root.path().join("other"));
+    assert!(!text.contains("enlarged"), "{text}");
 }
 
 #[test]
@@ -102,6 +150,7 @@ fn what_makes_no_sense_is_refused() {
         &["--learning-rate", "-1"],
         &["--limit", "3"],
         &["--method", "x"],
+        &["--method", "optimise", "--descent", "l-bfgs", "--noise", "0.1"],
     ] {
         assert_eq!(program(&[&base[..], wrong].concat()).status.code(), Some(2), "{wrong:?}");
     }

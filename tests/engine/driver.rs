@@ -251,6 +251,18 @@ impl Driver {
     }
 }
 
+/// Waits until what stands in a slot is as wanted.
+pub fn latest<T>(slot: &Latest<T>, enough: impl Fn(&T) -> bool) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(view) = slot.take().filter(&enough) {
+            return view;
+        }
+        assert!(Instant::now() < deadline, "no such view");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// Few small faces.
 pub fn faces(image_size: u32) -> DatasetOptions {
     DatasetOptions { image_size, portraits: 64, ..DatasetOptions::default() }

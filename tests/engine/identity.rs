@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use latent_atelier::protocol::*;
 
-use crate::driver::{Driver, PATIENCE, latent, run, tiny};
+use crate::driver::{Driver, latent, latest, run, tiny};
 
-fn model(seed: u64) -> Driver {
+pub fn model(seed: u64) -> Driver {
     let mut driver = Driver::cpu();
     driver.send(Command::NewModel(tiny(Family::VaeGan), seed));
     driver.model_ready();
@@ -15,27 +15,27 @@ fn model(seed: u64) -> Driver {
 }
 
 /// A picture that no fresh model draws.
-fn photo() -> Frame {
+pub fn photo() -> Frame {
     let rgba = (0..256).flat_map(|i| [i as u8, 255 - (i * 3) as u8, (i / 16 * 15) as u8, 255]);
     Frame { width_px: 16, height_px: 16, rgba: Arc::new(rgba.collect()) }
 }
 
-fn pivot() -> Pivot {
+pub fn pivot() -> Pivot {
     let path = "photos/me.png".into();
     let crop = Some(Crop::centred(30, 20));
     Pivot { latent: latent(6), picture: photo(), photo: Some(PhotoPlace { path, crop }) }
 }
 
-fn settings() -> PivotalSettings {
+pub fn settings() -> PivotalSettings {
     PivotalSettings { steps: 60, learning_rate: 0.02, ..PivotalSettings::default() }
 }
 
-fn tune(driver: &Driver, id: u64, settings: PivotalSettings) {
+pub fn tune(driver: &Driver, id: u64, settings: PivotalSettings) {
     let request = TuneRequest { id, pivot: pivot(), settings };
     driver.send(Command::StartTuning(Box::new(request)));
 }
 
-fn told(driver: &mut Driver) -> Identity {
+pub fn told(driver: &mut Driver) -> Identity {
     driver.wait("identity", |event| match event {
         Event::IdentityChanged(kept) => Some(*kept),
         Event::Notice(Notice { level: NoticeLevel::Error, text }) => panic!("{text}"),
@@ -44,14 +44,7 @@ fn told(driver: &mut Driver) -> Identity {
 }
 
 fn view(driver: &Driver, enough: impl Fn(&TuningView) -> bool) -> TuningView {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(view) = driver.handle.tuning.take().filter(&enough) {
-            return view;
-        }
-        assert!(Instant::now() < deadline, "no such view");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    latest(&driver.handle.tuning, enough)
 }
 
 fn switch(driver: &mut Driver, on: bool) -> Frame {
@@ -204,6 +197,10 @@ fn what_does_not_fit_is_told() {
     driver.send(Command::StartTuning(Box::new(request.clone())));
     assert!(driver.error().contains("16×16"));
     request.pivot = pivot();
+    request.settings.goal_db = 1.0;
+    driver.send(Command::StartTuning(Box::new(request.clone())));
+    assert!(driver.error().contains("already as near as the goal"));
+    request.settings.goal_db = 35.0;
     request.settings.rank = 1000;
     driver.send(Command::StartTuning(Box::new(request)));
     assert!(driver.error().contains("rank 1000"));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use image::{Rgb, RgbImage};
 use latent_atelier::protocol::*;
 
-use crate::driver::{Driver, PATIENCE, faces, run};
+use crate::driver::{Driver, PATIENCE, faces, latest, run};
 
 fn trained(family: Family) -> Driver {
     let mut driver = Driver::with_faces();
@@ -23,14 +23,7 @@ fn request(id: u64, source: RaceSource) -> RaceRequest {
 }
 
 fn view(driver: &Driver, enough: impl Fn(&RaceView) -> bool) -> RaceView {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(view) = driver.handle.race.take().filter(&enough) {
-            return view;
-        }
-        assert!(Instant::now() < deadline, "no such view");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    latest(&driver.handle.race, enough)
 }
 
 fn over(view: &RaceView) -> bool {

@@ -61,7 +61,14 @@ fn view(id: u64, dims: usize) -> RaceView {
         racer(InversionMethod::Hybrid, 0.008, dims),
     ];
     let kind = InversionTarget::File;
-    RaceView { id, target: frame(64, 200), kind, prepared: (1, 1), racers: racers.to_vec() }
+    RaceView {
+        id,
+        target: frame(64, 200),
+        kind,
+        prepared: (1, 1),
+        residual_gain: 8,
+        racers: racers.to_vec(),
+    }
 }
 
 fn race_panel(state: AppState) -> Harness<'static, Panel> {
@@ -81,6 +88,13 @@ fn without_a_photo_only_the_self_test_can_be_run() {
     let mut harness = race_panel(fixture::exploring());
     harness.get_by_label("Nothing inverted yet");
     assert!(harness.get_by_label("Invert photo").accesskit_node().is_disabled());
+    harness.get_by_label("Settings").click();
+    harness.run_steps(3);
+    let disabled = |label: &str| {
+        let mut nodes = harness.query_all_by_label(label);
+        nodes.any(|node| node.accesskit_node().is_disabled())
+    };
+    assert!(disabled("Steps of a hybrid") && disabled("l-bfgs"), "the hybrid's own settings");
     harness.get_by_label("Self-test").click();
     harness.run_steps(2);
     let sent = harness.state().state.outbox.back().cloned();
@@ -97,6 +111,7 @@ fn the_race_shows_figures_and_a_verdict_and_gives_its_latents() {
     let mut harness = finished();
     harness.get_by_label_contains("Best is hybrid with 27.0 dB");
     harness.get_by_label("26.5 dB");
+    harness.get_by_label_contains("where it differs, ×8 in all");
     assert_eq!(harness.query_all_by_label("On the manifold").count(), 3);
     harness.get_by_label_contains("PSNR, dB against seconds: Optimise 26.48 after 2.0 s");
     harness.get_by_label("SSIM").click();
@@ -214,6 +229,18 @@ fn a_tuning_is_asked_for_followed_and_stopped() {
     harness.get_by_label("Stop tuning").click();
     harness.run_steps(2);
     assert!(matches!(sent(&harness), Some(Command::StopTuning { keep: true })));
+}
+
+#[test]
+fn a_goal_that_is_reached_leaves_nothing_to_tune() {
+    let mut harness = finished();
+    harness.state_mut().state.identity.settings.goal_db = 20.0;
+    harness.run_steps(2);
+    let tune = harness.get_by_label("Tune");
+    assert!(tune.accesskit_node().is_disabled());
+    harness.get_by_label_contains("Already as near as the goal: 27.0 dB, and the goal is 20.0");
+    harness.state_mut().state.apply_action(Action::Identity(IdentityAction::Tune));
+    assert!(!matches!(sent(&harness), Some(Command::StartTuning(_))));
 }
 
 #[test]

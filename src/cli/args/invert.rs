@@ -74,10 +74,11 @@ pub struct DescentFlags {
     /// The same of a hybrid, where it is to be another
     #[arg(long, value_name = "NAME", value_parser = by_name::<Descent>)]
     pub hybrid_descent: Option<Descent>,
-    /// Adam's learning rate [default: 0.1]; a hybrid has one with --hybrid-descent adam
+    /// Adam's learning rate [default: 0.1]; with optimise and race it is the optimiser's, and a hybrid has one
+    /// with --hybrid-descent adam alone
     #[arg(long, value_name = "X")]
     pub learning_rate: Option<f64>,
-    /// Share of the steps over which Adam's rate rises from 0 [default: 0.05]
+    /// Share of the steps over which Adam's rate rises from 0, where there is one [default: 0.05]
     #[arg(long, value_name = "X")]
     pub ramp_up: Option<f64>,
     /// Share of the steps over which it falls to 0 at the end [default: 0.25]
@@ -98,7 +99,7 @@ pub struct DescentFlags {
     /// Hybrid: weight of the in-domain term, mean (z - En(G(z)))^2 [default: 0]
     #[arg(long, value_name = "X")]
     pub domain_weight: Option<f64>,
-    /// Adam: noise on z at the first step, falling to 0 at half the steps [default: 0]
+    /// Noise on z at Adam's first step, where there is one, falling to 0 at half the steps [default: 0]
     #[arg(long, value_name = "X")]
     pub noise: Option<f64>,
     /// Keep all starts to the end
@@ -121,7 +122,7 @@ pub struct PivotalFlags {
     /// Adam's learning rate [default: 0.003]
     #[arg(long, value_name = "X", requires = "pivotal")]
     pub pivotal_rate: Option<f64>,
-    /// Rank of each layer's change, 1 to 64; 0 for every weight by itself [default: 4]
+    /// Rank of each layer's change, 1 to 64; 0 for every weight by itself [default: 8]
     #[arg(long, value_name = "N", requires = "pivotal")]
     pub pivotal_rank: Option<u32>,
     /// It ends when the picture is this near, in decibels [default: 35]

@@ -131,6 +131,9 @@ JSON lines with --image, one per step and picture:
   feature, prior, domain
 and one per picture and method: image, target (file), method, steps, seconds, loss, psnr_db (peak 2), ssim, norm
 (of z), truth_distance and caught_up_secs (null here), restarts, stalled, latent.
+With --pivotal one more per picture: image, method, steps, seconds, before_db, after_db, locality_db, locality_mse,
+delta_bytes, generator_bytes, at_goal (true where the latent's picture was as near as the goal before: nothing was
+tuned), delta (the file; null then), file_bytes.
 The last line: written (DIR/latents.safetensors), model, pictures, seconds. DIR holds latents.safetensors (the tensor
 z, N x d; of a race z.optimise, z.encode and z.hybrid), report.jsonl (the lines per picture, and their settings) and
 per picture NNNN-NAME-target.png, -METHOD.png and -METHOD-residual.png (half the difference around gray).

@@ -34,7 +34,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 it failed, with one line on stan
 #[derive(Debug, Parser)]
 #[command(name = "latent-atelier", version, subcommand_precedence_over_arg = true, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// Model file, run folder or photo to open in the window
+    /// Model file, run folder, session (*.atelier.json) or photo to open in the window
     pub model: Option<PathBuf>,
     /// What draws the window
     #[arg(long, value_enum, default_value_t)]

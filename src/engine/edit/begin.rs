@@ -7,9 +7,9 @@ use crate::invert::{FeatureNetwork, Networks};
 use crate::models::{Discriminator, Model};
 use crate::protocol::{DeviceKind, EditPlan, EditStart, Latent, RealismBy};
 
-/// Candidates that are moved at once without a GPU: about as long as three steps of the adopted one, which a stroke
-/// painted meanwhile waits for.
-const AT_ONCE: usize = 5;
+/// Candidates that are moved at once without a GPU: a stroke painted meanwhile waits for them, and larger
+/// batches win little.
+const AT_ONCE: usize = 2;
 
 impl Worker {
     /// Candidates that are moved at once on this device.

@@ -1,12 +1,19 @@
 //! Whether an edit has left the manifold: by the known pictures that inversion starts from, gathered when nothing else
 //! is to be done.
 
+use std::time::{Duration, Instant};
+
 use burn::tensor::Tensor;
 
 use crate::engine::inversion::{Bank, BankBuilder, BankKey};
 use crate::engine::worker::Worker;
 use crate::models::Model;
-use crate::protocol::{Latent, Manifold};
+use crate::protocol::{EditStage, Latent, Manifold};
+
+/// While the picture moves, it is looked where it lies this often: D costs as much as the picture.
+const LIT_INTERVAL: Duration = Duration::from_millis(250);
+/// Known pictures gathered at once: what is painted meanwhile waits for them.
+const PART: usize = 4;
 
 /// What there is to compare with.
 pub(super) enum Light {
@@ -43,6 +50,32 @@ impl Light {
     }
 }
 
+/// Where the picture lay when it was looked at last.
+#[derive(Debug, Default)]
+pub(super) struct Lit {
+    manifold: Option<Manifold>,
+    at: Option<Instant>,
+}
+
+impl Lit {
+    /// Looks again where that is due: at rest always.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub(super) fn at(
+        &mut self,
+        stage: EditStage,
+        look: impl FnOnce() -> Result<Option<Manifold>, String>,
+    ) -> Result<Option<Manifold>, String> {
+        let due = self.at.is_none_or(|at| at.elapsed() >= LIT_INTERVAL);
+        if due || stage == EditStage::Settled {
+            self.manifold = look()?;
+            self.at = Some(Instant::now());
+        }
+        Ok(self.manifold.clone())
+    }
+}
+
 impl Worker {
     /// For the open model and data.
     pub(super) fn light(&mut self) -> Light {
@@ -70,9 +103,10 @@ impl Worker {
                 }
                 let dataset = self.session.dataset.clone();
                 match self.base_model() {
-                    Some((model, _)) => {
-                        Light::Gathering(Box::new(BankBuilder::new(model, dataset)), key)
-                    }
+                    Some((model, _)) => Light::Gathering(
+                        Box::new(BankBuilder::new(model, dataset).in_parts_of(PART)),
+                        key,
+                    ),
                     None => Light::Failed,
                 }
             }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::begin::{begin, realism_by, telling_network};
-use super::light::Light;
+use super::light::{Light, Lit};
 use super::view::{Held, Picked, edit_view, pick};
 use crate::edit::Solve;
 use crate::engine::pictures::frame_values;
@@ -12,8 +12,10 @@ use crate::invert::FeatureNetwork;
 use crate::models::Model;
 use crate::protocol::{EditRequest, EditStage, Event, RealismBy};
 
-/// A view is made at most this often, but for the first one of a request: its pictures cost as much as a step.
+/// A view is made at most this often, but for the first ones of a request: its pictures cost as much as a step.
 const VIEW_INTERVAL: Duration = Duration::from_millis(33);
+/// Views after a request that are made as soon as they can be.
+const PROMPT_VIEWS: u32 = 3;
 /// Candidates are looked at this often while they move: their pictures cost as much as their step.
 const OFFER_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -32,6 +34,7 @@ pub(super) struct Live {
     pub(super) solve: Solve,
     pub(super) realism: RealismBy,
     pub(super) light: Light,
+    pub(super) lit: Lit,
     /// `C·S·S` values, where a photo is edited.
     pub(super) photo: Option<Vec<f32>>,
     /// What is shown until a solve that began anew is as good.
@@ -40,7 +43,11 @@ pub(super) struct Live {
     pub(super) picked: Picked,
     network: Option<FeatureNetwork>,
     offered: Option<Instant>,
+    /// Candidates are being looked at.
+    looking: bool,
     viewed: Option<Instant>,
+    /// Views still to be made at once.
+    prompt: u32,
     /// Something happened since the last view.
     news: bool,
     /// It cannot go on as it is; a change of the request may mend it.
@@ -66,9 +73,18 @@ impl EditDesk {
 
 impl Live {
     fn is_active(&self) -> bool {
-        let solving = self.solve.stage() != EditStage::Settled && !self.broken;
         // A drawing hand that rests is still drawing: the light can wait.
-        self.news || solving || (self.light.is_active() && !self.request.painting)
+        self.news || self.is_moving() || (self.light.is_active() && !self.request.painting)
+    }
+
+    /// Whether there is a step to be done, or a candidate to be looked at.
+    fn is_moving(&self) -> bool {
+        !self.broken && (self.looking || self.solve.stage() != EditStage::Settled)
+    }
+
+    /// What is under way.
+    pub(super) fn stage(&self) -> EditStage {
+        if self.looking { EditStage::Candidates } else { self.solve.stage() }
     }
 
     /// Takes up a request of the same edit.
@@ -83,9 +99,9 @@ impl Live {
                 self.solve.restart(&request.plan, &request.moved.0)?;
                 self.held = Held::new(&mut self.solve, shown)?;
             }
-            (self.broken, self.offered) = (false, None);
+            (self.broken, self.looking, self.offered) = (false, false, None);
         }
-        (self.request, self.viewed, self.news) = (request, None, true);
+        (self.request, self.prompt, self.news) = (request, PROMPT_VIEWS, true);
         Ok(())
     }
 
@@ -99,6 +115,13 @@ impl Live {
 
     /// One step, and a look at the candidates where one is due.
     fn advance(&mut self) -> Result<(), String> {
+        if self.looking {
+            if self.solve.look(self.network.as_ref())? {
+                pick(&mut self.picked, &mut self.solve, self.network.as_ref())?;
+                (self.looking, self.offered, self.news) = (false, Some(Instant::now()), true);
+            }
+            return Ok(());
+        }
         let stage = self.solve.stage();
         self.solve.step()?;
         if self.held.as_ref().is_some_and(|held| held.is_reached(&self.solve)) {
@@ -106,10 +129,7 @@ impl Live {
         }
         let now = self.solve.stage();
         let due = self.offered.is_none_or(|at| at.elapsed() >= OFFER_INTERVAL);
-        if stage == EditStage::Candidates && (due || now == EditStage::Settled) {
-            pick(&mut self.picked, &mut self.solve, self.network.as_ref())?;
-            self.offered = Some(Instant::now());
-        }
+        self.looking = stage == EditStage::Candidates && (due || now == EditStage::Settled);
         self.news = true;
         Ok(())
     }
@@ -125,7 +145,7 @@ impl Worker {
             }
         }
         let Some(mut live) = self.edit_desk.live.take() else { return };
-        if live.solve.stage() != EditStage::Settled && !live.broken {
+        if live.is_moving() {
             if let Err(text) = live.advance() {
                 (live.broken, live.news) = (true, true);
                 let EditRequest { edit, id, .. } = live.request;
@@ -153,12 +173,15 @@ impl Worker {
         let photo = start.photo.as_ref().map(|frame| frame_values(&model, frame)).transpose()?;
         self.edit_desk.live = Some(Box::new(Live {
             light: self.light(),
+            lit: Lit::default(),
+            looking: false,
             realism: realism_by(&model),
             network: telling_network(&model),
             held: None,
             picked: Picked::default(),
             offered: None,
             viewed: None,
+            prompt: PROMPT_VIEWS,
             news: true,
             broken: false,
             request,
@@ -170,8 +193,8 @@ impl Worker {
     }
 
     fn show_edit(&mut self, live: &mut Live) {
-        let moving = live.solve.stage() != EditStage::Settled && !live.broken;
-        let due = live.viewed.is_none_or(|at| at.elapsed() >= VIEW_INTERVAL);
+        let moving = live.is_moving();
+        let due = live.prompt > 0 || live.viewed.is_none_or(|at| at.elapsed() >= VIEW_INTERVAL);
         if !live.news || (moving && !due) {
             return;
         }
@@ -187,5 +210,6 @@ impl Worker {
             }
         }
         (live.viewed, live.news) = (Some(Instant::now()), false);
+        live.prompt = live.prompt.saturating_sub(1);
     }
 }

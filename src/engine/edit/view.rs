@@ -52,11 +52,9 @@ pub(super) fn pick(
 ) -> Result<(), String> {
     let places = solve.offer(network)?.to_vec();
     let chosen: Vec<_> = places.iter().map(|&place| solve.candidates()[place].clone()).collect();
-    let z: Vec<f32> = chosen.iter().flat_map(|candidate| candidate.z.clone()).collect();
     let (channels, size) = solve.energy().format();
-    let values = values_from_tensor(solve.energy().pictures(&z))?;
-    let pictures = values.chunks_exact(channels * size * size);
-    let offered = chosen.into_iter().zip(pictures).map(|(candidate, values)| {
+    let offered = chosen.into_iter().zip(&places).map(|(candidate, &place)| {
+        let values = solve.picture(place).ok_or("a candidate was not looked at")?;
         Ok(OfferedCandidate {
             start: candidate.start,
             total: candidate.loss.total,
@@ -87,11 +85,12 @@ fn in_place(before: &[u32], mut now: Vec<OfferedCandidate>) -> Vec<OfferedCandid
 ///
 /// # Errors
 /// When the device fails.
-pub(super) fn edit_view(live: &Live) -> Result<EditView, String> {
-    let Live { request, solve, photo, .. } = live;
+pub(super) fn edit_view(live: &mut Live) -> Result<EditView, String> {
+    let latent = live.shown_latent().to_vec();
+    let stage = live.stage();
+    let Live { request, solve, photo, lit, light, model, picked, realism, .. } = live;
     let energy = solve.energy();
     let (channels, size) = energy.format();
-    let latent = live.shown_latent().to_vec();
     let morph = request.morph.clamp(0.0, 1.0);
     let start = &request.start.latent.0;
     let between: Vec<f32> = start.iter().zip(&latent).map(|(a, b)| a + morph * (b - a)).collect();
@@ -102,11 +101,12 @@ pub(super) fn edit_view(live: &Live) -> Result<EditView, String> {
     let mask = change_mask(before, &after, channels, size, area.as_deref());
     let composite =
         photo.as_ref().map(|photo| composite(photo, before, &after, &mask, channels, size));
+    let manifold = lit.at(stage, || light.manifold(model, &between, image))?;
     let gray: Vec<f32> = mask.iter().map(|value| 2.0 * value - 1.0).collect();
     Ok(EditView {
         id: request.id,
         edit: request.edit,
-        stage: solve.stage(),
+        stage,
         steps: (solve.steps(), solve.settings().steps),
         loss: solve.candidates()[0].loss.clone(),
         each: energy.strokes(),
@@ -114,10 +114,10 @@ pub(super) fn edit_view(live: &Live) -> Result<EditView, String> {
         picture: frame(&after, channels, size)?,
         composite: composite.map(|values| frame(&values, channels, size)).transpose()?,
         mask: frame(&gray, 1, size)?,
-        offered: live.picked.0.clone(),
+        offered: picked.0.clone(),
         handles: energy.dragged_points().iter().filter_map(|rows| rows.first().copied()).collect(),
-        realism: live.realism,
-        manifold: live.light.manifold(&live.model, &between, image)?,
+        realism: *realism,
+        manifold,
         remarks: energy.remarks().to_vec(),
         latent: Latent(latent),
     })

@@ -23,6 +23,8 @@ pub(super) struct Tuned {
     pub(super) file: Option<PathBuf>,
     /// The pivot's photo.
     pub(super) target: Frame,
+    /// A session holds it that was written since it is at hand.
+    pub(super) in_session: bool,
 }
 
 impl Tuned {
@@ -33,7 +35,7 @@ impl Tuned {
     pub(super) fn new(base: &Model, made: Made, file: Option<PathBuf>) -> Result<Self, String> {
         let target = frame_of(base, &made.delta.target.values)?;
         let fingerprint = generator_fingerprint(&made.model.generator)?;
-        Ok(Self { base: latent_space(base)?, fingerprint, file, target, made })
+        Ok(Self { base: latent_space(base)?, fingerprint, file, target, made, in_session: false })
     }
 
     pub(super) fn pivot(&self) -> Pivot {
@@ -161,15 +163,15 @@ impl IdentityDesk {
     /// Makes the tuned copy anew on the device that `base` is on now.
     ///
     /// # Errors
-    /// When a device fails; then the copy is gone.
+    /// When a device fails; then the copy cannot be drawn with any more.
     pub(in crate::engine) fn move_to(&mut self, base: &Model) -> Result<(), String> {
         self.live = None;
         if let Some(photo) = &mut self.photo {
             photo.drawn = None;
         }
-        let Some(mut tuned) = self.tuned.take() else { return Ok(()) };
-        tuned.made = Made::of(base, tuned.made.delta)?;
-        self.tuned = Some(tuned);
+        if let Some(tuned) = &mut self.tuned {
+            tuned.made = Made::of(base, tuned.made.delta.clone())?;
+        }
         Ok(())
     }
 }

@@ -49,7 +49,15 @@ impl Worker {
     fn prepare_tuning(&mut self, request: TuneRequest) -> Result<Live, String> {
         self.refuse_while_generator_trains()?;
         let base = self.base_model().ok_or(NO_MODEL)?.0.clone();
+        let goal_db = request.settings.goal_db;
         let tuner = Tuner::new(&base, request.pivot, request.settings)?;
+        if tuner.before_db() >= goal_db {
+            return Err(format!(
+                "the picture is already as near as the goal ({:.1} dB, and the goal is {goal_db:.1} dB): set a \
+                 higher goal to go on",
+                tuner.before_db()
+            ));
+        }
         Ok(Live { id: request.id, tuner, base, viewed: None })
     }
 
@@ -118,7 +126,13 @@ impl Worker {
     }
 
     /// A copy is at hand, and on; its photo is kept.
-    fn take_made(&mut self, base: &Model, made: Made, file: Option<PathBuf>) -> Result<(), String> {
+    pub(super) fn take_made(
+        &mut self,
+        base: &Model,
+        made: Made,
+        file: Option<PathBuf>,
+    ) -> Result<(), String> {
+        self.keep_unsaved_copy();
         // The map's pictures are brought back first: they know the present copy alone.
         self.set_tuned(false);
         let tuned = Tuned::new(base, made, file)?;
@@ -295,6 +309,7 @@ impl Worker {
             self.show_tuning(&live, TuningState::Discarded);
             self.outbox.notice(NoticeLevel::Warning, format!("the tuning has ended: {why}"));
         }
+        self.keep_unsaved_copy();
         let desk = &mut self.identity;
         let shown =
             [(desk.tuned_on, "\"Tuned for this photo\""), (desk.change_on, "\"photo + change\"")];
@@ -329,6 +344,8 @@ impl Worker {
         let Some(open) = &self.session.model else { return };
         let base = open.model.clone();
         if let Err(text) = self.identity.move_to(&base) {
+            self.keep_unsaved_copy();
+            (self.identity.tuned, self.identity.tuned_on) = (None, false);
             let text = format!("the tuned copy is gone: {text}");
             self.outbox.notice(NoticeLevel::Error, text);
         }

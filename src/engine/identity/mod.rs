@@ -5,6 +5,7 @@
 
 mod desk;
 mod live;
+mod sessions;
 mod tuner;
 
 pub(super) use desk::IdentityDesk;

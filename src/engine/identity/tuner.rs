@@ -142,7 +142,7 @@ impl Tuner {
         matches!(self.stage, Stage::Measuring(_))
     }
 
-    pub(super) fn before_db(&self) -> f64 {
+    pub(in crate::engine) fn before_db(&self) -> f64 {
         self.before_db
     }
 

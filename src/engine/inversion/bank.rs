@@ -65,6 +65,7 @@ pub(in crate::engine) struct BankBuilder {
     dataset: Option<Arc<Dataset>>,
     prior: PriorLatents,
     wanted: usize,
+    part: usize,
     done: usize,
     candidates: Candidates,
     bank: Bank,
@@ -81,9 +82,16 @@ impl BankBuilder {
             dataset,
             wanted,
             done: 0,
+            part: PART,
             candidates: Candidates::default(),
             bank: Bank::default(),
         }
+    }
+
+    /// The same, this many pictures at a time.
+    #[must_use]
+    pub(in crate::engine) fn in_parts_of(self, part: usize) -> Self {
+        Self { part, ..self }
     }
 
     /// Pictures done, and wanted.
@@ -96,7 +104,7 @@ impl BankBuilder {
     /// # Errors
     /// When a picture cannot be read or the device fails.
     pub(in crate::engine) fn advance(&mut self) -> Result<bool, String> {
-        let count = PART.min(self.wanted - self.done);
+        let count = self.part.min(self.wanted - self.done);
         if count == 0 {
             return Ok(false);
         }
@@ -195,6 +203,24 @@ fn quantile(rising: &[f32], share: f32) -> f32 {
 }
 
 impl Worker {
+    /// The bank of a race or job before, where it is the same one, or one that is filled as part of the job and kept.
+    ///
+    /// # Errors
+    /// When the job was stopped, a picture cannot be read or the device fails.
+    pub(super) fn bank_for_job(
+        &mut self,
+        model: &Model,
+        dataset: Option<Arc<Dataset>>,
+    ) -> Result<Bank, String> {
+        let key = BankKey::of(model, dataset.as_deref())?;
+        if let Some(bank) = self.race_desk.known_bank(&key) {
+            return Ok(bank);
+        }
+        let bank = self.fill_bank(model, dataset)?;
+        self.race_desk.keep_bank(key, bank.clone());
+        Ok(bank)
+    }
+
     /// A bank, filled as part of a job.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::racer::{Ground, Racer};
 use super::report::outcome;
-use crate::data::{list_pictures, read_pictures};
+use crate::data::{list_pictures, picture_size, read_pictures};
 use crate::engine::pictures::decode;
 use crate::engine::session::OpenModel;
 use crate::engine::worker::Worker;
@@ -19,11 +19,14 @@ use crate::imaging::{encode_png, frame_from_values, tensor_from_bytes, values_fr
 use crate::models::Model;
 use crate::protocol::{
     DatasetOptions, Event, InversionMethod, InversionSettings, InversionStep, InvertJob, Inverted,
+    NoticeLevel, PHOTO_PIXEL_LIMIT,
 };
 use crate::storage::{NamedArray, Tensors, save_tensors, shown, write_atomic};
 
 /// Pictures of one batch: with eight starts each, 64 latents at once.
 const BATCH: usize = 8;
+/// A photo whose shorter edge is less than this part of the model's is far too small.
+const TINY: u32 = 4;
 /// One line a picture and method.
 const REPORT: &str = InvertJob::REPORT;
 /// All latents.
@@ -68,21 +71,16 @@ impl Worker {
         let mut report = Report::open(open, job)?;
         let earlier = report.of_job(&images, &job.methods);
         self.outbox.tell(Event::InversionBegun { images: images.len(), earlier });
-        let dataset = match &job.data {
-            Some((source, options)) => {
-                let options =
-                    DatasetOptions { portraits: options.portraits.min(1000), ..options.clone() };
-                Some(Arc::new(self.job_data(source, &options, &model.spec)?))
-            }
-            None => None,
-        };
-        let bank = self.fill_bank(model, dataset)?;
-        let ground = Ground::new(model, &job.settings, bank.candidates)?;
         let numbered: Vec<(usize, &PathBuf)> = images.iter().enumerate().collect();
         let missing: Vec<(usize, &PathBuf)> = numbered
             .into_iter()
             .filter(|(_, image)| job.methods.iter().any(|method| report.lacks(image, *method)))
             .collect();
+        // With nothing left to do nothing is gathered for it.
+        let ground = match missing.is_empty() {
+            true => None,
+            false => Some(self.ground(model, job)?),
+        };
         let mut left_out = Vec::new();
         for (part, batch) in missing.chunks(BATCH).enumerate() {
             self.job_progress("inverting", part * BATCH, missing.len());
@@ -90,10 +88,11 @@ impl Worker {
             left_out.extend(photos.left_out);
             let Some(pictures) = photos.pictures else { continue };
             self.tell_left_out(&mut left_out);
+            let Some(ground) = &ground else { break };
             for &method in &job.methods {
                 let (files, pictures) = still_missing(&photos.files, &pictures, method, &report);
                 if !files.is_empty() {
-                    self.invert_batch(model, &ground, method, (&files, &pictures), &mut report)?;
+                    self.invert_batch(model, ground, method, (&files, &pictures), &mut report)?;
                 }
             }
         }
@@ -106,6 +105,20 @@ impl Worker {
             self.tune_files(open, (&images, job.resume), settings, &report)?;
         }
         Ok(job.out.join(LATENTS))
+    }
+
+    /// What all pictures of a job are looked for from.
+    fn ground(&mut self, model: &Model, job: &InvertJob) -> Result<Ground, String> {
+        let dataset = match &job.data {
+            Some((source, options)) => {
+                let options =
+                    DatasetOptions { portraits: options.portraits.min(1000), ..options.clone() };
+                Some(Arc::new(self.job_data(source, &options, &model.spec)?))
+            }
+            None => None,
+        };
+        let bank = self.bank_for_job(model, dataset)?;
+        Ground::new(model, &job.settings, bank.candidates)
     }
 
     /// Once there is anything else to tell: where nothing can be read, one line says so.
@@ -125,8 +138,11 @@ impl Worker {
         let options = DatasetOptions {
             image_size: spec.image_size,
             channels: spec.channels,
+            // One limit for all photos, opened in the window or named on the command line.
+            pixel_limit: PHOTO_PIXEL_LIMIT,
             ..DatasetOptions::default()
         };
+        self.tell_tiny(batch, spec.image_size);
         let (mut files, mut pixels, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for (index, path) in batch {
             let (file, options) = (vec![(*path).clone()], options.clone());
@@ -143,6 +159,25 @@ impl Worker {
         let pictures = (!files.is_empty())
             .then(|| tensor_from_bytes(&pixels, files.len(), channels, size, &model.device()));
         Ok(Photos { files, pictures, left_out })
+    }
+
+    /// Warns of photos with far fewer pixels than the model's pictures have.
+    fn tell_tiny(&mut self, batch: &[(usize, &PathBuf)], size: u32) {
+        let tiny = |path: &&PathBuf| {
+            let (width, height) = picture_size(path)?;
+            (width.min(height) * TINY < size).then_some((shown(path), width, height))
+        };
+        let tiny: Vec<_> = batch.iter().map(|(_, path)| *path).filter_map(|p| tiny(&p)).collect();
+        let Some((first, width, height)) = tiny.first() else { return };
+        let more = match tiny.len() {
+            1 => String::new(),
+            many => format!(" (and {} more of this batch)", many - 1),
+        };
+        let text = format!(
+            "{first} has {width}×{height} px{more}, and the model's pictures {size}×{size}: it is enlarged, so expect \
+             a smooth picture whose details the model made up"
+        );
+        self.outbox.notice(NoticeLevel::Warning, text);
     }
 
     fn invert_batch(

@@ -9,7 +9,7 @@ use super::racer::{Ground, Racer};
 use super::view::{Lane, lane_view};
 use crate::engine::pictures::{decode, frame_values, sheet_latents};
 use crate::engine::worker::Worker;
-use crate::imaging::{frame_from_values, values_from_tensor};
+use crate::imaging::{frame_from_values, heat_gain, values_from_tensor};
 use crate::models::Model;
 use crate::protocol::{
     Frame, InversionTarget, Latent, NoticeLevel, RaceRequest, RaceSource, RaceView, RacerState,
@@ -52,6 +52,8 @@ struct Race {
 pub(in crate::engine) struct RaceDesk {
     race: Option<Box<Race>>,
     bank: Option<(BankKey, Bank)>,
+    /// The bank of the last job, whose data may be others.
+    of_job: Option<(BankKey, Bank)>,
 }
 
 impl RaceDesk {
@@ -68,6 +70,17 @@ impl RaceDesk {
     /// Whether a step can be done at once.
     pub(in crate::engine) fn is_active(&self) -> bool {
         self.race.as_ref().is_some_and(|race| race.is_active())
+    }
+
+    /// The bank at hand, if it is this one.
+    pub(super) fn known_bank(&self, key: &BankKey) -> Option<Bank> {
+        let at_hand = [&self.bank, &self.of_job].into_iter().flatten();
+        at_hand.filter(|(known, _)| known == key).map(|(_, bank)| bank.clone()).next()
+    }
+
+    /// Keeps a job's bank for the next one; the race's stays what it is.
+    pub(super) fn keep_bank(&mut self, key: BankKey, bank: Bank) {
+        self.of_job = Some((key, bank));
     }
 }
 
@@ -113,6 +126,9 @@ impl Worker {
         let goal = goal(&model, &request.source)?;
         let dataset = self.session.dataset.clone();
         let key = BankKey::of(&model, dataset.as_deref())?;
+        if let Some(bank) = self.race_desk.known_bank(&key) {
+            self.race_desk.bank = Some((key.clone(), bank));
+        }
         let stage = match &self.race_desk.bank {
             Some((known, _)) if *known == key => Stage::Racing,
             _ => Stage::Preparing(Box::new(BankBuilder::new(&model, dataset)), key),
@@ -197,8 +213,11 @@ impl Worker {
             Stage::Preparing(builder, _) => builder.progress(),
             Stage::Racing => (1, 1),
         };
+        // One gain for all, so that they compare: what suits the nearest.
+        let nearest = race.lanes.iter().filter_map(Lane::error).min_by(f64::total_cmp);
+        let gain = nearest.map_or(1, heat_gain);
         let racers =
-            race.lanes.iter_mut().map(|lane| lane_view(lane, &race.model, &race.goal, &bank));
+            race.lanes.iter_mut().map(|lane| lane_view(lane, &race.model, &race.goal, &bank, gain));
         match racers.collect::<Result<_, _>>() {
             Ok(racers) => {
                 self.race_slot.put(RaceView {
@@ -206,6 +225,7 @@ impl Worker {
                     target: race.goal.frame.clone(),
                     kind: race.goal.kind,
                     prepared,
+                    residual_gain: gain,
                     racers,
                 });
                 self.outbox.wake();

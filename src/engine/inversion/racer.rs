@@ -65,9 +65,11 @@ fn other_network(model: &Model, path: &Path) -> Result<(&'static str, FeatureNet
     if format(&other) != format(model) {
         let (channels, size) = format(&other);
         return Err(format!(
-            "{}: its pictures are {size} px with {channels} channels, and those of the open \
-             model are not: choose a model of the same format",
-            crate::storage::shown(path)
+            "{}: its pictures are {size} px with {channels} channels, and those that are to be compared {} px with \
+             {}: name a model of the same format",
+            crate::storage::shown(path),
+            model.spec.image_size,
+            model.spec.channels
         ));
     }
     if let Some(network) = discriminator_of(&other) {
@@ -75,7 +77,7 @@ fn other_network(model: &Model, path: &Path) -> Result<(&'static str, FeatureNet
     }
     let network = encoder_of(&other).ok_or_else(|| {
         format!(
-            "{}: this model has no discriminator or encoder to compare features in: choose another",
+            "{}: this model has no discriminator or encoder to compare features in: name another",
             crate::storage::shown(path)
         )
     })?;

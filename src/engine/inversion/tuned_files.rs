@@ -9,7 +9,9 @@ use crate::engine::session::OpenModel;
 use crate::engine::worker::Worker;
 use crate::imaging::{encode_png, frame_from_values, values_from_tensor};
 use crate::models::Model;
-use crate::protocol::{Event, Inverted, PhotoPlace, PhotoTuned, Pivot, PivotalSettings};
+use crate::protocol::{
+    Event, Inverted, PhotoPlace, PhotoTuned, Pivot, PivotalSettings, TunedFigures,
+};
 use crate::storage::{Delta, LatentSpace, write_atomic};
 
 impl Worker {
@@ -42,7 +44,22 @@ impl Worker {
                 return Err(photos.left_out.into_iter().next().unwrap_or_default());
             };
             let values = values_from_tensor(picture)?;
-            let made = self.tune_one(model, pivot(model, image, &inverted, &values)?, settings)?;
+            let pivot = pivot(model, image, &inverted, &values)?;
+            let tuner = Tuner::new(model, pivot, settings.clone())?;
+            if tuner.before_db() >= settings.goal_db {
+                let before_db = tuner.before_db();
+                let figures = TunedFigures { before_db, after_db: before_db, ..Default::default() };
+                self.outbox.tell(Event::PhotoTuned(Box::new(PhotoTuned {
+                    image: inverted.image.clone(),
+                    method: inverted.method,
+                    figures,
+                    at_goal: true,
+                    file_bytes: 0,
+                    delta: None,
+                })));
+                continue;
+            }
+            let made = self.tune_one(tuner)?;
             let tuned = PathBuf::from(format!("{}-tuned.png", place.display()));
             write_picture(model, &tuned, &made.picture)?;
             made.delta.save(&delta, &space).map_err(|error| error.to_string())?;
@@ -51,21 +68,16 @@ impl Worker {
                 image: inverted.image.clone(),
                 method: inverted.method,
                 figures: made.delta.about.figures,
+                at_goal: false,
                 file_bytes: written.map_err(|error| error.to_string())?,
-                delta,
+                delta: Some(delta),
             })));
         }
         Ok(())
     }
 
     /// One tuning, to its end.
-    fn tune_one(
-        &mut self,
-        model: &Model,
-        pivot: Pivot,
-        settings: &PivotalSettings,
-    ) -> Result<Made, String> {
-        let mut tuner = Tuner::new(model, pivot, settings.clone())?;
+    fn tune_one(&mut self, mut tuner: Tuner) -> Result<Made, String> {
         loop {
             if let Some(made) = tuner.advance()? {
                 return Ok(made);

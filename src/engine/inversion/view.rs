@@ -41,6 +41,12 @@ impl Lane {
         self.take_note();
     }
 
+    /// The mean squared error of its best latent.
+    pub(super) fn error(&self) -> Option<f64> {
+        let found = &self.racer.as_ref()?.found()[0];
+        (found.step > 0).then_some(f64::from(found.loss.mse))
+    }
+
     /// One step.
     pub(super) fn advance(&mut self) {
         let Some(racer) = &mut self.racer else { return };
@@ -98,12 +104,13 @@ pub(super) fn lane_view(
     model: &Model,
     goal: &Goal,
     bank: &Bank,
+    gain: u32,
 ) -> Result<RacerView, String> {
     let racer = lane.racer.as_ref();
     let found = racer.map(|racer| &racer.found()[0]).filter(|found| found.step > 0);
     let descent = racer.and_then(Racer::descent);
     let steps = racer.map_or(0, Racer::steps);
-    let best = found.map(|found| best(found, model, goal, bank)).transpose()?;
+    let best = found.map(|found| best(found, model, goal, bank, gain)).transpose()?;
     // Measured as often as there is a view: at every step it would cost as much as the step.
     if let (Some(best), Some(last)) = (&best, lane.curve.last_mut()) {
         last.ssim = Some(best.ssim);
@@ -120,13 +127,19 @@ pub(super) fn lane_view(
     })
 }
 
-fn best(found: &Found, model: &Model, goal: &Goal, bank: &Bank) -> Result<BestLatent, String> {
+fn best(
+    found: &Found,
+    model: &Model,
+    goal: &Goal,
+    bank: &Bank,
+    gain: u32,
+) -> Result<BestLatent, String> {
     let latent = Latent(found.z.clone());
     let picture = decode(model, std::slice::from_ref(&latent));
     let values = values_from_tensor(picture.clone())?;
     let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
     let frame = frame_from_values(&values, channels, size, size);
-    let heat = difference_heat(&values, &goal.values, channels, size);
+    let heat = difference_heat(&values, &goal.values, channels, size, gain);
     Ok(BestLatent {
         loss: found.loss,
         psnr_db: psnr_db(f64::from(found.loss.mse)),

@@ -6,7 +6,7 @@ use super::view::{longest, reaches_beyond, shortest};
 use crate::app::textures::{Enlarge, texture};
 use crate::app::{Action, Actions, AppState, PhotoAction};
 use crate::protocol::{Crop, Photo};
-use crate::ui::parts::{caption, toggle};
+use crate::ui::parts::{caption, segmented, toggle};
 use crate::ui::theme::palette;
 use crate::ui::widgets::form::row_ui;
 use crate::ui::widgets::log_slider::slim_slider;
@@ -14,7 +14,7 @@ use crate::ui::widgets::log_slider::slim_slider;
 /// Room for a slider's number.
 const NUMBER: f32 = 70.0;
 /// How far the slider for straightening goes, in degrees.
-const STRAIGHTEN: f64 = 15.0;
+const STRAIGHTEN: f64 = 44.9;
 
 /// Draws them all.
 pub fn controls_ui(ui: &mut Ui, state: &AppState, photo: &Photo, actions: &mut Actions) {
@@ -39,22 +39,22 @@ fn turn_ui(ui: &mut Ui, crop: Crop, asked: &mut Vec<PhotoAction>) {
     let sign = if crop.mirrored { -1.0 } else { 1.0 };
     let seen = sign * crop.degrees;
     let turned = |seen: f64| PhotoAction::SetCrop(Crop { degrees: sign * seen, ..crop });
-    let mut angle = seen;
-    let slider =
-        Slider::new(&mut angle, -180.0..=180.0).fixed_decimals(1).suffix("°").trailing_fill(false);
-    let hint = "Turn the photo under the frame, clockwise to the right";
-    if row_ui(ui, "Turn", hint, |ui| slider_ui(ui, slider)).changed() {
-        asked.push(turned(angle));
+    let quarters = (seen / 90.0).round();
+    let mut fine = seen - quarters * 90.0;
+    let choices = [(0, "0°"), (1, "90°"), (2, "180°"), (3, "270°")];
+    let hint = "Turn the photo under the frame by quarters, clockwise";
+    let picked =
+        row_ui(ui, "Turn", hint, |ui| segmented(ui, quarters.rem_euclid(4.0) as i32, choices));
+    if let Some(quarters) = picked {
+        asked.push(turned(f64::from(quarters) * 90.0 + fine));
     }
-    let quarter = (seen / 90.0).round() * 90.0;
-    let mut fine = seen - quarter;
     let slider = Slider::new(&mut fine, -STRAIGHTEN..=STRAIGHTEN)
         .fixed_decimals(1)
         .suffix("°")
         .trailing_fill(false);
-    let hint = "The same in small steps: level the eyes";
+    let hint = "A small angle on top of the quarter turns, clockwise to the right: level the eyes";
     if row_ui(ui, "Straighten", hint, |ui| slider_ui(ui, slider)).changed() {
-        asked.push(turned(quarter + fine));
+        asked.push(turned(quarters * 90.0 + fine));
     }
 }
 

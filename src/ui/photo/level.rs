@@ -20,7 +20,7 @@ pub struct Line {
 }
 
 /// The line as it is drawn by a drag over the photo; when it is let go, the photo is turned. Escape leaves all as it
-/// was, and `L` begins and ends it while the photo has the keyboard.
+/// was, and `L` begins and ends it while the pane is in sight and nothing is typed.
 pub fn line_ui(
     ui: &Ui,
     state: &AppState,
@@ -32,7 +32,8 @@ pub fn line_ui(
     let mut push = |action| actions.push(Action::Photo(action));
     let pressed =
         |key| !state.windows.any() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    let toggled = response.has_focus() && pressed(Key::L);
+    let typing = ui.ctx().text_edit_focused();
+    let toggled = !typing && pressed(Key::L);
     if toggled || levelling && pressed(Key::Escape) {
         ui.data_mut(|data| data.remove::<Line>(slot));
         push(PhotoAction::Level(!levelling));

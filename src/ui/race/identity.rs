@@ -40,6 +40,7 @@ pub fn identity_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 
 fn start_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let obstacle = obstacle(state);
+    let reached = state.tuning_goal_reached();
     ui.horizontal_wrapped(|ui| {
         if state.identity.is_running() {
             let hint = "No more steps: what is reached is kept";
@@ -51,9 +52,12 @@ fn start_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
                 ask(actions, IdentityAction::Stop(false));
             }
         } else {
-            let tune = ui.add_enabled_ui(obstacle.is_none(), |ui| primary_button(ui, "Tune"));
+            let tune = ui.add_enabled_ui(obstacle.is_none() && reached.is_none(), |ui| {
+                primary_button(ui, "Tune")
+            });
             let tune = tune.inner.on_hover_text(EXPLAINED);
-            if tune.on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
+            let why = obstacle.or(reached.as_deref()).unwrap_or_default();
+            if tune.on_disabled_hover_text(why).clicked() {
                 ask(actions, IdentityAction::Tune);
             }
         }
@@ -69,6 +73,8 @@ fn start_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         }
     });
     if let Some(text) = obstacle.filter(|_| !state.identity.is_running()) {
+        caption(ui, format!("{text}."));
+    } else if let Some(text) = reached.filter(|_| !state.identity.is_running()) {
         caption(ui, format!("{text}."));
     }
 }

@@ -17,9 +17,9 @@ use crate::ui::widgets::tile::ImageTile;
 const SMALLEST: f32 = 64.0;
 const LARGEST: f32 = 190.0;
 /// Between two columns, or rows.
-const GAP: f32 = 10.0;
+const GAP: f32 = 8.0;
 /// In a narrower pane each method has a row instead of a column.
-const ROOM_FOR_COLUMNS: f32 = 460.0;
+const ROOM_FOR_COLUMNS: f32 = 340.0;
 /// Edge of a picture in a row.
 const ROW_EDGE: f32 = 84.0;
 
@@ -46,7 +46,7 @@ fn rows_ui(ui: &mut Ui, state: &AppState, view: &RaceView, actions: &mut Actions
         picture_ui(ui, "race target", &view.target, name, ROW_EDGE);
         ui.vertical(|ui| {
             ui.label(RichText::new(name).strong());
-            caption(ui, "Beside each result: where it differs; black is not at all.");
+            caption(ui, format!("Beside each result: {}.", residuals_text(view)));
         });
     });
     for racer in &view.racers {
@@ -59,6 +59,15 @@ fn rows_ui(ui: &mut Ui, state: &AppState, view: &RaceView, actions: &mut Actions
             });
         });
     }
+}
+
+/// What the heat maps show, and by how much it is enlarged.
+fn residuals_text(view: &RaceView) -> String {
+    let gain = match view.residual_gain {
+        0 | 1 => String::new(),
+        gain => format!(", ×{gain} in all"),
+    };
+    format!("where it differs{gain}; black is not at all")
 }
 
 fn target_name(view: &RaceView) -> &'static str {
@@ -81,7 +90,7 @@ fn target_ui(ui: &mut Ui, view: &RaceView, edge: f32) {
     let name = target_name(view);
     ui.label(RichText::new(name).strong());
     picture_ui(ui, "race target", &view.target, name, edge);
-    caption(ui, "Below each method: where its picture differs; black is not at all.");
+    caption(ui, format!("Below each method: {}.", residuals_text(view)));
 }
 
 fn picture_ui(ui: &mut Ui, key: &str, frame: &Frame, name: &str, edge: f32) -> Response {
@@ -185,7 +194,7 @@ pub(in crate::ui) fn light_ui(ui: &mut Ui, manifold: &Manifold) {
     let hint = "Length of z, and of latents that are typical of the prior";
     caption(ui, format!("|z| {:.1} (prior {:.1})", manifold.norm, manifold.shell))
         .on_hover_text(hint);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), eframe::egui::Sense::hover());
         ui.painter().circle_filled(rect.center(), 4.0, color);

@@ -21,11 +21,11 @@ pub fn settings_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         if ui.available_width() < TWO_COLUMNS {
-            descent_ui(ui, &mut changed);
+            descent_ui(ui, state, &mut changed);
             loss_ui(ui, state, &mut changed, actions);
         } else {
             ui.columns(2, |columns| {
-                descent_ui(&mut columns[0], &mut changed);
+                descent_ui(&mut columns[0], state, &mut changed);
                 loss_ui(&mut columns[1], state, &mut changed, actions);
             });
         }
@@ -47,12 +47,16 @@ fn number(ui: &mut Ui, value: &mut f64, high: f64, speed: f64) -> Response {
     ui.add(DragValue::new(value).range(0.0..=high).speed(speed).max_decimals(6))
 }
 
-fn descent_ui(ui: &mut Ui, settings: &mut InversionSettings) {
+fn descent_ui(ui: &mut Ui, state: &AppState, settings: &mut InversionSettings) {
+    let encodes = state.model.as_ref().is_some_and(|model| model.parameters.encoder > 0);
     row_ui(ui, "Steps", "Of an optimisation, at most", |ui| {
         whole(ui, &mut settings.steps, 1..=100_000);
     });
-    row_ui(ui, "Steps of a hybrid", "It begins near its end, and needs fewer", |ui| {
-        whole(ui, &mut settings.hybrid_steps, 1..=100_000);
+    let hint = if encodes { "It begins near its end, and needs fewer" } else { NO_ENCODER };
+    row_ui(ui, "Steps of a hybrid", hint, |ui| {
+        ui.add_enabled_ui(encodes, |ui| whole(ui, &mut settings.hybrid_steps, 1..=100_000))
+            .response
+            .on_disabled_hover_text(NO_ENCODER);
     });
     row_ui(ui, "Starts", "Latents an optimisation begins with; the hybrid has one", |ui| {
         whole(ui, &mut settings.starts, 1..=64);
@@ -60,7 +64,11 @@ fn descent_ui(ui: &mut Ui, settings: &mut InversionSettings) {
     let hint = "Adam, or L-BFGS, which uses how gradients change";
     row_ui(ui, "Descent", hint, |ui| descent_choice_ui(ui, &mut settings.descent));
     let hint = "L-BFGS begins here with the curvature at the encoder's answer";
-    row_ui(ui, "Of a hybrid", hint, |ui| descent_choice_ui(ui, &mut settings.hybrid_descent));
+    row_ui(ui, "Of a hybrid", if encodes { hint } else { NO_ENCODER }, |ui| {
+        ui.add_enabled_ui(encodes, |ui| descent_choice_ui(ui, &mut settings.hybrid_descent))
+            .response
+            .on_disabled_hover_text(NO_ENCODER);
+    });
     let hint = "Of Adam, in units of z; it rises at first and falls at the end";
     row_ui(ui, "Learning rate", hint, |ui| {
         ui.add(
