@@ -62,7 +62,8 @@ impl AppState {
             Event::DirectionsJudged(judgements) => self.directions_judged(judgements),
             Event::SensitivitiesMeasured(of_each) => self.explore.sensitivity = of_each,
             // Asked for by the command line alone so far.
-            Event::InversionReported(_) => {}
+            Event::InversionReported(_) | Event::EditsReported(_) | Event::EditTried(_) => {}
+            Event::EditStepped(_) | Event::EditMade(_) => {}
             Event::Evaluated(_) | Event::SheetsWritten(_) | Event::OracleTrained(_) => {}
             // Taken in above.
             Event::MapPlaced(_)

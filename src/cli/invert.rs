@@ -12,7 +12,7 @@ use super::link::Link;
 use super::outcome::Usage;
 use super::sample::open_model;
 use super::settings::set;
-use super::{answer, require_file};
+use super::{answer, keep_first, require_file};
 use crate::data::list_pictures;
 use crate::protocol::{
     Command, DatasetSource, Descent, Event, FeatureSource, InversionMethod, InversionReport,
@@ -196,12 +196,6 @@ fn files(
     let seconds = begun.elapsed().as_secs_f64();
     let last = json!({ "written": written, "model": shown(&args.model), "pictures": count, "seconds": seconds });
     answer(out, as_json, &last, &written)
-}
-
-fn keep_first(broken: &mut Option<anyhow::Error>, result: anyhow::Result<()>) {
-    if let Err(error) = result {
-        broken.get_or_insert(error);
-    }
 }
 
 /// Files as they are named, and the pictures of folders.

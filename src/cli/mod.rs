@@ -9,6 +9,7 @@ mod bench;
 mod collapse;
 mod devices;
 mod directions;
+mod edit;
 mod encode;
 mod encoder_for;
 mod evaluate;
@@ -96,6 +97,9 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<()> {
         Command::Invert(args) => {
             with_engine(global.device, |link| invert::drive(link, *args, global, out))
         }
+        Command::Edit(args) => {
+            with_engine(global.device, |link| edit::drive(link, *args, global, out))
+        }
         Command::Evaluate(args) => {
             with_engine(global.device, |link| evaluate::evaluate(link, &args, global, out))
         }
@@ -153,6 +157,13 @@ fn answer(
 ) -> anyhow::Result<()> {
     let written = if as_json { writeln!(out, "{line}") } else { writeln!(out, "{text}") };
     written.and_then(|()| out.flush()).context("cannot write to standard output")
+}
+
+/// Keeps the first thing that went wrong.
+fn keep_first(broken: &mut Option<anyhow::Error>, result: anyhow::Result<()>) {
+    if let Err(error) = result {
+        broken.get_or_insert(error);
+    }
 }
 
 /// Refuses a path that is not there before the engine is asked to open it.

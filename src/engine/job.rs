@@ -17,9 +17,9 @@ use super::worker::{Flow, Worker};
 use crate::data::{Dataset, LoadingState, spawn_open};
 use crate::protocol::{
     AnimationJob, AttributesJob, DatasetOptions, DatasetSource, DatasetSummary, DirectionsJob,
-    EditExport, EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob, IndexJob, InvertJob,
-    InvertReportJob, JudgeJob, MapJob, ModelSpec, NoticeLevel, OracleJob, SampleJob,
-    SensitivityJob, SheetsJob,
+    EditExport, EditJob, EditReportJob, EncodeJob, EntanglementJob, EvaluateJob, Event, GridJob,
+    IndexJob, InvertJob, InvertReportJob, JudgeJob, MapJob, ModelSpec, NoticeLevel, OracleJob,
+    SampleJob, SensitivityJob, SheetsJob,
 };
 
 /// Jobs that may wait behind the one under way.
@@ -39,7 +39,9 @@ pub(super) const STOPPED: &str = "stopped before it was done; nothing was writte
 pub(super) enum Task {
     Sample(SampleJob),
     Encode(EncodeJob),
+    Edit(Box<EditJob>),
     EditExport(Box<EditExport>),
+    EditReport(Box<EditReportJob>),
     Animate(Box<AnimationJob>),
     Attributes(Box<AttributesJob>),
     Entanglement(Box<EntanglementJob>),
@@ -200,6 +202,13 @@ impl Worker {
             Task::Sample(job) => vec![Event::FileWritten(self.sample(open()?, job)?)],
             Task::Picture(job) => vec![Event::FileWritten(self.write_shown(open()?, job)?)],
             Task::Encode(job) => vec![Event::FileWritten(self.encode(open()?, job)?)],
+            Task::Edit(job) => {
+                let made = self.edit_files(open()?, job)?;
+                vec![Event::EditMade(Box::new(made)), Event::FileWritten(job.out.clone())]
+            }
+            Task::EditReport(job) => {
+                vec![Event::EditsReported(Box::new(self.report_edits(&open()?.model, job)?))]
+            }
             Task::EditExport(job) => vec![Event::FileWritten(self.export_edit(open()?, job)?)],
             Task::Animate(job) => vec![Event::FileWritten(self.animate(open()?, job)?)],
             Task::Attributes(job) => {

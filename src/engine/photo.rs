@@ -79,6 +79,12 @@ impl PhotoDesk {
         self.open.as_ref().map(|open| (&open.origin, open.halvings.original()))
     }
 
+    /// The open photo in full resolution, if it is this one.
+    pub(super) fn original_of(&self, id: u64) -> Option<Frame> {
+        let open = self.open.as_ref().filter(|open| open.id == id)?;
+        Some(open.halvings.original().clone())
+    }
+
     /// An older request is dropped.
     pub(super) fn crop(&mut self, request: CropRequest) {
         self.wanted = Some(request);

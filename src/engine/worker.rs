@@ -284,6 +284,8 @@ impl Worker {
             Command::Edit(request) => self.edit_desk.want(*request),
             Command::EndEdit => self.edit_desk.end(),
             Command::ExportEdit(export) => self.queue_job(Task::EditExport(export)),
+            Command::EditFiles(job) => self.queue_job(Task::Edit(job)),
+            Command::ReportEdits(job) => self.queue_job(Task::EditReport(job)),
             Command::SaveEditScript(path, script) => self.save_edit_script(&path, &script),
             Command::OpenEditScript(path) => self.open_edit_script(path),
             Command::InvertFiles(job) => self.queue_job(Task::Invert(job)),

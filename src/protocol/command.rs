@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AnimationJob, AttributesJob, CropRequest, DatasetOptions, DatasetSource, DeviceChoice,
-    Direction, DirectionsJob, EditExport, EditRequest, EditScript, EntanglementJob, EvaluateJob,
-    Frame, GridJob, IndexJob, InvertJob, InvertReportJob, JudgeJob, LabelSource, Latent,
-    LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest, OracleJob, Pivot,
-    RaceRequest, SaveSession, SensitivityJob, SheetsJob, Split, TilesRequest, TrainSettings,
-    TuneRequest,
+    Direction, DirectionsJob, EditExport, EditJob, EditReportJob, EditRequest, EditScript,
+    EntanglementJob, EvaluateJob, Frame, GridJob, IndexJob, InvertJob, InvertReportJob, JudgeJob,
+    LabelSource, Latent, LiveSettings, MapJob, MapPicturesRequest, ModelSpec, NearestRequest,
+    OracleJob, Pivot, RaceRequest, SaveSession, SensitivityJob, SheetsJob, Split, TilesRequest,
+    TrainSettings, TuneRequest,
 };
 
 /// An order to the engine. Orders are carried out between training phases, in order; of several
@@ -154,6 +154,12 @@ pub enum Command {
     EndEdit,
     /// Write a picture of an edit, as a job; answered by [`super::Event::FileWritten`].
     ExportEdit(Box<EditExport>),
+    /// Solve an edit and write what comes of it, as a job: each step told by [`super::Event::EditStepped`], the result by
+    /// [`super::Event::EditMade`], the end by [`super::Event::FileWritten`] with the folder.
+    EditFiles(Box<EditJob>),
+    /// Measure how well edits go, as a job: each task told by [`super::Event::EditTried`], the table by
+    /// [`super::Event::EditsReported`].
+    ReportEdits(Box<EditReportJob>),
     /// Write an edit as a script; answered by [`super::Event::FileWritten`].
     SaveEditScript(PathBuf, Box<EditScript>),
     /// Read a script; answered by [`super::Event::EditScriptOpened`].

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attributes, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, Direction, EditScript,
-    Entanglement, Evaluation, FoundDirections, Identity, InversionReport, InversionStep, Inverted,
-    Judgement, Latent, ListedDevice, LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy,
-    PatternPreview, Photo, PhotoTuned, Sheets, TrainSettings,
+    Attributes, DatasetOptions, DatasetSource, DatasetSummary, DeviceInfo, Direction, EditMade,
+    EditReport, EditScript, EditStep, EditTrial, Entanglement, Evaluation, FoundDirections,
+    Identity, InversionReport, InversionStep, Inverted, Judgement, Latent, ListedDevice,
+    LiveSettings, Map, MeanPicture, ModelSpec, OracleAccuracy, PatternPreview, Photo, PhotoTuned,
+    Sheets, TrainSettings,
 };
 
 /// A fact from the engine. All arrive, except that waiting [`Event::Progress`] may be merged.
@@ -160,6 +161,14 @@ pub enum Event {
         /// Why.
         text: String,
     },
+    /// A step of an edit that a job solves.
+    EditStepped(Box<EditStep>),
+    /// A job's edit is solved and written.
+    EditMade(Box<EditMade>),
+    /// A task of the table of edits is done.
+    EditTried(Box<EditTrial>),
+    /// How well edits go.
+    EditsReported(Box<EditReport>),
     /// A script of an edit was read.
     EditScriptOpened(PathBuf, Box<EditScript>),
     /// A photo is open, in place of the one before.

@@ -12,6 +12,7 @@ mod dataset;
 mod device;
 mod directions;
 mod edit;
+mod edit_job;
 mod edit_live;
 mod entanglement;
 mod estimate;
@@ -53,6 +54,10 @@ pub use dataset::{
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, ListedDevice};
 pub use directions::{DirectionSearch, DirectionsJob, FoundDirections};
 pub use edit::{EditCandidate, EditLoss, EditSettings};
+pub use edit_job::{
+    EditJob, EditMade, EditReport, EditReportJob, EditRow, EditSource, EditStep, EditTask,
+    EditTrial,
+};
 pub use edit_live::{
     AreaStroke, ChangeArea, EditExport, EditPicture, EditPlan, EditRequest, EditScript, EditStage,
     EditStart, EditView, OfferedCandidate, RealismBy,

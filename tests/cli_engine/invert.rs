@@ -50,8 +50,9 @@ fn files_and_the_table_are_told_line_by_line() {
     assert_eq!((last["pictures"].as_u64(), last["written"].is_string()), (Some(2), true));
     assert!(out.join("0002-b-hybrid.png").is_file());
     assert_fails(&[&base[..], &race].concat(), "--resume");
-    // With nothing left nothing is read or gathered: data that is not there is not missed.
+    // With nothing left nothing is read or gathered: data without a picture are not missed.
     let nowhere = root.path().join("nowhere");
+    fs::create_dir(&nowhere).expect("made");
     let resumed = ["--resume", "--data", text(&nowhere)];
     let again = lines(&[&base[..], &race, &resumed].concat());
     assert_eq!(again.len(), 1, "all was there");

@@ -45,6 +45,15 @@ fn open(driver: &mut Driver, path: &Path, own: bool) -> OpenedSession {
     })
 }
 
+/// What was last told of tuned copy and kept photo: before the session is said to be open.
+fn identity(driver: &Driver) -> Identity {
+    let told = driver.seen.iter().rev().find_map(|event| match event {
+        Event::IdentityChanged(kept) => Some((**kept).clone()),
+        _ => None,
+    });
+    told.expect("it is told")
+}
+
 fn photo_opened(driver: &mut Driver) -> Photo {
     driver.wait("the photo", |event| match event {
         Event::PhotoOpened(photo) => Some(*photo),
@@ -117,10 +126,7 @@ fn what_is_missing_or_has_changed_is_named_and_the_rest_is_opened() {
     assert!(said.contains("mine.photo.png is missing (the photo)"), "{said}");
     assert!(said.contains("mine.delta.safetensors is missing (the tuned copy)"), "{said}");
     assert!(opened.fits && opened.photo.is_none());
-    let kept = other.wait("identity", |event| match event {
-        Event::IdentityChanged(kept) => Some(*kept),
-        _ => None,
-    });
+    let kept = identity(&other);
     assert!(kept.tuned.is_none() && !kept.tuned_on && kept.has_photo, "the kept photo is there");
 
     // Without its model the latents mean nothing: another one stays open, the settings come.
@@ -177,7 +183,7 @@ fn the_programs_own_session_holds_an_unsaved_copy_and_a_run_is_saved_with_it() {
 
     let mut other = Driver::cpu();
     assert!(open(&mut other, &file, true).remarks.is_empty());
-    assert!(told(&mut other).tuned.expect("a copy").file.is_none(), "still unsaved");
+    assert!(identity(&other).tuned.expect("a copy").file.is_none(), "still unsaved");
     photo_opened(&mut other);
     // The next session does not lean on the one before, which will be removed.
     let next = driver.path("sessions/2/last.atelier.json");

@@ -174,7 +174,8 @@ fn turning_flipping_straightening_and_back() {
         node.accesskit_node().numeric_value().expect("a number")
     };
     let quarter = |harness: &Harness<'_, Panel>, label: &str| {
-        harness.get_by_label(label).accesskit_node().is_selected() == Some(true)
+        harness.get_by_label(label).accesskit_node().toggled()
+            == Some(eframe::egui::accesskit::Toggled::True)
     };
     assert!(quarter(&harness, "270°"), "as it is seen: flipped it lies on the other side");
     assert_eq!(seen(&harness, "Straighten"), 0.0, "quarters are no fine angle");

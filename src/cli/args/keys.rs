@@ -113,7 +113,8 @@ JSON lines: one a question: name, accuracy (on held-out renders where the answer
 worst.";
 
 pub(super) const BENCH_KEYS: &str = "JSON lines, one a figure: name, value, unit, device, and peer and ratio where another program \
-was timed.";
+was timed, or says itself how fast it is: edit_64_64px (solver steps/s with 64 candidates at 64 px) beside iGAN's at most 30 on a \
+Titan X.";
 
 pub(super) const MAP_KEYS: &str = "\
 At most 50,000 points in all. JSON line: written (the file), model, method, points, data, samples, explained (share
@@ -141,3 +142,28 @@ JSON lines with --report, one per picture and method as above: target is generat
 truth_distance is the latent's distance to it by the root of d) or held-out; caught_up_secs is when the hybrid was
 where optimisation ended. The last line: summary, n, seconds, rows (target, method, n, psnr_mean_db, psnr_median_db,
 psnr_worst_db, reached (share with at least 35 dB), mse, ssim, seconds), catch_up (target, share, time_ratio).";
+
+pub(super) const EDIT_KEYS: &str = "\
+A script is JSON, as the window writes it (export the edit there to see one), or written by hand:
+  {\"format\": 1, \"plan\": {\"strokes\": [
+    {\"tool\": {\"colour\": [200, 60, 30]}, \"brush\": {\"size\": 0.2}, \"points\": [{\"x\": 0.3, \"y\": 0.2}, {\"x\": 0.7, \"y\": 0.2}]},
+    {\"tool\": \"erase\", \"brush\": {\"size\": 0.1}, \"points\": [{\"x\": 0.5, \"y\": 0.7}]}]}}
+  tool      {\"colour\": [r, g, b]}, {\"lighten\": 0.3}, {\"darken\": 0.3}, \"edge\", \"no-edge\", \"keep\",
+            {\"warp\": [right, down]}, \"drag\" (first point to last), \"erase\", \"smooth\", \"latent\"
+  brush     size (diameter), strength, softness; lengths are shares of the picture's width, places run from 0 to 1
+  points    x, y, and pressure from 0 to 1; beside them mirrored, weight, on
+beside \"strokes\": \"area\" (only here may change: strokes, inverted, grow, feather), \"settings\" (candidates, steps,
+distance_weight, realism_weight, learning_rate, spread, seed), \"adopted\"; beside \"plan\": \"start\" (z0) and \"shift\".
+JSON lines, one a step: stage (adopted or candidates), step, seconds, and of the best place of the result so far
+total, constraints, distance, realism, each (a number a stroke, before its strength). The last line: steps (of the
+result and of the others), total, constraints, distance, realism, each, strokes (whose costs each has, from 0),
+candidates (distinct ones), inversion_psnr_db (null unless a photo was brought back), remarks, solve_seconds, seconds,
+written, model. DIR holds before.png, edited.png (G of z0 and of the result), mask.png, of a photo composite.png (in the
+model's size) and photo.png (the whole photo with what changed), candidates/NN.png, latents.safetensors (z, z0,
+candidates), script.json (with z0 in it: it repeats the edit without bringing the photo back) and report.jsonl.
+JSON lines with --report, one a task: task (hair, darken, smile, erase), held_out (its number; null for a sample),
+attribute, delta_e (CIE76 of the painted region's mean colour from the stroke's, before and after), probability (the
+oracle's, before and after), reached, kept (share of the other attributes' decisions), lost (their names), steps,
+settled, outside (steps of a byte), total and so on as loss, hole_psnr_db (the edit, the mean, diffusion),
+inversion_psnr_db, seconds. The last line: summary, n, rows (task, held_out, n, reached, kept, steps_median, settled
+(share within 40 steps), outside, hole_psnr_db, better, seconds), passed_over, seed, seconds, model.";

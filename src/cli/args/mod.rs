@@ -2,6 +2,7 @@
 
 mod data;
 mod directions;
+mod edit;
 mod files;
 mod invert;
 mod keys;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use data::DataFlags;
 pub use directions::{DirectionsArgs, GridArgs, Method};
+pub use edit::{EditArgs, SolverFlags};
 pub use files::{EncodeArgs, ExportArgs, InspectArgs, SampleArgs, SheetsArgs};
 pub use invert::{DescentFlags, InvertArgs, Methods, PivotalFlags};
 pub use latent::{AttributesArgs, InterpolateArgs, MapArgs, MapMethodName};
@@ -118,6 +120,9 @@ pub enum Command {
     /// Bring pictures back to z: by optimisation, by the encoder, or by both
     #[command(after_help = keys::INVERT_KEYS)]
     Invert(Box<InvertArgs>),
+    /// Edit a photo, a latent or a sample by a script of strokes, or measure how well edits go
+    #[command(after_help = keys::EDIT_KEYS)]
+    Edit(Box<EditArgs>),
     /// Measure a model: reconstruction, distance of samples to data, variety of attributes
     #[command(after_help = keys::EVALUATE_KEYS)]
     Evaluate(EvaluateArgs),
@@ -131,7 +136,7 @@ pub enum Command {
 
 #[cfg(test)]
 mod tests {
-    use super::values::{colour, steps};
+    use super::values::{colour, crop, steps};
     use super::{Cli, by_name, image_size};
     use crate::protocol::Likelihood;
     use clap::{CommandFactory, Parser};
@@ -149,6 +154,13 @@ mod tests {
         assert!(colour("red").is_err() && colour("#ff80000").is_err());
         assert_eq!((steps("5"), steps("7, 3")), (Ok((5, 5)), Ok((7, 3))));
         assert!(steps("0").is_err() && steps("3,").is_err() && steps("1001").is_err());
+        let square = crop("10, 20,30").expect("a square");
+        assert_eq!((square.centre, square.side, square.mirrored), ([10.0, 20.0], 30.0, false));
+        let square = crop("1,2,3,-4.5,mirrored").expect("a square");
+        assert_eq!((square.degrees, square.mirrored), (-4.5, true));
+        assert!(
+            ["1,2", "1,2,x", "1,2,3,4,5", "mirrored", "1,2,inf"].iter().all(|t| crop(t).is_err())
+        );
         assert!(image_size("48").is_err() && image_size("x").is_err());
     }
 

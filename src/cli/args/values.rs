@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
+use crate::protocol::Crop;
+
 /// Reads an option whose values have names in files too, such as `gaussian`.
 pub fn by_name<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let named: StrDeserializer<'_, ValueError> = text.into_deserializer();
@@ -60,5 +62,22 @@ pub fn with_extension(
         } else {
             Err(format!("its name must end with .{}", extensions.join(" or .")))
         }
+    }
+}
+
+/// Reads a square of a photo: its middle, its edge, and where they are said how far the photo is turned and `mirrored`.
+pub fn crop(text: &str) -> Result<Crop, String> {
+    let wanted = "use X,Y,SIDE, then DEGREES, then mirrored, such as 320,240,200,-5,mirrored";
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    let (numbers, mirrored) = match parts.as_slice() {
+        [numbers @ .., "mirrored"] => (numbers, true),
+        numbers => (numbers, false),
+    };
+    let read = |text: &&str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let numbers: Option<Vec<f64>> = numbers.iter().map(read).collect();
+    match numbers.as_deref() {
+        Some(&[x, y, side]) => Ok(Crop { centre: [x, y], side, degrees: 0.0, mirrored }),
+        Some(&[x, y, side, degrees]) => Ok(Crop { centre: [x, y], side, degrees, mirrored }),
+        _ => Err(wanted.to_owned()),
     }
 }

@@ -213,9 +213,11 @@ impl Worker {
             Stage::Preparing(builder, _) => builder.progress(),
             Stage::Racing => (1, 1),
         };
-        // One gain for all, so that they compare: what suits the nearest.
-        let nearest = race.lanes.iter().filter_map(Lane::error).min_by(f64::total_cmp);
-        let gain = nearest.map_or(1, heat_gain);
+        // One gain for all, so that they compare: what suits the nearest, unless all of the farthest would glow.
+        let errors = || race.lanes.iter().filter_map(Lane::error);
+        let (nearest, farthest) =
+            (errors().min_by(f64::total_cmp), errors().max_by(f64::total_cmp));
+        let gain = nearest.map_or(1, heat_gain).min(farthest.map_or(1, heat_gain) * 2);
         let racers =
             race.lanes.iter_mut().map(|lane| lane_view(lane, &race.model, &race.goal, &bank, gain));
         match racers.collect::<Result<_, _>>() {

@@ -10,6 +10,7 @@ mod files;
 mod live;
 mod racer;
 mod report;
+mod single;
 mod tuned_files;
 mod view;
 
