@@ -78,6 +78,14 @@ fn a_photo_is_inverted_painted_undone_adopted_wiped_and_exported() {
     assert!(start.photo.is_some() && start.place.is_some());
     assert_eq!(state.edit.show, EditShow::Photo);
 
+    // A few candidates are enough: the machine may have others to serve.
+    click(&mut harness, "Solver");
+    harness.run_steps(20);
+    harness.get_by_label("Candidates").scroll_to_me();
+    harness.run_steps(3);
+    set_number(&mut harness, "Candidates", 3.0);
+    assert_eq!(harness.state().state().edit.plan.settings.candidates, 3);
+
     // What is bright at the top becomes darker, what is dark lighter.
     let before = brightness(&harness.state().state().edit.view.as_ref().expect("a view").before);
     let darkens = before > 0.5;
