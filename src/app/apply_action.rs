@@ -359,13 +359,13 @@ impl AppState {
             DialogKind::Delta | DialogKind::SaveDelta(_) => {
                 "Type the file's path in Back to z, under Keep identity."
             }
-            DialogKind::SaveEdit(..) | DialogKind::EditScript => {
-                "Type the file's path in Edit, under Files."
-            }
             DialogKind::Session => {
                 "Type the session's path in the Model panel, or drop the file on the window."
             }
             DialogKind::SaveSession(_) => "Type where to save the session in the Model panel.",
+            DialogKind::SaveEdit(..) | DialogKind::EditScript => {
+                "Type the file's path in Edit, under Files."
+            }
             DialogKind::RunFolder | DialogKind::InvertOut => "Type the folder's path instead.",
             DialogKind::InvertFolder | DialogKind::InvertFiles => {
                 "Type the path of a folder of pictures instead."

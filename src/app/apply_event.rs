@@ -17,8 +17,8 @@ impl AppState {
         let Some(event) = self.apply_photo_event(event) else { return };
         let Some(event) = self.apply_identity_event(event) else { return };
         let Some(event) = self.apply_many_event(event) else { return };
-        let Some(event) = self.apply_edit_event(event) else { return };
         let Some(event) = self.apply_session_event(event) else { return };
+        let Some(event) = self.apply_edit_event(event) else { return };
         let Some(event) = self.apply_race_event(event) else { return };
         match event {
             Event::DeviceReady(device) => {

@@ -55,14 +55,14 @@ pub enum DialogKind {
     Delta,
     /// Where to write the delta; the suggested name.
     SaveDelta(String),
-    /// Where to write something of an edit: what, and the suggested name.
-    SaveEdit(EditFile, String),
-    /// A script of an edit to open.
-    EditScript,
     /// A session to open.
     Session,
     /// Where to write the session; the suggested name.
     SaveSession(String),
+    /// Where to write something of an edit: what, and the suggested name.
+    SaveEdit(EditFile, String),
+    /// A script of an edit to open.
+    EditScript,
     /// A folder of pictures to bring back to z.
     InvertFolder,
     /// Pictures to bring back to z.
@@ -107,10 +107,10 @@ impl DialogKind {
             | Self::Grid
             | Self::FeatureModel
             | Self::SavePicture(_) => runs,
-            Self::SaveEdit(..)
-            | Self::EditScript
-            | Self::Session
+            Self::Session
             | Self::SaveSession(_)
+            | Self::SaveEdit(..)
+            | Self::EditScript
             | Self::SaveLatent(_)
             | Self::SaveResult(_)
             | Self::Latents

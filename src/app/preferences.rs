@@ -197,6 +197,11 @@ impl PreferenceStore {
         kept_file::write(&folder.join(ATTRIBUTES_NAME), kept)
     }
 
+    /// Where the program keeps its own sessions.
+    pub(super) fn sessions_folder(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(SESSIONS_NAME))
+    }
+
     /// What was painted last, and a plain remark where it could not be read.
     pub fn load_edit(&self) -> (KeptEdit, Option<String>) {
         let Some(folder) = &self.folder else { return Default::default() };
@@ -213,11 +218,6 @@ impl PreferenceStore {
     pub fn save_edit(&self, kept: &KeptEdit) -> std::io::Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         kept_file::write(&folder.join(EDIT_NAME), kept)
-    }
-
-    /// Where the program keeps its own sessions.
-    pub(super) fn sessions_folder(&self) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.join(SESSIONS_NAME))
     }
 
     /// The remembered scale alone, before the window opens; [`Self::load`] says what is wrong with

@@ -84,10 +84,10 @@ pub struct App {
     states_changed: bool,
     /// Nor are the attributes.
     attributes_changed: bool,
-    /// Nor is what was painted.
-    edit_changed: bool,
     /// The engine was asked to keep the session, as the program ends.
     session_kept: bool,
+    /// Nor is what was painted.
+    edit_changed: bool,
 }
 
 impl App {
@@ -133,8 +133,8 @@ impl App {
             save_preferences_at: None,
             states_changed: false,
             attributes_changed: false,
-            edit_changed: false,
             session_kept: false,
+            edit_changed: false,
         };
         app.start_engine();
         if let Some(folder) = app.store.sessions_folder() {
@@ -335,10 +335,10 @@ impl App {
                     let form = GridForm { out_text, ..self.state.compose.grid.form.clone() };
                     Action::Compose(ComposeAction::SetGrid(Box::new(form)))
                 }
-                DialogKind::EditScript => Action::Edit(EditAction::OpenScript(path)),
-                DialogKind::SaveEdit(file, _) => Action::Edit(EditAction::Export(file, path)),
                 DialogKind::Session => Action::Session(SessionAction::Open(path)),
                 DialogKind::SaveSession(_) => Action::Session(SessionAction::Save(path)),
+                DialogKind::EditScript => Action::Edit(EditAction::OpenScript(path)),
+                DialogKind::SaveEdit(file, _) => Action::Edit(EditAction::Export(file, path)),
                 DialogKind::Delta => Action::Identity(IdentityAction::Open(path)),
                 DialogKind::SaveDelta(_) => Action::Identity(IdentityAction::Save(path)),
                 DialogKind::Latents => Action::Compose(ComposeAction::OpenLatents(path)),
