@@ -8,7 +8,7 @@ use super::apply_action::file_stem;
 use super::dialogs::DialogKind;
 use super::edit::{EditAction, EditFile, EditFrom, EditShow, EditState, EditTool};
 use super::edit_history::Timeline;
-use super::edit_paint::sane_brush;
+use super::edit_paint::{sane_brush, within};
 use super::replacing::with_ending;
 use super::state::AppState;
 use super::states::Made;
@@ -37,7 +37,7 @@ impl EditFile {
         let ends = |e: &&str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(e));
         match self {
             Self::Model | Self::Photo | Self::Mask => with_ending(path, "png"),
-            Self::Morph if animation.iter().any(|e| ends(&e)) => path,
+            Self::Morph if animation.iter().any(ends) => path,
             Self::Morph => with_ending(path, "gif"),
             Self::Script => with_ending(path, "json"),
         }
@@ -125,7 +125,7 @@ impl AppState {
                 edit.restyle_selected(|stroke| stroke.brush = brush);
             }
             EditAction::SetAmount(amount) => {
-                let amount = amount.max(0.01).min(1.0);
+                let amount = within(amount, 0.01, 1.0);
                 edit.amount = amount;
                 edit.restyle_selected(|stroke| match &mut stroke.tool {
                     StrokeTool::Lighten(by) | StrokeTool::Darken(by) => *by = amount,
@@ -193,8 +193,8 @@ impl AppState {
                 let reach = ChangeArea::REACH;
                 let area = &mut edit.plan.area;
                 area.inverted = inverted;
-                area.grow = grow.max(-reach).min(reach);
-                area.feather = feather.max(0.0).min(reach);
+                area.grow = within(grow, -reach, reach);
+                area.feather = within(feather, 0.0, reach);
                 edit.plan_changed();
             }
             EditAction::ClearArea => {
@@ -204,13 +204,13 @@ impl AppState {
             EditAction::SetSettings(settings) => self.set_edit_settings(*settings),
             EditAction::Adopt(start) => edit.adopt(start),
             EditAction::SetMorph(morph) => {
-                edit.morph = morph.max(0.0).min(1.0);
+                edit.morph = within(morph, 0.0, 1.0);
                 (edit.playing_since, edit.wanted) = (None, true);
             }
             EditAction::Play(on) => edit.playing_since = on.then_some(now),
             EditAction::Show(show) => edit.show = show,
             EditAction::Compare(on) => edit.comparing = on,
-            EditAction::SetWipe(wipe) => edit.wipe = wipe.max(0.0).min(1.0),
+            EditAction::SetWipe(wipe) => edit.wipe = within(wipe, 0.0, 1.0),
             other => debug_assert!(false, "an action without effect: {other:?}"),
         }
     }

@@ -182,7 +182,7 @@ impl EditState {
     /// # Errors
     /// Why nothing can be painted, and what to do; nothing is lost.
     pub(super) fn press(&mut self, at: StrokePoint) -> Result<(), String> {
-        if !self.is_on() || !(at.x.is_finite() && at.y.is_finite()) {
+        if !self.is_on() || !at.x.is_finite() || !at.y.is_finite() {
             return Ok(());
         }
         let makes = self.may_press()?;
@@ -269,10 +269,13 @@ impl EditState {
     }
 }
 
+/// The nearest value in a range; a number that is none becomes the least.
+pub(super) fn within(value: f32, low: f32, high: f32) -> f32 {
+    if value.is_nan() { low } else { value.clamp(low, high) }
+}
+
 /// A brush within what can be painted with.
 pub(super) fn sane_brush(brush: Brush) -> Brush {
-    // Not `clamp`: a number that is none becomes the least.
-    let within = |value: f32, low: f32, high: f32| value.max(low).min(high);
     Brush {
         size: within(brush.size, super::edit::SMALLEST_BRUSH, super::edit::LARGEST_BRUSH),
         strength: within(brush.strength, 0.01, 1.0),

@@ -93,7 +93,7 @@ impl Mask {
     fn line(&mut self, from: StrokePoint, to: StrokePoint, brush: Brush) {
         let scale = self.edge as f32;
         // Far outside nothing is painted, wherever exactly.
-        let place = |at: StrokePoint| [at.x, at.y].map(|value| value.max(-3.0).min(4.0) * scale);
+        let place = |at: StrokePoint| [at.x, at.y].map(|value| value.clamp(-3.0, 4.0) * scale);
         let (start, end) = (place(from), place(to));
         let way = [end[0] - start[0], end[1] - start[1]];
         let length = way[0] * way[0] + way[1] * way[1];

@@ -16,6 +16,12 @@ fn command(harness: &mut Harness<'static, App>, text: &str) {
     harness.run_steps(5);
 }
 
+/// A low pane scrolls.
+fn into_view(harness: &mut Harness<'static, App>, label: &str) {
+    harness.get_by_label(label).scroll_to_me();
+    harness.run_steps(4);
+}
+
 /// A place in the picture, from 0 to 1.
 fn on_canvas(harness: &Harness<'static, App>, x: f32, y: f32) -> Pos2 {
     let canvas = harness.get_by_label("Edit canvas").rect();
@@ -23,6 +29,7 @@ fn on_canvas(harness: &Harness<'static, App>, x: f32, y: f32) -> Pos2 {
 }
 
 fn paint(harness: &mut Harness<'static, App>, places: &[[f32; 2]]) {
+    into_view(harness, "Edit canvas");
     let at: Vec<Pos2> = places.iter().map(|[x, y]| on_canvas(harness, *x, *y)).collect();
     harness.hover_at(at[0]);
     harness.step();
@@ -78,6 +85,14 @@ fn a_photo_is_inverted_painted_undone_adopted_wiped_and_exported() {
     assert!(start.photo.is_some() && start.place.is_some());
     assert_eq!(state.edit.show, EditShow::Photo);
 
+    // A few candidates are enough: the machine may have others to serve.
+    click(&mut harness, "Solver");
+    harness.run_steps(20);
+    harness.get_by_role_and_label(Role::SpinButton, "Candidates").scroll_to_me();
+    harness.run_steps(3);
+    set_number(&mut harness, "Candidates", 3.0);
+    assert_eq!(harness.state().state().edit.plan.settings.candidates, 3);
+
     // What is bright at the top becomes darker, what is dark lighter.
     let before = brightness(&harness.state().state().edit.view.as_ref().expect("a view").before);
     let darkens = before > 0.5;
@@ -114,6 +129,7 @@ fn a_photo_is_inverted_painted_undone_adopted_wiped_and_exported() {
         });
     }
     click(&mut harness, "Wipe");
+    into_view(&mut harness, "Edit canvas");
     let divider = harness.get_by_label("Divider of before and after").rect().center();
     harness.drag_at(divider);
     harness.step();

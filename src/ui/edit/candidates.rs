@@ -24,9 +24,10 @@ fn places(count: usize, width: f32) -> (usize, f32) {
     (in_row(edge) as usize, edge)
 }
 
-/// Height of the strip in this width.
+/// Height of the strip in this width, with room for all that may come: the picture above must not move while one
+/// paints.
 pub(super) fn height(state: &AppState, width: f32) -> f32 {
-    let count = state.edit.slots.len();
+    let count = state.edit.plan.settings.candidates as usize;
     let (columns, edge) = places(count, width);
     let rows = count.div_ceil(columns).max(1) as f32;
     rows * (edge + GAP) + 22.0
@@ -40,7 +41,8 @@ pub(super) fn candidates_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions
         caption(ui, "Candidates appear here.");
         return;
     };
-    let (columns, edge) = places(edit.slots.len(), ui.available_width());
+    let most = edit.plan.settings.candidates as usize;
+    let (columns, edge) = places(most.max(edit.slots.len()), ui.available_width());
     for row in edit.slots.chunks(columns) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing = Vec2::splat(GAP);

@@ -48,14 +48,14 @@ pub(super) fn costs_ui(ui: &mut Ui, state: &AppState) {
         },
     ];
     stacked_ui(ui, &parts);
-    ui.horizontal_wrapped(|ui| {
-        for part in &parts {
+    for part in &parts {
+        ui.horizontal(|ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
             ui.painter().rect_filled(rect, 2.0, part.color);
             let text = format!("{} {}", part.name, value(f64::from(part.cost)));
             caption(ui, text).on_hover_text(part.hint);
-        }
-    });
+        });
+    }
     strokes_ui(ui, state, view);
     match view.realism {
         RealismBy::Prior => {

@@ -14,7 +14,7 @@ use crate::protocol::{STROKES_LIMIT, Stroke};
 use crate::ui::format::counted;
 use crate::ui::icons::{self, Icon};
 use crate::ui::parts::{caption, quiet_button};
-use crate::ui::theme::palette;
+use crate::ui::theme::{of_picture, palette};
 use crate::ui::widgets::log_slider::slim_slider;
 use crate::ui::widgets::number::value;
 
@@ -90,7 +90,8 @@ fn row_ui(
 fn thumbnail_ui(ui: &mut Ui, state: &AppState, (index, stroke): (usize, &Arc<Stroke>)) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(EDGE), Sense::hover());
     let palette = palette(ui);
-    ui.painter().rect_filled(rect, 3.0, palette.picture_back);
+    // Dark in either theme: the marks are made for pictures, and some are nearly white.
+    ui.painter().rect_filled(rect, 3.0, of_picture([30, 30, 34]));
     if let Some(frame) = state.edit.pictures.of(stroke) {
         let handle = texture(ui.ctx(), ("stroke", index), frame, Enlarge::Smooth);
         let faded = if stroke.on { 1.0 } else { 0.3 };

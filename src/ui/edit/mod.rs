@@ -144,7 +144,9 @@ fn header_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         if end.clicked() {
             ask(actions, EditAction::End);
         }
-        caption(ui, told(state));
+        // On a line of its own where it does not fit beside the buttons.
+        let text = RichText::new(told(state)).small().color(palette(ui).text_weak);
+        ui.add(Label::new(text).extend());
     });
 }
 
