@@ -123,6 +123,7 @@ fn overridden(
 fn solver(settings: &mut EditSettings, flags: &SolverFlags) {
     set(&mut settings.steps, flags.steps);
     set(&mut settings.distance_weight, flags.distance_weight);
+    set(&mut settings.rest_weight, flags.rest_weight);
     set(&mut settings.realism_weight, flags.realism_weight);
     set(&mut settings.learning_rate, flags.learning_rate);
 }

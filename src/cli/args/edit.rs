@@ -76,10 +76,13 @@ pub struct SolverFlags {
     /// What it costs to move away from z0
     #[arg(long, value_name = "X")]
     pub distance_weight: Option<f64>,
+    /// What it costs to change what no stroke touches
+    #[arg(long, value_name = "X")]
+    pub rest_weight: Option<f64>,
     /// What it is worth to look real
     #[arg(long, value_name = "X")]
     pub realism_weight: Option<f64>,
-    /// Adam's learning rate, in units of z
+    /// Adam's learning rate, in units of z: while a stroke is painted, and where points are dragged
     #[arg(long, value_name = "X")]
     pub learning_rate: Option<f64>,
 }

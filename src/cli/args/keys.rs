@@ -153,7 +153,7 @@ A script is JSON, as the window writes it (export the edit there to see one), or
   brush     size (diameter), strength, softness; lengths are shares of the picture's width, places run from 0 to 1
   points    x, y, and pressure from 0 to 1; beside them mirrored, weight, on
 beside \"strokes\": \"area\" (only here may change: strokes, inverted, grow, feather), \"settings\" (candidates, steps,
-distance_weight, realism_weight, learning_rate, spread, seed), \"adopted\"; beside \"plan\": \"start\" (z0) and \"shift\".
+distance_weight, rest_weight, realism_weight, learning_rate, spread, seed), \"adopted\"; beside \"plan\": \"start\" (z0) and \"shift\".
 JSON lines, one a step: stage (adopted or candidates), step, seconds, and of the best place of the result so far
 total, constraints, distance, realism, each (a number a stroke, before its strength). The last line: steps (of the
 result and of the others), total, constraints, distance, realism, each, strokes (whose costs each has, from 0),

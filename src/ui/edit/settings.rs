@@ -19,6 +19,11 @@ pub(super) fn settings_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) 
     {
         settings.distance_weight = weight;
     }
+    let hint = "What it costs to change what no stroke touches";
+    if let Some(weight) = log_slider_ui(ui, "Rest weight", hint, settings.rest_weight, (1e-3, 10.0))
+    {
+        settings.rest_weight = weight;
+    }
     let hint = "Lambda 2: what it is worth to look real";
     if let Some(weight) =
         log_slider_ui(ui, "Realism weight", hint, settings.realism_weight, (1e-4, 10.0))
@@ -37,9 +42,14 @@ pub(super) fn settings_ui(ui: &mut Ui, state: &AppState, actions: &mut Actions) 
         let number = |ui: &mut Ui, value: &mut f64, (low, high): (f64, f64), speed: f64| {
             ui.add(DragValue::new(value).range(low..=high).speed(speed).max_decimals(4));
         };
-        row_ui(ui, "Rate", "Adam's learning rate, in units of z", |ui| {
-            number(ui, &mut settings.learning_rate, (1e-6, 10.0), 0.005);
-        });
+        row_ui(
+            ui,
+            "Rate",
+            "Adam's learning rate, in units of z: while you paint, and where points are dragged",
+            |ui| {
+                number(ui, &mut settings.learning_rate, (1e-6, 10.0), 0.005);
+            },
+        );
         row_ui(ui, "Spread", "How far the others begin from z0, in units of z", |ui| {
             number(ui, &mut settings.spread, (0.0, 10.0), 0.01);
         });
