@@ -4,6 +4,8 @@
 mod animation;
 #[path = "cli_engine/directions.rs"]
 mod directions;
+#[path = "cli_engine/edit.rs"]
+mod edit;
 #[path = "cli_engine/encoder.rs"]
 mod encoder;
 #[path = "cli_engine/invert.rs"]

@@ -6,6 +6,8 @@ mod attributes;
 mod directions;
 #[path = "engine/driver.rs"]
 mod driver;
+#[path = "engine/edit_files.rs"]
+mod edit_files;
 #[path = "engine/editing.rs"]
 mod editing;
 #[path = "engine/encoder_runs.rs"]

@@ -213,122 +213,65 @@ fn ask_one(kind: &DialogKind, dialog: rfd::AsyncFileDialog) -> AskedOne {
             Box::pin(dialog.set_title("Choose a folder of images").pick_folder())
         }
         DialogKind::RunFolder => Box::pin(dialog.set_title("Choose a run folder").pick_folder()),
-        DialogKind::Photo => Box::pin(
-            dialog
-                .set_title("Open a photo")
-                .add_filter("Pictures", &PICTURES)
-                .add_filter("All files", &["*"])
-                .pick_file(),
+        DialogKind::Photo => open(dialog, "Open a photo", "Pictures", &PICTURES),
+        DialogKind::LabelTable => {
+            open(dialog, "Choose a table of labels", "Tables", &["csv", "tsv", "tab", "txt"])
+        }
+        DialogKind::ModelFile | DialogKind::FeatureModel => {
+            open(dialog, "Choose a model", "Models", &["safetensors"])
+        }
+        DialogKind::Directions => open(dialog, "Open attributes", "Attributes", &["safetensors"]),
+        DialogKind::SaveDirections(name) => {
+            save(dialog, "Save the attributes", "Attributes", &["safetensors"], name)
+        }
+        DialogKind::Animation => save(
+            dialog,
+            "Export the animation",
+            "Animations",
+            &["gif", "apng", "webp", "mp4", "webm"],
+            "path.gif",
         ),
-        DialogKind::LabelTable => Box::pin(
-            dialog
-                .set_title("Choose a table of labels")
-                .add_filter("Tables", &["csv", "tsv", "tab", "txt"])
-                .add_filter("All files", &["*"])
-                .pick_file(),
-        ),
-        DialogKind::ModelFile | DialogKind::FeatureModel => Box::pin(
-            dialog
-                .set_title("Choose a model")
-                .add_filter("Models", &["safetensors"])
-                .add_filter("All files", &["*"])
-                .pick_file(),
-        ),
-        DialogKind::Directions => Box::pin(
-            dialog
-                .set_title("Open attributes")
-                .add_filter("Attributes", &["safetensors"])
-                .add_filter("All files", &["*"])
-                .pick_file(),
-        ),
-        DialogKind::SaveDirections(name) => Box::pin(
-            dialog
-                .set_title("Save the attributes")
-                .add_filter("Attributes", &["safetensors"])
-                .set_file_name(name)
-                .save_file(),
-        ),
-        DialogKind::Animation => Box::pin(
-            dialog
-                .set_title("Export the animation")
-                .add_filter("Animations", &["gif", "apng", "webp", "mp4", "webm"])
-                .set_file_name("path.gif")
-                .save_file(),
-        ),
-        DialogKind::Grid => Box::pin(
-            dialog
-                .set_title("Export the grid")
-                .add_filter("Pictures", &["png"])
-                .set_file_name("grid.png")
-                .save_file(),
-        ),
-        DialogKind::SavePicture(name) => Box::pin(
-            dialog
-                .set_title("Export the picture")
-                .add_filter("Pictures", &["png"])
-                .set_file_name(name)
-                .save_file(),
-        ),
-        DialogKind::Latents => Box::pin(
-            dialog
-                .set_title("Open latents")
-                .add_filter("Latents", &["safetensors"])
-                .add_filter("All files", &["*"])
-                .pick_file(),
-        ),
-        DialogKind::SaveLatent(name) | DialogKind::SaveResult(name) => Box::pin(
-            dialog
-                .set_title("Save the latent")
-                .add_filter("Latents", &["safetensors"])
-                .set_file_name(name)
-                .save_file(),
-        ),
-        DialogKind::Session => Box::pin(
-            dialog
-                .set_title("Open a session")
-                .add_filter("Sessions", &["json"])
-                .add_filter("All files", &["*"])
-                .pick_file(),
-        ),
-        DialogKind::SaveSession(name) => Box::pin(
-            dialog
-                .set_title("Save the session")
-                .add_filter("Sessions", &["json"])
-                .set_file_name(name)
-                .save_file(),
-        ),
-        DialogKind::Delta => Box::pin(
-            dialog
-                .set_title("Open a delta")
-                .add_filter("Deltas", &["safetensors"])
-                .add_filter("All files", &["*"])
-                .pick_file(),
-        ),
-        DialogKind::SaveDelta(name) => Box::pin(
-            dialog
-                .set_title("Save the delta")
-                .add_filter("Deltas", &["safetensors"])
-                .set_file_name(name)
-                .save_file(),
-        ),
+        DialogKind::Grid => save(dialog, "Export the grid", "Pictures", &["png"], "grid.png"),
+        DialogKind::SavePicture(name) => {
+            save(dialog, "Export the picture", "Pictures", &["png"], name)
+        }
+        DialogKind::Latents => open(dialog, "Open latents", "Latents", &["safetensors"]),
+        DialogKind::SaveLatent(name) | DialogKind::SaveResult(name) => {
+            save(dialog, "Save the latent", "Latents", &["safetensors"], name)
+        }
+        DialogKind::Session => open(dialog, "Open a session", "Sessions", &["json"]),
+        DialogKind::SaveSession(name) => {
+            save(dialog, "Save the session", "Sessions", &["json"], name)
+        }
+        DialogKind::Delta => open(dialog, "Open a delta", "Deltas", &["safetensors"]),
+        DialogKind::SaveDelta(name) => {
+            save(dialog, "Save the delta", "Deltas", &["safetensors"], name)
+        }
         DialogKind::SaveEdit(_, name) => {
             Box::pin(dialog.set_title("Export the edit").set_file_name(name).save_file())
         }
-        DialogKind::EditScript => Box::pin(
-            dialog
-                .set_title("Open strokes")
-                .add_filter("Strokes", &["json"])
-                .add_filter("All files", &["*"])
-                .pick_file(),
-        ),
-        DialogKind::SaveModel(name) => Box::pin(
-            dialog
-                .set_title("Save the model")
-                .add_filter("Models", &["safetensors"])
-                .set_file_name(name)
-                .save_file(),
-        ),
+        DialogKind::EditScript => open(dialog, "Open strokes", "Strokes", &["json"]),
+        DialogKind::SaveModel(name) => {
+            save(dialog, "Save the model", "Models", &["safetensors"], name)
+        }
     }
+}
+
+/// A file to open, of these endings unless all files are asked for.
+fn open(dialog: rfd::AsyncFileDialog, title: &str, what: &str, endings: &[&str]) -> AskedOne {
+    let dialog = dialog.set_title(title).add_filter(what, endings);
+    Box::pin(dialog.add_filter("All files", &["*"]).pick_file())
+}
+
+/// A place to write to, with a suggested name.
+fn save(
+    dialog: rfd::AsyncFileDialog,
+    title: &str,
+    what: &str,
+    endings: &[&str],
+    name: &str,
+) -> AskedOne {
+    Box::pin(dialog.set_title(title).add_filter(what, endings).set_file_name(name).save_file())
 }
 
 /// A cancelled dialog and one that never appeared both answer `None`. Nobody cancels within a blink,

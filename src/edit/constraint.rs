@@ -8,11 +8,14 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::hog::{self, CELL, Hog};
 use super::raster::{covers_values, line_drawing, mask, masks, moved};
 use crate::imaging::values_from_frame;
-use crate::models::{flat, lifted};
+use crate::models::{flat, lifted, read_values};
 use crate::protocol::{Frame, Stroke, StrokeTool};
 
 /// How much a moved patch's edges count beside its colours: a cell's features differ by up to 2, squared.
 const WARP_EDGES: f64 = 0.1;
+/// How much the photo around a hole counts beside painted strokes: what is seen is to be drawn as well as the model can,
+/// or the model has no clue to the hole.
+pub(super) const COMPLETION: f64 = 20.0;
 /// Masks that sum up to less than this many pixels bind nothing.
 const LEAST_MASK: f32 = 1e-3;
 
@@ -33,6 +36,17 @@ pub(super) enum Term {
 }
 
 impl Term {
+    /// `[1, 1, S, S]`, or of cells.
+    fn weight(&self) -> &Tensor<4> {
+        match self {
+            Self::Values(weight, _)
+            | Self::Luminance(weight, _)
+            | Self::Edges(weight, _)
+            | Self::NoEdges(weight)
+            | Self::Smooth(weight) => weight,
+        }
+    }
+
     /// `[N, C, S, S]` to `[N, 1]`.
     pub(super) fn value(&self, image: &Tensor<4>, tracked: bool) -> Tensor<2> {
         let lift = |constant: &Tensor<4>| lifted(constant, tracked);
@@ -81,6 +95,25 @@ pub(super) struct Constraint {
 }
 
 impl Constraint {
+    /// What each pixel's value counts in it, `size·size` values; of terms that compare no values as if they did.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub(super) fn pixel_weights(&self, size: usize) -> Result<Vec<f32>, String> {
+        let mut sum = vec![0.0; size * size];
+        for (factor, term) in &self.terms {
+            let weight = term.weight();
+            let [_, _, _, cells] = weight.dims();
+            let cell = size / cells;
+            let values = read_values(weight.clone())?;
+            let share = (self.strength * factor) as f32 / (cell * cell) as f32;
+            for (index, value) in sum.iter_mut().enumerate() {
+                *value += share * values[index / size / cell * cells + index % size / cell];
+            }
+        }
+        Ok(sum)
+    }
+
     /// `[N, C, S, S]` to `[N, 1]`.
     pub(super) fn value(&self, image: &Tensor<4>, tracked: bool) -> Tensor<2> {
         let values = self.terms.iter().map(|(weight, term)| {
@@ -134,6 +167,33 @@ impl Source<'_> {
         Ok(constraints)
     }
 
+    /// What no stroke touches stays as in G(z₀); `None` where a stroke is erased, which binds the photo instead.
+    pub(super) fn rest(&self, strokes: &[Stroke], weight: f64) -> Option<Constraint> {
+        let single = unfolded(strokes);
+        let erased = single.iter().any(|(_, stroke)| stroke.tool == StrokeTool::Erase);
+        let painted = single.iter().filter(|(_, stroke)| stroke.tool != StrokeTool::Latent);
+        if erased || weight == 0.0 || painted.clone().next().is_none() {
+            return None;
+        }
+        let mut rest = vec![1.0_f32; self.start.size * self.start.size];
+        for (_, stroke) in painted {
+            // A patch is moved from its place too.
+            let from = Stroke { tool: StrokeTool::Keep, ..stroke.clone() };
+            for painted in [mask(stroke, self.start.size), mask(&from, self.start.size)] {
+                rest.iter_mut().zip(painted).for_each(|(rest, above)| *rest *= 1.0 - above);
+            }
+        }
+        Some(Constraint { strength: weight, ..self.unchanged(&rest)? })
+    }
+
+    /// Where strokes erase, the most of any of them; `None` where none does.
+    pub(super) fn erased(&self, strokes: &[Stroke]) -> Option<Vec<f32>> {
+        let single = unfolded(strokes);
+        let erasing = single.iter().filter(|(_, stroke)| stroke.tool == StrokeTool::Erase);
+        let masks = erasing.map(|(_, stroke)| mask(stroke, self.start.size));
+        masks.reduce(|a, b| a.iter().zip(b).map(|(a, b)| a.max(b)).collect())
+    }
+
     /// All as in G(z₀) under a mask; `None` where that binds nothing.
     pub(super) fn unchanged(&self, mask: &[f32]) -> Option<Constraint> {
         let term = || Term::Values(self.weight(mask), self.upload_planes(self.start));
@@ -167,19 +227,18 @@ impl Source<'_> {
 
     /// The photo everywhere but under the erasing strokes, and but under those that ask for other values.
     fn completion(&self, strokes: &[Stroke]) -> Option<Constraint> {
-        let erasing =
-            |stroke: &&Stroke| stroke.tool == StrokeTool::Erase && stroke.on && stroke.weight > 0.0;
         let size = self.start.size;
-        let erased = strokes.iter().filter(erasing).map(|stroke| mask(stroke, size));
-        let erased = erased.reduce(|a, b| a.iter().zip(b).map(|(a, b)| a.max(b)).collect())?;
+        let erased = self.erased(strokes)?;
         let mut bound: Vec<f32> = erased.iter().map(|erased| 1.0 - erased).collect();
         for (_, other) in unfolded(strokes).iter().filter(|(_, other)| covers_values(other.tool)) {
             let covering = mask(other, size);
             bound.iter_mut().zip(covering).for_each(|(bound, above)| *bound *= 1.0 - above);
         }
-        let stroke = strokes.iter().position(|stroke| erasing(&stroke))?;
+        let erasing =
+            |stroke: &Stroke| stroke.tool == StrokeTool::Erase && stroke.on && stroke.weight > 0.0;
+        let stroke = strokes.iter().position(erasing)?;
         let term = || Term::Values(self.weight(&bound), self.upload_planes(self.photo));
-        let strength = f64::from(strokes[stroke].weight);
+        let strength = COMPLETION * f64::from(strokes[stroke].weight);
         binds(&bound).then(|| Constraint { stroke, strength, terms: vec![(1.0, term())] })
     }
 

@@ -2,15 +2,19 @@
 
 use std::borrow::Borrow;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::area::area_mask;
 use super::constraint::{Constraint, Planes, Source, unfolded};
 use super::drag::Drag;
+use super::jacobian::{Jacobian, gram};
 use super::latent_brush::{self, Directions};
+use super::raster::mask;
 use super::realism::Realism;
 use super::remarks::remarks;
 use crate::invert::Networks;
+use crate::latent::Cholesky;
+use crate::metrics::diffusion_fill;
 use crate::models::{Mode, Pass, lifted, read_values, rows_from_values};
 use crate::protocol::{
     ChangeArea, EditLoss, EditPlan, EditSettings, Stroke, StrokeTool, validate_strokes,
@@ -18,6 +22,9 @@ use crate::protocol::{
 
 /// Latent strokes whose directions are remembered.
 const DIRECTIONS_LIMIT: usize = 64;
+
+/// Added to the curvature's diagonal, as a share of its mean.
+const DAMPING: f64 = 1e-3;
 
 /// What was measured of a batch of latents.
 #[derive(Debug, Clone)]
@@ -47,8 +54,12 @@ pub struct Energy {
     /// Features of G(z₀).
     start_features: Planes,
     constraints: Vec<Constraint>,
-    /// Where nothing may change, all is to stay as in G(z₀).
-    outside: Option<Constraint>,
+    /// Of no stroke: what is not painted, and what lies outside of the area that may change, stays as in G(z₀).
+    silent: Vec<Constraint>,
+    /// Where strokes erased last, and the code of the photo without what is there.
+    blind: Option<(Vec<f32>, Vec<f32>)>,
+    /// At z₀.
+    jacobian: Jacobian,
     /// Dragged points; their terms come after the constraints.
     drags: Vec<Drag>,
     /// Of regions at z₀.
@@ -94,7 +105,9 @@ impl Energy {
             centre: start.to_vec(),
             centre_row: start_row,
             constraints: Vec::new(),
-            outside: None,
+            silent: Vec::new(),
+            blind: None,
+            jacobian: Jacobian::default(),
             drags: Vec::new(),
             directions: Vec::new(),
             remarks: Vec::new(),
@@ -115,9 +128,11 @@ impl Energy {
         plan.validate().map_err(|error| error.to_string())?;
         check_latent(moved, self.dims())?;
         self.set_strokes(&plan.strokes)?;
-        self.outside = self.outside(&plan.area)?;
+        let strokes: Vec<Stroke> = plan.strokes.iter().map(|stroke| (**stroke).clone()).collect();
+        let rest = self.source().rest(&strokes, plan.settings.rest_weight);
+        self.silent = rest.into_iter().chain(self.outside(&plan.area)).collect();
         self.set_weights(&plan.settings);
-        let mut centre = moved.to_vec();
+        let mut centre = self.from_what_is_seen(&strokes, moved)?;
         for stroke in plan.strokes.iter().filter(|stroke| latent_brush::counts(stroke)) {
             let shift = latent_brush::shift(stroke, &self.directions(stroke)?);
             centre.iter_mut().zip(shift).for_each(|(value, by)| *value += by);
@@ -149,9 +164,12 @@ impl Energy {
         if let Some((_, known)) = self.directions.iter().find(|(known, _)| *known == region) {
             return Ok(known.clone());
         }
-        let generator = &self.networks.generator;
-        let size = self.start_picture.size;
-        let found = latent_brush::directions(generator, &self.start, &region, size, &self.device)?;
+        // Measured whatever its size: a stroke asks for it.
+        while !self.jacobian.advance(&self.networks.generator, &self.start, &self.device) {}
+        let squares: Vec<f32> =
+            mask(&region, self.start_picture.size).iter().map(|value| value * value).collect();
+        let seen = self.jacobian.weighted(&squares, &self.device).ok_or("no Jacobian")?;
+        let found = latent_brush::directions(seen, self.start_picture.channels)?;
         if self.directions.len() >= DIRECTIONS_LIMIT {
             self.directions.remove(0);
         }
@@ -159,10 +177,70 @@ impl Energy {
         Ok(found)
     }
 
-    fn outside(&self, area: &ChangeArea) -> Result<Option<Constraint>, String> {
-        let Some(mask) = area_mask(area, self.start_picture.size) else { return Ok(None) };
+    fn outside(&self, area: &ChangeArea) -> Option<Constraint> {
+        let mask = area_mask(area, self.start_picture.size)?;
         let outside: Vec<f32> = mask.into_iter().map(|inside| 1.0 - inside).collect();
-        Ok(self.source().unchanged(&outside))
+        self.source().unchanged(&outside)
+    }
+
+    /// `moved`, or where something is erased what an encoder makes of the photo without it, moved likewise: z₀ knows
+    /// what was there, and would draw it again.
+    fn from_what_is_seen(&mut self, strokes: &[Stroke], moved: &[f32]) -> Result<Vec<f32>, String> {
+        let erased = self.source().erased(strokes);
+        let (Some(erased), Some(encoder)) = (erased, &self.networks.encoder) else {
+            return Ok(moved.to_vec());
+        };
+        let known = self.blind.take().filter(|(mask, _)| *mask == erased);
+        let (mask, code) = match known {
+            Some(known) => known,
+            None => {
+                let hole: Vec<bool> = erased.iter().map(|value| *value > 0.0).collect();
+                let Planes { values, channels, size } = &self.photo;
+                let filled = diffusion_fill(values, &hole, *size);
+                let data = TensorData::new(filled, [1, *channels, *size, *size]);
+                let picture = Tensor::<4>::from_data(data, &self.device);
+                let code = encoder.forward(picture, &mut Pass::new(Mode::Eval)).mean;
+                (erased, read_values(code)?)
+            }
+        };
+        let shifted = code.iter().zip(moved.iter().zip(&self.start)).map(|(c, (m, z))| c + m - z);
+        let centre = shifted.collect();
+        self.blind = Some((mask, code));
+        Ok(centre)
+    }
+
+    /// A part of the Jacobian at z₀; whether it is whole. One that would be too large is never made.
+    pub fn advance_jacobian(&mut self) -> bool {
+        self.has_jacobian()
+            || self.jacobian.advance(&self.networks.generator, &self.start, &self.device)
+    }
+
+    /// Whether the Jacobian is whole, or will not be made.
+    pub fn has_jacobian(&self) -> bool {
+        let values = self.start_picture.values.len();
+        self.jacobian.is_whole() || !Jacobian::fits(self.dims(), values)
+    }
+
+    /// The Gauss-Newton curvature of this energy at z₀; `None` without a Jacobian, or where it is not positive.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub(super) fn curvature(&self) -> Result<Option<Cholesky>, String> {
+        let (dims, size) = (self.dims(), self.start_picture.size);
+        let mut weights = vec![0.0_f32; size * size];
+        for constraint in self.constraints.iter().chain(&self.silent) {
+            let own = constraint.pixel_weights(size)?;
+            weights.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+        }
+        let Some(rows) = self.jacobian.weighted(&weights, &self.device) else { return Ok(None) };
+        let channels = self.start_picture.channels as f64;
+        let mut matrix: Vec<f64> =
+            gram(rows)?.into_iter().map(|value| 2.0 * value / channels).collect();
+        let mean = (0..dims).map(|i| matrix[i * dims + i]).sum::<f64>() / dims as f64;
+        for i in 0..dims {
+            matrix[i * dims + i] += DAMPING * mean + 2.0 * self.distance_weight / dims as f64;
+        }
+        Ok(Cholesky::new(&matrix, dims))
     }
 
     fn source(&self) -> Source<'_> {
@@ -301,14 +379,14 @@ impl Energy {
         }
         let strengths = self.constraints.iter().map(|constraint| constraint.strength);
         let strengths = strengths.chain(self.drags.iter().map(|drag| drag.strength));
-        let outside = match &self.outside {
-            Some(outside) => outside.value(&image, tracked).mul_scalar(outside.strength),
-            None => distance.clone().mul_scalar(0.0),
-        };
+        let nothing = distance.clone().mul_scalar(0.0);
+        let silent = self.silent.iter().fold(nothing, |sum, constraint| {
+            sum + constraint.value(&image, tracked).mul_scalar(constraint.strength)
+        });
         let sum = each
             .iter()
             .zip(strengths)
-            .fold(outside, |sum, (value, strength)| sum + value.clone().mul_scalar(strength));
+            .fold(silent, |sum, (value, strength)| sum + value.clone().mul_scalar(strength));
         let total = sum.clone() + distance.clone().mul_scalar(self.distance_weight)
             - realism.clone().mul_scalar(self.realism_weight);
         Ok([total, sum, distance, realism].into_iter().chain(each).collect())

@@ -3,16 +3,13 @@
 //! With J = dG/dz at z₀ and W the diagonal of the region's soft mask, ‖W J v‖ is how much the region changes along a
 //! unit vector v; the singular vectors of W J with the largest values change it most.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
 use super::hog::luminance;
-use super::raster::mask;
+use super::jacobian::gram;
 use crate::latent::singular_directions;
-use crate::models::{Generator, flat, lifted, read_values, rows_from_values};
+use crate::models::{flat, read_values};
 use crate::protocol::{LATENT_STROKE_REACH, Stroke, StrokePoint, StrokeTool};
-
-/// Columns of the Jacobian derived at once.
-const PART: usize = 16;
 
 /// The two directions of a stroke's region, unit vectors of `d` values each.
 pub(super) type Directions = [Vec<f32>; 2];
@@ -37,41 +34,18 @@ pub(super) fn counts(stroke: &Stroke) -> bool {
     stroke.tool == StrokeTool::Latent && stroke.on && stroke.weight > 0.0
 }
 
-/// The directions at `z`, `d` values, that change the region most, the first one before the second; along both the
-/// region becomes brighter rather than darker. A region outside of the picture has none: they are 0.
+/// The directions that change the region most, the first one before the second; along both the region becomes brighter
+/// rather than darker. A region outside of the picture has none: they are 0. `seen` is the Jacobian under the region's
+/// mask, `[d, V]`, of pictures of `channels` planes.
 ///
 /// # Errors
 /// When the device fails.
-pub(super) fn directions(
-    generator: &Generator,
-    z: &[f32],
-    region: &Stroke,
-    size: usize,
-    device: &Device,
-) -> Result<Directions, String> {
-    let dims = z.len();
-    let weights = rows_from_values(&mask(region, size), size * size, device);
-    let weights = weights.reshape([1, 1, size, size]);
-    let at = rows_from_values(z, dims, device);
-    let (mut columns, mut brighter) = (Vec::new(), Vec::new());
-    for first in (0..dims).step_by(PART) {
-        let count = PART.min(dims - first);
-        let along: Vec<f32> = (0..count * dims)
-            .map(|index| if index % dims == first + index / dims { 1.0 } else { 0.0 })
-            .collect();
-        let slope = generator.derivatives(at.clone(), rows_from_values(&along, dims, device));
-        let seen = slope * lifted(&weights, false); // [k, C, S, S]
-        brighter.extend(read_values(flat(luminance(seen.clone())).sum_dim(1))?);
-        columns.push(flat(seen));
-    }
-    let columns: Tensor<2> = Tensor::cat(columns, 0); // [d, V]
-    let gram = read_values(columns.clone().matmul(columns.transpose()))?; // [d, d]
-    let gram: Vec<f64> = gram.into_iter().map(f64::from).collect();
-    if gram.iter().any(|value| !value.is_finite()) {
-        return Err("the picture's derivatives are no numbers: the model's weights may be damaged"
-            .to_owned());
-    }
-    let (vectors, sizes) = singular_directions(&gram, dims);
+pub(super) fn directions(seen: Tensor<2>, channels: usize) -> Result<Directions, String> {
+    let [dims, values] = seen.dims();
+    let size = (values / channels).isqrt();
+    let picture = seen.clone().reshape([dims, channels, size, size]);
+    let brighter = read_values(flat(luminance(picture)).sum_dim(1))?;
+    let (vectors, sizes) = singular_directions(&gram(seen)?, dims);
     let chosen = |place: usize| {
         let known = vectors.get(place).filter(|_| sizes.get(place).is_some_and(|size| *size > 0.0));
         let mut vector = known.cloned().unwrap_or_else(|| vec![0.0; dims]);

@@ -14,6 +14,7 @@ mod distinct;
 mod drag;
 mod energy;
 mod hog;
+mod jacobian;
 mod latent_brush;
 mod raster;
 mod realism;

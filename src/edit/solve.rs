@@ -10,6 +10,7 @@ use burn::tensor::Tensor;
 use super::distinct::distinct;
 use super::energy::{Energy, Evaluated};
 use crate::invert::{FeatureNetwork, UnderWay, rate_factor};
+use crate::latent::Cholesky;
 use crate::models::{flat, read_values};
 use crate::protocol::{Descent, EditCandidate, EditLoss, EditPlan, EditSettings, EditStage, Prior};
 use crate::random::{Random, Stream};
@@ -35,6 +36,8 @@ pub struct Solve {
     turn: usize,
     /// The best found from each start: the adopted one's first, then the others in their order.
     best: Vec<EditCandidate>,
+    /// Of this plan, once it was measured.
+    curvature: Option<Option<Cholesky>>,
     /// What was offered last.
     offered: Vec<usize>,
     /// What the candidates look like, by their places.
@@ -56,6 +59,8 @@ struct Batch {
     /// The place of its first one in [`Solve::best`].
     first: usize,
     latents: UnderWay,
+    /// Whether it moves by L-BFGS.
+    lbfgs: bool,
     /// Steps done.
     step: u32,
     /// Sums of the energies of the last steps, the newest last.
@@ -64,14 +69,15 @@ struct Batch {
 }
 
 impl Batch {
-    fn new(first: usize, z: Vec<f32>, dims: usize) -> Self {
-        let latents = UnderWay::new(Descent::Adam, z, dims);
-        Self { first, latents, step: 0, recent: VecDeque::new(), done: false }
+    fn new(first: usize, z: Vec<f32>, dims: usize, descent: Descent) -> Self {
+        let latents = UnderWay::new(descent, z, dims);
+        let lbfgs = descent == Descent::Lbfgs;
+        Self { first, latents, lbfgs, step: 0, recent: VecDeque::new(), done: false }
     }
 
     /// Whether the sum of the energies changed by less than 1 % over the last 5 steps.
-    fn is_settled(&mut self, totals: &[f32]) -> bool {
-        self.recent.push_back(totals.iter().map(|total| f64::from(*total)).sum());
+    fn is_settled(&mut self, energy: f64) -> bool {
+        self.recent.push_back(energy);
         if self.recent.len() <= EditSettings::SETTLED_STEPS {
             return false;
         }
@@ -93,6 +99,7 @@ impl Solve {
             batches: Vec::new(),
             turn: 0,
             best: Vec::new(),
+            curvature: None,
             offered: vec![0],
             looks: Vec::new(),
         };
@@ -134,6 +141,11 @@ impl Solve {
         }
     }
 
+    /// Measures a part of what L-BFGS begins with, while nothing else is to be done; whether it is all there.
+    pub fn prepare(&mut self) -> bool {
+        self.energy.advance_jacobian()
+    }
+
     /// What a latent of `d` values costs; only before the first step of a stage, as dragged points are looked for anew.
     ///
     /// # Errors
@@ -170,20 +182,27 @@ impl Solve {
         self.offered = vec![0];
         match (self.stage, self.batches.first_mut()) {
             // It keeps its momentum: the energy changes a little at a time.
-            (EditStage::Adopted, Some(batch)) => {
+            (EditStage::Adopted, Some(batch)) if !batch.lbfgs => {
                 batch.recent.clear();
                 batch.step = batch.step.min(RISING_STEPS);
             }
-            _ => self.enter(EditStage::Adopted, vec![Batch::new(0, z, self.energy.dims())]),
+            _ => {
+                let batch = Batch::new(0, z, self.energy.dims(), Descent::Adam);
+                self.enter(EditStage::Adopted, vec![batch]);
+            }
         }
         Ok(())
     }
 
-    /// One evaluation of what is under way, and its move; nothing where that is nothing.
+    /// One evaluation of what is under way, and its move; nothing where that is nothing. Before the first one at a z₀ a
+    /// part of measuring its curvature, which counts as no step.
     ///
     /// # Errors
     /// When the device fails, or the energy is no number wherever it is tried.
     pub fn step(&mut self) -> Result<(), String> {
+        if self.stage != EditStage::Settled && !self.knows_curvature()? {
+            return Ok(());
+        }
         let Some(index) = self.next_batch() else { return Ok(()) };
         let rate = self.rate(self.batches[index].step + 1);
         let batch = &mut self.batches[index];
@@ -193,10 +212,16 @@ impl Solve {
         let mut totals: Vec<f32> = losses.iter().map(|loss| loss.total).collect();
         batch.step += 1;
         batch.latents.step(&tried, &mut totals, &mut gradient, rate)?;
-        let settled = batch.is_settled(&totals) && !self.energy.is_dragging();
+        let best = &mut self.best[batch.first..];
+        take_best(best, &tried, &losses, &totals);
+        let sum = |values: &mut dyn Iterator<Item = f32>| values.map(f64::from).sum();
+        // A trial that was too long is none of L-BFGS's places; of dragged points each step's energy is another one.
+        let energy = match batch.lbfgs {
+            true => sum(&mut best[..totals.len()].iter().map(|candidate| candidate.loss.total)),
+            false => sum(&mut totals.iter().copied()),
+        };
+        let settled = batch.is_settled(energy) && !self.energy.is_dragging();
         batch.done = settled || batch.step >= self.settings.steps;
-        let first = batch.first;
-        take_best(&mut self.best[first..], &tried, &losses, &totals);
         if self.batches.iter().all(|batch| batch.done) {
             self.advance();
         }
@@ -282,12 +307,35 @@ impl Solve {
         let z = self.starts().swap_remove(adopted as usize);
         self.best = vec![unknown(adopted, z.clone())];
         self.offered = vec![0];
-        let batch = Batch::new(0, z, self.energy.dims());
+        self.curvature = None;
+        let batch = Batch::new(0, z, self.energy.dims(), self.descent());
         self.enter(EditStage::Adopted, vec![batch]);
         if self.energy.asks_nothing() {
             self.best[0].loss = EditLoss::default();
             self.stage = EditStage::Settled;
         }
+    }
+
+    /// L-BFGS that begins with the Gauss-Newton curvature comes to rest in a third of Adam's steps; what a dragged point
+    /// asks for changes at each step, which it cannot follow.
+    fn descent(&self) -> Descent {
+        if self.energy.drags() { Descent::Adam } else { Descent::Lbfgs }
+    }
+
+    /// Measures the curvature a part at a time, where it is wanted; whether there is nothing left of it to do.
+    fn knows_curvature(&mut self) -> Result<bool, String> {
+        let Some(batch) = self.batches.first_mut().filter(|batch| batch.lbfgs) else {
+            return Ok(true);
+        };
+        if self.curvature.is_none() {
+            if !self.energy.advance_jacobian() {
+                return Ok(false);
+            }
+            let curvature = self.energy.curvature()?;
+            batch.latents.begin_with(vec![curvature.clone()]);
+            self.curvature = Some(curvature);
+        }
+        Ok(true)
     }
 
     fn enter(&mut self, stage: EditStage, batches: Vec<Batch>) {
@@ -306,10 +354,13 @@ impl Solve {
         self.best.extend(starts.map(|(start, z)| unknown(start, z)));
         // Dragged points are followed in one batch at a time.
         let at_once = if self.energy.drags() { self.best.len() } else { self.at_once };
-        let dims = self.energy.dims();
+        let (dims, descent) = (self.energy.dims(), self.descent());
+        let curvature = self.curvature.clone().flatten();
         let batch = |(index, part): (usize, &[EditCandidate])| {
             let z = part.iter().flat_map(|candidate| candidate.z.clone()).collect();
-            Batch::new(1 + index * at_once, z, dims)
+            let mut batch = Batch::new(1 + index * at_once, z, dims, descent);
+            batch.latents.begin_with(vec![curvature.clone(); part.len()]);
+            batch
         };
         let batches = self.best[1..].chunks(at_once).enumerate().map(batch).collect();
         self.enter(EditStage::Candidates, batches);

@@ -9,11 +9,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::bench_stroke::stroke_ms;
 use super::device::{self, OpenDevice};
 use super::{EngineHandle, EngineOptions, Waker, spawn};
-use crate::invert::{Energy, Inversion, Networks, random_starts};
+use crate::edit::{Energy as EditEnergy, Evaluated as EditEvaluated, Realism};
+use crate::invert::{Energy, Inversion, Networks, UnderWay, random_starts};
 use crate::models::{Mode, Model, Pass};
 use crate::protocol::{
-    BenchFigure, BenchOptions, Command, Event, Family, InversionSettings, Latent, ModelSpec,
-    PreviewRequest, TrainSettings,
+    BenchFigure, BenchOptions, Command, Descent, EditSettings, Event, Family, InversionSettings,
+    Latent, ModelSpec, PreviewRequest, Stroke, StrokeTool, TrainSettings,
 };
 use crate::random::{Random, Stream};
 use crate::train::{Batch, TrainState, trainer};
@@ -36,10 +37,15 @@ enum Measurement {
     Gradient(usize),
     /// Optimiser steps a second with this many starts.
     Inversion(usize),
+    /// Optimiser steps a second of an edit with this many candidates, at this size.
+    Edit(usize, u32),
     PeakMemory,
 }
 
-const MEASUREMENTS: [Measurement; 17] = [
+/// What iGAN is known for on a Titan X: at most so many steps a second with 64 candidates at 64 px (Zhu et al. 2016).
+const IGAN_STEPS_PER_SEC: f64 = 30.0;
+
+const MEASUREMENTS: [Measurement; 23] = [
     Measurement::ColdStart,
     Measurement::Drag,
     Measurement::Stroke,
@@ -56,10 +62,21 @@ const MEASUREMENTS: [Measurement; 17] = [
     Measurement::Inversion(1),
     Measurement::Inversion(16),
     Measurement::Inversion(64),
+    Measurement::Edit(1, 32),
+    Measurement::Edit(16, 32),
+    Measurement::Edit(64, 32),
+    Measurement::Edit(1, 64),
+    Measurement::Edit(16, 64),
+    Measurement::Edit(64, 64),
     Measurement::PeakMemory,
 ];
 
 impl Measurement {
+    /// What another program reaches, where it is known.
+    fn peer(self) -> Option<f64> {
+        matches!(self, Self::Edit(64, 64)).then_some(IGAN_STEPS_PER_SEC)
+    }
+
     /// The names of its figures.
     fn names(self) -> Vec<String> {
         match self {
@@ -72,6 +89,7 @@ impl Measurement {
             Self::Decode(count) => vec![format!("decode_{count}")],
             Self::Gradient(count) => vec![format!("gradient_on_z_{count}")],
             Self::Inversion(count) => vec![format!("inversion_{count}")],
+            Self::Edit(count, size) => vec![format!("edit_{count}_{size}px")],
             Self::PeakMemory => vec!["peak_memory".to_owned()],
         }
     }
@@ -112,7 +130,7 @@ pub fn run(
         let figures = bench.measure(measurement)?;
         for (name, (value, unit)) in names.iter().zip(figures) {
             if bench.wants(name) {
-                bench.tell(name, value, unit);
+                bench.tell(name, value, unit, measurement.peer());
             }
         }
     }
@@ -140,6 +158,7 @@ impl Bench<'_> {
             Measurement::Decode(count) => vec![(self.decode_ms(count), "ms")],
             Measurement::Gradient(count) => vec![(self.gradient_ms(count), "ms")],
             Measurement::Inversion(count) => vec![(self.inversion_steps(count)?, "steps/s")],
+            Measurement::Edit(count, size) => vec![(self.edit_steps(count, size)?, "steps/s")],
             Measurement::PeakMemory => {
                 let mib = |bytes| bytes as f64 / f64::from(1 << 20);
                 peak_memory_bytes().map(|bytes| (mib(bytes), "MiB")).into_iter().collect()
@@ -147,14 +166,14 @@ impl Bench<'_> {
         })
     }
 
-    fn tell(&mut self, name: &str, value: f64, unit: &str) {
+    fn tell(&mut self, name: &str, value: f64, unit: &str, peer: Option<f64>) {
         (self.each)(BenchFigure {
             name: name.to_owned(),
             value,
             unit: unit.to_owned(),
             device: format!("{} ({})", self.open.info.name, self.open.info.backend),
-            peer: None,
-            ratio: None,
+            peer,
+            ratio: peer.map(|peer| value / peer),
         });
     }
 
@@ -242,6 +261,32 @@ impl Bench<'_> {
         let mut inversion = Inversion::new(energy, &[starts], settings);
         let mut broken = None;
         let ms = self.median_ms(|| broken = inversion.step().err().or(broken.take()));
+        broken.map_or(Ok(1000.0 / ms), Err)
+    }
+}
+
+impl Bench<'_> {
+    /// Steps a second of an edit: one painted colour, and how real it looks to the discriminator.
+    fn edit_steps(&self, count: usize, size: u32) -> Result<f64, String> {
+        let model = self.model(Family::VaeGan, size);
+        let dims = model.spec.latent as usize;
+        let start = Latent::zeros(dims).0;
+        let discriminator = model.discriminator.clone().ok_or("a VAE-GAN has a discriminator")?;
+        let realism = Realism::Discriminator(discriminator);
+        let settings = EditSettings::default();
+        let mut energy = EditEnergy::new(Networks::of(&model), realism, &start, None, &settings)?;
+        let colour = StrokeTool::Colour([200, 60, 30]);
+        energy.set_strokes(&[Stroke::through(colour, &[[0.3, 0.2], [0.7, 0.2]])])?;
+        let z = Random::new(self.options.seed, Stream::Test, 2).normals(count * dims);
+        let mut latents = UnderWay::new(Descent::Adam, z, dims);
+        let mut step = || {
+            let tried = latents.z().to_vec();
+            let EditEvaluated { losses, mut gradient } = energy.evaluate(&tried)?;
+            let mut totals: Vec<f32> = losses.iter().map(|loss| loss.total).collect();
+            latents.step(&tried, &mut totals, &mut gradient, settings.learning_rate)
+        };
+        let mut broken = None;
+        let ms = self.median_ms(|| broken = step().err().or(broken.take()));
         broken.map_or(Ok(1000.0 / ms), Err)
     }
 }

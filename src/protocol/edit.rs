@@ -11,6 +11,8 @@ use super::ConfigError;
 pub struct EditSettings {
     /// λ₁: what it costs to move away from z₀.
     pub distance_weight: f64,
+    /// What it costs to change what no stroke touches: a factor of mean((G(z) − G(z₀))²) there, a part of U.
+    pub rest_weight: f64,
     /// λ₂: what it is worth to look real.
     pub realism_weight: f64,
     /// Adam's learning rate, in units of z.
@@ -32,6 +34,7 @@ impl Default for EditSettings {
     fn default() -> Self {
         Self {
             distance_weight: 0.1,
+            rest_weight: 0.5,
             realism_weight: 0.01,
             learning_rate: 0.1,
             steps: 100,
@@ -70,6 +73,7 @@ impl EditSettings {
         }
         let ranged = [
             ("weight of the distance", self.distance_weight, 0.0, 1e6),
+            ("weight of the rest", self.rest_weight, 0.0, 1e6),
             ("weight of the realism", self.realism_weight, 0.0, 1e6),
             ("learning rate", self.learning_rate, 1e-6, 10.0),
             ("spread of the candidates", self.spread, 0.0, 10.0),

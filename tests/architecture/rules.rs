@@ -24,14 +24,14 @@ pub const ARROWS: [(&str, &[&str]); 19] = [
     (
         "engine",
         &[
-            "train", "models", "latent", "invert", "data", "storage", "imaging", "metrics",
+            "train", "models", "latent", "invert", "edit", "data", "storage", "imaging", "metrics",
             "protocol",
         ],
     ),
     ("train", &["models", "protocol"]),
     ("latent", &["models", "protocol"]),
     ("invert", &["models", "latent", "protocol"]),
-    ("edit", &["models", "latent", "invert", "imaging", "protocol"]),
+    ("edit", &["models", "latent", "invert", "metrics", "imaging", "protocol"]),
     ("metrics", &["models", "train", "data", "imaging", "protocol"]),
     ("models", &["protocol"]),
     ("data", &["imaging", "protocol"]),

@@ -80,10 +80,7 @@ impl Worker {
         frames: u32,
         out: &Path,
     ) -> Result<(), String> {
-        if !MORPH_FRAMES.contains(&frames) {
-            let (least, most) = (MORPH_FRAMES.start(), MORPH_FRAMES.end());
-            return Err(format!("{frames} frames from before to after: use {least} to {most}"));
-        }
+        check_frames(frames)?;
         let model = &open.model;
         let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
         let networks = Networks::of(model);
@@ -115,6 +112,15 @@ impl Worker {
         }
         self.finish_film(film)
     }
+}
+
+/// Refuses too few or too many frames, before anything is done for them.
+pub(super) fn check_frames(frames: u32) -> Result<(), String> {
+    if MORPH_FRAMES.contains(&frames) {
+        return Ok(());
+    }
+    let (least, most) = (MORPH_FRAMES.start(), MORPH_FRAMES.end());
+    Err(format!("{frames} frames from before to after: use {least} to {most}"))
 }
 
 /// On the straight line from one latent, 0, to another, 1.

@@ -74,7 +74,15 @@ impl EditDesk {
 impl Live {
     fn is_active(&self) -> bool {
         // A drawing hand that rests is still drawing: the light can wait.
-        self.news || self.is_moving() || (self.light.is_active() && !self.request.painting)
+        self.news
+            || self.is_moving()
+            || self.can_prepare()
+            || (self.light.is_active() && !self.request.painting)
+    }
+
+    /// Whether there is something to be measured before the first stroke.
+    fn can_prepare(&self) -> bool {
+        !self.broken && !self.request.painting && !self.solve.energy().has_jacobian()
     }
 
     /// Whether there is a step to be done, or a candidate to be looked at.
@@ -151,6 +159,8 @@ impl Worker {
                 let EditRequest { edit, id, .. } = live.request;
                 self.outbox.tell(Event::EditFailed { edit, id, text });
             }
+        } else if live.can_prepare() {
+            live.solve.prepare();
         } else if live.light.is_active() && !live.request.painting {
             live.news |= self.advance_light(&mut live.light);
         }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::begin::{begin, telling_network};
 use super::drawn::{Drawn, picture};
+use super::files::check_frames;
 use crate::data::read_photo;
 use crate::edit::Solve;
 use crate::engine::jobs::latents_of;
@@ -62,6 +63,7 @@ impl Worker {
         let plan = &job.script.plan;
         plan.validate().map_err(|error| error.to_string())?;
         refuse_used(&job.out)?;
+        job.morph.map_or(Ok(()), check_frames)?;
         let subject = self.subject(open, job)?;
         let moved = shifted(&subject.start.latent, &job.script.shift)?;
         let mut solve = begin(model, &subject.start, &moved, plan, self.candidates_at_once())?;

@@ -6,7 +6,7 @@ use crate::engine::parts::PART;
 use crate::engine::pictures::{PriorLatents, decode_values};
 use crate::engine::worker::Worker;
 use crate::imaging::{byte_from_value, frame_from_values, value_from_byte};
-use crate::metrics::{delta_e, mean_fill};
+use crate::metrics::{delta_e, diffusion_fill};
 use crate::models::Model;
 use crate::protocol::{
     EditReportJob, EditTask, Frame, InversionMethod, InversionSettings, Latent, Split,
@@ -19,6 +19,8 @@ const KNOWN: usize = 1500;
 /// Of a sample's part, pixels within this ΔE of its median colour are taken: the nearest drawn face is not the
 /// same face.
 const SAME_COLOUR: f64 = 25.0;
+/// How often a picture with a hole is brought back to z.
+const HOLE_ROUNDS: usize = 4;
 
 /// A face, and what is known of it.
 #[derive(Debug, Clone)]
@@ -116,8 +118,8 @@ impl Faces {
         Face { held_out: None, truth, regions: parts, latent, photo: None, inversion_psnr_db: None }
     }
 
-    /// The face with its z₀. A picture with a hole is painted over there in its mean colour first, so that nothing
-    /// of the truth gets into z₀.
+    /// The face with its z₀. Of a picture with a hole nothing of the truth gets into z₀: the hole is filled by diffusion,
+    /// the picture brought back to z, the hole filled with what the model draws there, and so again.
     ///
     /// # Errors
     /// When the device fails, or a stop.
@@ -130,13 +132,24 @@ impl Faces {
         if face.held_out.is_none() && asked.task != EditTask::Erase {
             return Ok(face);
         }
-        let picture = match &asked.hole {
-            Some(hole) => mean_fill(&face.truth, hole),
+        let size = self.model.spec.image_size as usize;
+        let mut picture = match &asked.hole {
+            Some(hole) => diffusion_fill(&face.truth, hole, size),
             None => face.truth.clone(),
         };
         let method = InversionMethod::Hybrid;
-        let found = worker.invert_one(&self.model, &picture, method, &self.inversion)?;
-        let size = self.model.spec.image_size as usize;
+        let mut found = worker.invert_one(&self.model, &picture, method, &self.inversion)?;
+        if let Some(hole) = &asked.hole {
+            for _ in 1..HOLE_ROUNDS {
+                let drawn = decode_values(&self.model, std::slice::from_ref(&found.latent))?;
+                for (index, value) in picture.iter_mut().enumerate() {
+                    if hole[index % hole.len()] {
+                        *value = drawn[index];
+                    }
+                }
+                found = worker.invert_one(&self.model, &picture, method, &self.inversion)?;
+            }
+        }
         let photo =
             frame_from_values(&picture, 3, size, size).map_err(|error| error.to_string())?;
         Ok(Face {

@@ -19,6 +19,8 @@ const LEAST_DARKENING: f32 = 0.15;
 /// Widths of the brushes, in widths of the picture.
 const SMILE_BRUSH: f32 = 0.08;
 const ERASE_BRUSH: f32 = 0.2;
+/// What the sketched curve counts beside staying near z₀.
+const SMILE_WEIGHT: f32 = 4.0;
 
 /// One task on one face.
 #[derive(Debug, Clone)]
@@ -101,7 +103,7 @@ fn smile(face: &Face, judge: &Judge, before: &[f32]) -> Option<Asked> {
         return None;
     }
     let stroke = Stroke::through(StrokeTool::Edge, &face.regions.smile);
-    let stroke = Stroke { brush: hard(SMILE_BRUSH), ..stroke };
+    let stroke = Stroke { brush: hard(SMILE_BRUSH), weight: SMILE_WEIGHT, ..stroke };
     Some(Asked::new(EditTask::Smile, stroke, label, judge.size))
 }
 
