@@ -357,7 +357,8 @@ impl AppState {
         let shown = if whole { Some(view.latent.clone()) } else { edit.shown_latent() };
         let Some(latent) = shown else { return };
         let (start, area) = (Arc::clone(start), edit.plan.area.clone());
-        let export = EditExport { start, latent, area, picture, out };
+        let strokes = edit.plan.strokes.clone();
+        let export = EditExport { start, latent, area, strokes, picture, out };
         self.send(Command::ExportEdit(Box::new(export)));
     }
 

@@ -58,7 +58,7 @@ mod tests {
         let beside = soft[16 * size + 18] / soft[16 * size + 16];
         assert!((beside - (-0.5_f32).exp()).abs() < 0.01, "one deviation away: {beside}");
         assert!((soft.iter().sum::<f32>() - 1.0).abs() < 1e-4);
-        let flat = blurred(&vec![0.7; 9], 3, 5.0);
+        let flat = blurred(&[0.7; 9], 3, 5.0);
         assert!(flat.iter().all(|value| (value - 0.7).abs() < 1e-5), "{flat:?}");
         assert!((blurred(&[0.25], 1, 0.5)[0] - 0.25).abs() < 1e-6);
         assert_eq!(blurred(&dot, size, 0.0), dot);

@@ -1,6 +1,10 @@
 //! photo + M·(G(z*) − G(z₀)): an edit on the photo itself, so that what was not edited keeps its pixels.
 
+use std::sync::Arc;
+
 use super::blur::blurred;
+use super::raster::mask;
+use crate::protocol::{Stroke, StrokeTool};
 
 /// Standard deviation of the blur that joins a change's places, in widths of the picture: a pixel of 64.
 const BLUR: f32 = 1.0 / 64.0;
@@ -38,6 +42,22 @@ pub fn change_mask(
         mask.iter_mut().zip(area).for_each(|(value, area)| *value *= area);
     }
     mask
+}
+
+/// What is to be made anew: the mask of all erasing strokes that count, `size`×`size` values; `None` without any.
+pub fn erased_mask(strokes: &[Arc<Stroke>], size: usize) -> Option<Vec<f32>> {
+    let counting = |stroke: &&Arc<Stroke>| {
+        stroke.tool == StrokeTool::Erase && stroke.on && stroke.weight > 0.0
+    };
+    let masks = strokes.iter().filter(counting).map(|stroke| mask(stroke, size));
+    masks.reduce(|a, b| a.iter().zip(b).map(|(a, b)| a.max(b)).collect())
+}
+
+/// `shown` with what was made anew laid over it: of the photo nothing is to be seen through.
+pub fn lay_over(shown: &mut [f32], after: &[f32], cover: &[f32]) {
+    for ((shown, after), cover) in shown.iter_mut().zip(after).zip(cover.iter().cycle()) {
+        *shown += cover * (after - *shown);
+    }
 }
 
 /// photo + M·(after − before) within [-1, 1], `channels·size·size` values; where M is 0, the photo's very values.

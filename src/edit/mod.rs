@@ -22,7 +22,7 @@ mod remarks;
 mod solve;
 
 pub use area::area_mask;
-pub use composite::{change_mask, composite};
+pub use composite::{change_mask, composite, erased_mask, lay_over};
 pub use distinct::distinct;
 pub use energy::{Energy, Evaluated};
 pub use hog::{CELL, GRADIENT_EPSILON, NORM_EPSILON, ORIENTATIONS};

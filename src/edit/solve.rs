@@ -36,6 +36,8 @@ pub struct Solve {
     turn: usize,
     /// The best found from each start: the adopted one's first, then the others in their order.
     best: Vec<EditCandidate>,
+    /// Evaluations in all.
+    evaluations: u64,
     /// Of this plan, once it was measured.
     curvature: Option<Option<Cholesky>>,
     /// What was offered last.
@@ -99,6 +101,7 @@ impl Solve {
             batches: Vec::new(),
             turn: 0,
             best: Vec::new(),
+            evaluations: 0,
             curvature: None,
             offered: vec![0],
             looks: Vec::new(),
@@ -115,6 +118,11 @@ impl Solve {
     /// Steps of the stage under way, or of the last one.
     pub fn steps(&self) -> u32 {
         self.batches.iter().map(|batch| batch.step).max().unwrap_or(0)
+    }
+
+    /// Evaluations of batches in all, over all stages.
+    pub fn evaluations(&self) -> u64 {
+        self.evaluations
     }
 
     /// What is minimised.
@@ -211,6 +219,7 @@ impl Solve {
         let Evaluated { losses, mut gradient } = self.energy.evaluate(&tried)?;
         let mut totals: Vec<f32> = losses.iter().map(|loss| loss.total).collect();
         batch.step += 1;
+        self.evaluations += 1;
         batch.latents.step(&tried, &mut totals, &mut gradient, rate)?;
         let best = &mut self.best[batch.first..];
         take_best(best, &tried, &losses, &totals);

@@ -24,6 +24,8 @@ const BYTES_PER_VALUE: f32 = 127.5;
 pub struct SquareChange<'a> {
     /// `channels·size·size` differences of values in [-1, 1].
     pub values: &'a [f32],
+    /// What is laid over that, values in [-1, 1], and how much it covers, `size·size` shares.
+    pub anew: Option<(&'a [f32], &'a [f32])>,
     /// 1 adds to all colours alike, 3 to each its own; of 4 the transparency stays as it is in the photo.
     pub channels: usize,
     /// Edge of the square in its own pixels.
@@ -44,7 +46,7 @@ pub fn paste(
     check_bytes(photo)?;
     let of_photo = crop.validate(photo.width_px as u32, photo.height_px as u32);
     of_photo.map_err(|error| ImagingError(error.to_string()))?;
-    let SquareChange { values, channels, size } = change;
+    let SquareChange { values, anew, channels, size } = change;
     if size == 0 || ![1, 3, 4].contains(&channels) || values.len() != channels * size * size {
         let found = values.len();
         return Err(ImagingError(format!(
@@ -54,6 +56,11 @@ pub fn paste(
     let paster = Paster {
         crop: *crop,
         planes: Planes::new(change),
+        anew: anew.map(|(values, cover)| {
+            let plane =
+                |values, channels| Planes::new(SquareChange { values, anew: None, channels, size });
+            (plane(values, channels), plane(cover, 1))
+        }),
         rim: Rim::new(crop, photo.width_px as f64, photo.height_px as f64),
         times: (size as f64 / crop.side).ceil().max(1.0) as usize,
     };
@@ -76,6 +83,8 @@ pub fn paste(
 struct Paster<'a> {
     crop: Crop,
     planes: Planes<'a>,
+    /// What is laid over, and how much it covers.
+    anew: Option<(Planes<'a>, Planes<'a>)>,
     rim: Rim,
     /// Places across a pixel of the photo that are averaged: more than one where the square shrinks.
     times: usize,
@@ -99,14 +108,34 @@ impl Paster<'_> {
             if pixel[3] == 0 {
                 continue;
             }
-            let Some(change) = self.change([x as f64, y as f64]) else { continue };
-            for (byte, change) in pixel[..3].iter_mut().zip(change) {
-                if change != 0.0 {
-                    // The cast saturates.
-                    *byte = (f32::from(*byte) + change * BYTES_PER_VALUE).round() as u8;
+            let corner = [x as f64, y as f64];
+            if let Some(change) = self.change(corner) {
+                for (byte, change) in pixel[..3].iter_mut().zip(change) {
+                    if change != 0.0 {
+                        // The cast saturates.
+                        *byte = (f32::from(*byte) + change * BYTES_PER_VALUE).round() as u8;
+                    }
+                }
+            }
+            if let Some((cover, values)) = self.laid_over(corner) {
+                for (byte, value) in pixel[..3].iter_mut().zip(values) {
+                    let anew = (value + 1.0) * BYTES_PER_VALUE;
+                    *byte = (f32::from(*byte) + cover * (anew - f32::from(*byte))).round() as u8;
                 }
             }
         }
+    }
+
+    /// What covers the pixel with this upper left corner, and how much.
+    fn laid_over(&self, corner: [f64; 2]) -> Option<(f32, [f32; 3])> {
+        let (values, cover) = self.anew.as_ref()?;
+        let middle = corner.map(|place| place + 0.5);
+        let [u, v] = self.crop.of_original(middle);
+        if !((0.0..=1.0).contains(&u) && (0.0..=1.0).contains(&v)) {
+            return None;
+        }
+        let share = cover.between(u, v)?[0] * self.rim.share(middle) as f32;
+        (share > 0.0).then(|| (share, values.between(u, v).unwrap_or_default()))
     }
 
     /// What is added to the red, green and blue of the pixel with this upper left corner; `None` where nothing is.
@@ -156,7 +185,7 @@ impl<'a> Planes<'a> {
 
     /// At a place of the square, 0 to 1.
     fn between(&self, u: f64, v: f64) -> Option<[f32; 3]> {
-        let SquareChange { values, channels, size } = self.change;
+        let SquareChange { values, channels, size, .. } = self.change;
         let place = |share: f64| share * size as f64 - 0.5;
         let (x, y) = (place(u), place(v));
         let (left, upper) = (x.floor(), y.floor());

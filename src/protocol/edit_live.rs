@@ -245,6 +245,8 @@ pub struct EditExport {
     pub latent: Latent,
     /// Where it may change.
     pub area: ChangeArea,
+    /// What was painted: where something is erased, nothing of the photo is seen.
+    pub strokes: Vec<Arc<Stroke>>,
     /// What is written.
     pub picture: EditPicture,
     /// The file.

@@ -136,6 +136,7 @@ fn a_live_edit_is_exported_as_it_is_shown() {
             start: Arc::clone(start),
             latent,
             area,
+            strokes: Vec::new(),
             picture,
             out,
         }))

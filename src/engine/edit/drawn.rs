@@ -1,13 +1,14 @@
 //! What became of a picture: before, after, and where they differ; for files as for the window.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::edit::{area_mask, change_mask, composite};
+use crate::edit::{area_mask, change_mask, composite, erased_mask, lay_over};
 use crate::engine::worker::Worker;
 use crate::imaging::{SquareChange, encode_png, frame_from_values, paste, values_from_tensor};
 use crate::invert::Networks;
 use crate::models::{Mode, Model, Pass, rows_from_values};
-use crate::protocol::{ChangeArea, Crop, Frame, Latent};
+use crate::protocol::{ChangeArea, Crop, Frame, Latent, Stroke};
 use crate::storage::write_atomic;
 
 /// G(z₀), G(z), and M.
@@ -21,6 +22,8 @@ pub(super) struct Drawn {
     pub(super) after: Vec<f32>,
     /// `S·S` values in [0, 1].
     pub(super) mask: Vec<f32>,
+    /// The same, where the picture was made anew.
+    pub(super) cover: Option<Vec<f32>>,
 }
 
 impl Drawn {
@@ -32,20 +35,29 @@ impl Drawn {
         model: &Model,
         start: &Latent,
         latent: &Latent,
-        area: &ChangeArea,
+        (area, strokes): (&ChangeArea, &[Arc<Stroke>]),
     ) -> Result<Self, String> {
         let networks = Networks::of(model);
         let (channels, size) = (model.spec.channels as usize, model.spec.image_size as usize);
         let before = picture(&networks, start)?;
         let after = picture(&networks, latent)?;
         let area = area_mask(area, size);
-        let mask = change_mask(&before, &after, channels, size, area.as_deref());
-        Ok(Self { channels, size, before, after, mask })
+        let mut mask = change_mask(&before, &after, channels, size, area.as_deref());
+        let cover = erased_mask(strokes, size);
+        if let Some(cover) = &cover {
+            mask.iter_mut().zip(cover).for_each(|(mask, cover)| *mask = mask.max(*cover));
+        }
+        Ok(Self { channels, size, before, after, mask, cover })
     }
 
-    /// photo + M·(G(z) − G(z₀)), `C·S·S` values.
+    /// photo + M·(G(z) − G(z₀)), and G(z) where it was made anew: `C·S·S` values.
     pub(super) fn on(&self, photo: &[f32]) -> Vec<f32> {
-        composite(photo, &self.before, &self.after, &self.mask, self.channels, self.size)
+        let Self { channels, size, before, after, mask, cover } = self;
+        let mut shown = composite(photo, before, after, mask, *channels, *size);
+        if let Some(cover) = cover {
+            lay_over(&mut shown, after, cover);
+        }
+        shown
     }
 
     /// M·(G(z) − G(z₀)), `C·S·S` values.
@@ -99,9 +111,11 @@ impl Worker {
         drawn: &Drawn,
     ) -> Result<Frame, String> {
         let (values, channels, size) = (drawn.change(), drawn.channels, drawn.size);
+        let anew = drawn.cover.clone().map(|cover| (drawn.after.clone(), cover));
         let made = self.aside_watched("photo", &[], move |progress| {
             let goes_on = progress.watch(0);
-            let change = SquareChange { values: &values, channels, size };
+            let anew = anew.as_ref().map(|(after, cover)| (&after[..], &cover[..]));
+            let change = SquareChange { values: &values, anew, channels, size };
             paste(&photo, &crop, change, &|| goes_on(0, 0))
         })?;
         let made = made.map_err(|error| error.to_string())?;

@@ -1,9 +1,10 @@
 //! Edits to files and back.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::drawn::{Drawn, picture};
-use crate::edit::{area_mask, change_mask, composite};
+use crate::edit::{area_mask, change_mask, composite, erased_mask, lay_over};
 use crate::engine::animation::Film;
 use crate::engine::pictures::frame_values;
 use crate::engine::session::OpenModel;
@@ -12,6 +13,7 @@ use crate::imaging::frame_from_values;
 use crate::invert::Networks;
 use crate::protocol::{
     ChangeArea, EditExport, EditPicture, EditScript, EditStart, Event, Frame, Latent, NoticeLevel,
+    Stroke,
 };
 use crate::storage::{AnimationShape, open_edit_script, save_edit_script};
 
@@ -46,8 +48,8 @@ impl Worker {
         open: &OpenModel,
         export: &EditExport,
     ) -> Result<PathBuf, String> {
-        let EditExport { start, latent, area, picture, out } = export;
-        let drawn = || Drawn::new(&open.model, &start.latent, latent, area);
+        let EditExport { start, latent, area, strokes, picture, out } = export;
+        let drawn = || Drawn::new(&open.model, &start.latent, latent, (area, strokes));
         match picture {
             EditPicture::Model => {
                 let drawn = drawn()?;
@@ -64,7 +66,9 @@ impl Worker {
                 let pasted = self.pasted(photo, crop, &drawn()?)?;
                 self.write_png(out, pasted)?;
             }
-            EditPicture::Morph(frames) => self.morph(open, (start, latent, area), *frames, out)?,
+            EditPicture::Morph(frames) => {
+                self.morph(open, (start, latent, (area, strokes)), *frames, out)?;
+            }
         }
         Ok(out.clone())
     }
@@ -76,7 +80,7 @@ impl Worker {
     pub(super) fn morph(
         &mut self,
         open: &OpenModel,
-        (start, latent, area): (&EditStart, &Latent, &ChangeArea),
+        (start, latent, (area, strokes)): (&EditStart, &Latent, (&ChangeArea, &[Arc<Stroke>])),
         frames: u32,
         out: &Path,
     ) -> Result<(), String> {
@@ -86,7 +90,7 @@ impl Worker {
         let networks = Networks::of(model);
         let photo = start.photo.as_ref().map(|frame| frame_values(model, frame)).transpose()?;
         let before = picture(&networks, &start.latent)?;
-        let area = area_mask(area, size);
+        let (area, cover) = (area_mask(area, size), erased_mask(strokes, size));
         let there = 0..frames;
         // The last picture of either way is the first of the other one.
         let back = (1..frames - 1).rev();
@@ -102,7 +106,12 @@ impl Worker {
             let shown = match &photo {
                 Some(photo) => {
                     let mask = change_mask(&before, &after, channels, size, area.as_deref());
-                    composite(photo, &before, &after, &mask, channels, size)
+                    let mut shown = composite(photo, &before, &after, &mask, channels, size);
+                    if let Some(cover) = &cover {
+                        let cover: Vec<f32> = cover.iter().map(|value| share * value).collect();
+                        lay_over(&mut shown, &after, &cover);
+                    }
+                    shown
                 }
                 None => after,
             };

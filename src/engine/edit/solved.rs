@@ -76,7 +76,7 @@ impl Worker {
         })?;
         let offered = offered(model, &mut solve)?;
         let latent = Latent(solve.candidates()[0].z.clone());
-        let drawn = Drawn::new(model, &subject.start.latent, &latent, &plan.area)?;
+        let drawn = Drawn::new(model, &subject.start.latent, &latent, (&plan.area, &plan.strokes))?;
         let pasted = match &subject.photo {
             Some((photo, crop)) => Some(self.pasted(photo.clone(), *crop, &drawn)?),
             None => None,
@@ -93,7 +93,7 @@ impl Worker {
         };
         self.write_pictures(model, job, &subject, &drawn, pasted)?;
         if let Some(frames) = job.morph {
-            let whole = (&subject.start, &latent, &plan.area);
+            let whole = (&subject.start, &latent, (&plan.area, &plan.strokes[..]));
             self.morph(open, whole, frames, &job.out.join("morph.gif"))?;
         }
         write_rest(job, &subject, &latent, &offered)?;
@@ -119,11 +119,16 @@ impl Worker {
                 EditStage::Candidates => &mut rest.steps.1,
                 EditStage::Settled => break,
             };
-            *count += 1;
-            let step = *count;
-            let now = Instant::now();
+            let (now, before) = (Instant::now(), solve.evaluations());
             solve.step()?;
             rest.seconds += now.elapsed().as_secs_f64();
+            // Measuring the curvature is no step.
+            if solve.evaluations() == before {
+                self.breathe()?;
+                continue;
+            }
+            *count += 1;
+            let step = *count;
             let loss = solve.candidates()[0].loss.clone();
             each(self, EditStep { stage, step, seconds: begun.elapsed().as_secs_f64(), loss });
             self.breathe()?;

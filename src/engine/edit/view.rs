@@ -1,7 +1,7 @@
 //! What the window sees of an edit.
 
 use super::live::Live;
-use crate::edit::{Solve, area_mask, change_mask, composite};
+use crate::edit::{Solve, area_mask, change_mask, composite, erased_mask, lay_over};
 use crate::imaging::{frame_from_values, values_from_tensor};
 use crate::invert::FeatureNetwork;
 use crate::protocol::{EditLoss, EditStage, EditView, Frame, Latent, OfferedCandidate};
@@ -98,9 +98,19 @@ pub(super) fn edit_view(live: &mut Live) -> Result<EditView, String> {
     let after = values_from_tensor(image.clone())?;
     let before = energy.before();
     let area = area_mask(&request.plan.area, size);
-    let mask = change_mask(before, &after, channels, size, area.as_deref());
-    let composite =
-        photo.as_ref().map(|photo| composite(photo, before, &after, &mask, channels, size));
+    let mut mask = change_mask(before, &after, channels, size, area.as_deref());
+    let mut cover = erased_mask(&request.plan.strokes, size);
+    if let Some(cover) = &mut cover {
+        cover.iter_mut().for_each(|value| *value *= morph);
+        mask.iter_mut().zip(cover).for_each(|(mask, cover)| *mask = mask.max(*cover));
+    }
+    let composite = photo.as_ref().map(|photo| {
+        let mut shown = composite(photo, before, &after, &mask, channels, size);
+        if let Some(cover) = &cover {
+            lay_over(&mut shown, &after, cover);
+        }
+        shown
+    });
     let manifold = lit.at(stage, || light.manifold(model, &between, image))?;
     let gray: Vec<f32> = mask.iter().map(|value| 2.0 * value - 1.0).collect();
     Ok(EditView {

@@ -20,7 +20,7 @@ fn gray(width_px: usize, height_px: usize) -> Frame {
 
 fn pasted(photo: &Frame, crop: &Crop, values: &[f32]) -> Frame {
     let size = (values.len() / 3).isqrt();
-    let change = SquareChange { values, channels: 3, size };
+    let change = SquareChange { values, channels: 3, size, anew: None };
     paste(photo, crop, change, &|| true).expect("it fits").expect("not stopped")
 }
 
@@ -168,7 +168,7 @@ fn small_photos_gray_models_and_stops() {
         )) == 0
     );
     let one = vec![0.2; 16];
-    let change = SquareChange { values: &one, channels: 1, size: 4 };
+    let change = SquareChange { values: &one, channels: 1, size: 4, anew: None };
     let photo = gray(40, 40);
     let made = paste(&photo, &Crop::centred(40, 40), change, &|| true).expect("it fits");
     assert_eq!(at(&made.expect("not stopped"), 20, 20), [126, 126, 126, 255]);

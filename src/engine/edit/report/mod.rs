@@ -17,8 +17,8 @@ use crate::engine::oracle;
 use crate::engine::worker::Worker;
 use crate::models::Model;
 use crate::protocol::{
-    ChangeArea, DatasetSource, EditPlan, EditReport, EditReportJob, EditRow, EditSettings,
-    EditStart, EditTask, EditTrial, Event, Latent,
+    DatasetSource, EditPlan, EditReport, EditReportJob, EditRow, EditSettings, EditStart, EditTask,
+    EditTrial, Event, Latent,
 };
 use faces::{Face, Faces};
 use measure::Judge;
@@ -99,7 +99,7 @@ impl Worker {
         let mut solve = begin(model, &start, &start.latent, plan, 1)?;
         let rest = self.solve_to_rest(&mut solve, |_, _| {})?;
         let best = solve.candidates()[0].clone();
-        let drawn = Drawn::new(model, &start.latent, &Latent(best.z), &ChangeArea::default())?;
+        let drawn = Drawn::new(model, &start.latent, &Latent(best.z), (&plan.area, &[]))?;
         let shown = measure::shown(face, asked, &drawn);
         let trial = judge.trial(face, asked, (&drawn, &shown))?;
         if let Some(folder) = &job.out {
