@@ -42,10 +42,11 @@ pub(super) fn clear_old(of: &Path) {
         whole += usize::from(finished);
         let delta = std::fs::read(folder.join(DELTA)).ok();
         let known = delta.as_ref().is_none_or(|delta| deltas.contains(delta));
-        if known && (!finished || whole > KEPT) {
-            if let Err(error) = std::fs::remove_dir_all(&folder) {
-                tracing::warn!("an old session could not be removed: {error}");
-            }
+        if known
+            && (!finished || whole > KEPT)
+            && let Err(error) = std::fs::remove_dir_all(&folder)
+        {
+            tracing::warn!("an old session could not be removed: {error}");
         }
         deltas.extend(delta.filter(|_| !known));
     }

@@ -122,11 +122,11 @@ mod tests {
         let (mut kept, mut moved) = (0, 0);
         for (place, (mixed, photo)) in mixed.iter().zip(&photo).enumerate() {
             match mask[place % (SIZE * SIZE)] {
-                mask if mask == 0.0 => {
+                0.0 => {
                     assert_eq!(mixed.to_bits(), photo.to_bits());
                     kept += 1;
                 }
-                mask if mask == 1.0 && after[place] > 0.0 => {
+                1.0 if after[place] > 0.0 => {
                     assert!((mixed - (photo + 0.5).min(1.0)).abs() < 1e-6);
                     moved += 1;
                 }

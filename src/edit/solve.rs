@@ -17,6 +17,11 @@ use crate::random::{Random, Stream};
 
 /// Steps over which the learning rate rises: Adam's first moments say little.
 const RISING_STEPS: u32 = 5;
+/// No move of L-BFGS goes further, root mean square: where a picture saturates, its curvature says nothing of what
+/// comes beyond.
+const LONGEST_MOVE: f64 = 0.5;
+/// Trials of L-BFGS that bring nothing, in a row, after which nothing is to be gained.
+const HOPELESS_TRIALS: u32 = 12;
 /// Share of the steps over which it falls to 0, so that what has not settled by then comes to rest.
 const FALLING_SHARE: f64 = 0.25;
 /// Edge of the cells whose means stand for a picture where no network has features.
@@ -67,18 +72,27 @@ struct Batch {
     step: u32,
     /// Sums of the energies of the last steps, the newest last.
     recent: VecDeque<f64>,
+    /// Trials in a row that brought nothing.
+    fruitless: u32,
     done: bool,
 }
 
 impl Batch {
     fn new(first: usize, z: Vec<f32>, dims: usize, descent: Descent) -> Self {
-        let latents = UnderWay::new(descent, z, dims);
+        let mut latents = UnderWay::new(descent, z, dims);
+        latents.limit(LONGEST_MOVE);
         let lbfgs = descent == Descent::Lbfgs;
-        Self { first, latents, lbfgs, step: 0, recent: VecDeque::new(), done: false }
+        Self { first, latents, lbfgs, step: 0, recent: VecDeque::new(), fruitless: 0, done: false }
     }
 
-    /// Whether the sum of the energies changed by less than 1 % over the last 5 steps.
+    /// Whether the sum of the energies changed by less than 1 % over the last 5 steps; a trial of L-BFGS that was too
+    /// long is no step.
     fn is_settled(&mut self, energy: f64) -> bool {
+        if self.lbfgs && self.recent.back().is_some_and(|last| energy >= *last) {
+            self.fruitless += 1;
+            return self.fruitless >= HOPELESS_TRIALS;
+        }
+        self.fruitless = 0;
         self.recent.push_back(energy);
         if self.recent.len() <= EditSettings::SETTLED_STEPS {
             return false;

@@ -345,9 +345,9 @@ fn rows_are_measured_by_themselves_and_the_terms_add_up() {
     let loss = &together.losses[1];
     let places = energy.strokes();
     assert_eq!(loss.each.len(), places.len());
-    // Completion counts in full however its strokes are painted.
+    // Completion counts alike however its strokes are painted.
     let strength = |place: usize| match strokes[place].tool {
-        StrokeTool::Erase => 1.0,
+        StrokeTool::Erase => super::constraint::COMPLETION as f32,
         _ => strokes[place].brush.strength,
     };
     let sum: f32 = loss.each.iter().zip(&places).map(|(value, &at)| value * strength(at)).sum();

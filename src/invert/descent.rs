@@ -44,6 +44,13 @@ impl Mover {
         }
     }
 
+    /// No move of L-BFGS goes further than this root mean square.
+    pub(super) fn limit(&mut self, rms: f64) {
+        if let Self::Lbfgs(lbfgs) = self {
+            lbfgs.limit(rms);
+        }
+    }
+
     /// Forgets what it knows of a row, which was put elsewhere.
     pub(super) fn forget(&mut self, row: usize) {
         match self {

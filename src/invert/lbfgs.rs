@@ -38,6 +38,8 @@ struct Row {
     pairs: VecDeque<Pair>,
     /// The curvature before any pair.
     curvature: Option<Cholesky>,
+    /// No trial goes further than this; 0 for any distance.
+    longest: f64,
 }
 
 /// The state of all rows.
@@ -68,13 +70,20 @@ impl Lbfgs {
         }
     }
 
+    /// No trial goes further than this root mean square of its move.
+    pub(super) fn limit(&mut self, rms: f64) {
+        let longest = rms * (self.dims as f64).sqrt();
+        self.rows.iter_mut().for_each(|row| row.longest = longest);
+    }
+
     pub(super) fn keep(&mut self, rows: &[usize]) {
         self.rows = rows.iter().map(|&row| std::mem::take(&mut self.rows[row])).collect();
     }
 
     pub(super) fn forget(&mut self, row: usize) {
         let curvature = self.rows[row].curvature.take();
-        self.rows[row] = Row { curvature, ..Row::default() };
+        let longest = self.rows[row].longest;
+        self.rows[row] = Row { curvature, longest, ..Row::default() };
     }
 }
 
@@ -112,6 +121,9 @@ impl Row {
         let reach = rate * (self.at.len() as f64).sqrt();
         let unscaled = self.pairs.is_empty() && self.curvature.is_none();
         self.length = if unscaled { reach / norm.max(f64::MIN_POSITIVE) } else { 1.0 };
+        if self.longest > 0.0 && self.length * norm > self.longest {
+            self.length = self.longest / norm;
+        }
         self.trial()
     }
 

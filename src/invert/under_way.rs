@@ -71,6 +71,11 @@ impl UnderWay {
         self.mover.begin_with(curvatures);
     }
 
+    /// No move of L-BFGS goes further than this root mean square.
+    pub(crate) fn limit(&mut self, rms: f64) {
+        self.mover.limit(rms);
+    }
+
     /// Keeps these rows, in rising order.
     pub(crate) fn keep(&mut self, rows: &[usize]) {
         self.z = select_rows(&self.z, self.dims, rows);

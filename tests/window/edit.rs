@@ -145,7 +145,7 @@ fn a_photo_is_inverted_painted_undone_adopted_wiped_and_exported() {
     assert_eq!((written.width(), written.height()), (640, 640), "in full resolution");
     export(&mut harness, "Strokes", &root.path().join("strokes.json"));
     let script = std::fs::read_to_string(root.path().join("strokes.json")).expect("written");
-    assert!(script.contains("colour"), "{script}");
+    assert!(script.contains(if darkens { "darken" } else { "lighten" }), "{script}");
     close(&mut harness);
 }
 

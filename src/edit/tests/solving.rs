@@ -53,7 +53,7 @@ fn solved(strokes: &[Stroke], settings: &EditSettings) -> Solve {
     let start: Vec<f32> = latents(1, networks.dims, 7).iter().map(|value| 0.7 * value).collect();
     let realism = Realism::Discriminator(discriminator);
     let mut energy = Energy::new(networks, realism, &start, None, settings).unwrap();
-    energy.set_strokes(strokes).unwrap();
+    energy.set_plan(&plan(strokes, settings), &start).unwrap();
     at_rest(Solve::new(energy, settings.clone(), 0, 5))
 }
 
@@ -150,9 +150,9 @@ fn candidates_are_distinct_and_keep_their_order() {
     let solve = at_rest(solve);
     let adopted = &solve.candidates()[0];
     assert_eq!(adopted.start, chosen.start);
-    for (a, b) in adopted.z.iter().zip(&chosen.z) {
-        assert!((a - b).abs() < 0.05, "{a} {b}");
-    }
+    // Alone it comes to rest by itself, among others with all of them.
+    let (found, wanted) = (adopted.loss.total, chosen.loss.total);
+    assert!((found - wanted).abs() < 0.1 * wanted, "{found}, {wanted}");
     let mut starts: Vec<u32> = solve.candidates().iter().map(|it| it.start).collect();
     starts.sort_unstable();
     assert_eq!(starts, (0..16).collect::<Vec<u32>>(), "nobody is lost");
