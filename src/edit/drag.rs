@@ -84,6 +84,11 @@ impl Drag {
         self.handles.iter().map(|[x, y]| [share(*x), share(*y)]).collect()
     }
 
+    /// Where it is to be, as shares of the picture.
+    pub(super) fn target(&self, size: usize) -> [f32; 2] {
+        self.to.map(|pixel| (pixel + 0.5) / size as f32)
+    }
+
     /// Whether a point is still on its way.
     pub(super) fn is_moving(&self) -> bool {
         let arrived = |handle: &[f32; 2]| length(*handle, self.to) < ARRIVED;

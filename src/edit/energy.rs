@@ -338,6 +338,12 @@ impl Energy {
         self.drags.iter().map(|drag| drag.places(self.start_features.size)).collect()
     }
 
+    /// Each dragged point's stroke and its target, as shares of width and height.
+    pub fn drag_targets(&self) -> Vec<(usize, [f32; 2])> {
+        let target = |drag: &Drag| (drag.stroke, drag.target(self.start_features.size));
+        self.drags.iter().map(target).collect()
+    }
+
     /// Pictures of latents, `N·d` values: `[N, C, S, S]`.
     pub fn pictures(&self, z: &[f32]) -> Tensor<4> {
         let z = rows_from_values(z, self.dims(), &self.device);

@@ -41,6 +41,8 @@ pub(super) struct Live {
     pub(super) held: Option<Held>,
     /// Candidates as they were offered last.
     pub(super) picked: Picked,
+    /// Where the adopted candidate's dragged points are.
+    pub(super) handles: Vec<[f32; 2]>,
     network: Option<FeatureNetwork>,
     offered: Option<Instant>,
     /// Candidates are being looked at.
@@ -106,6 +108,11 @@ impl Live {
                 let shown = self.shown_latent().to_vec();
                 self.solve.restart(&request.plan, &request.moved.0)?;
                 self.held = Held::new(&mut self.solve, shown)?;
+                if self.solve.stage() == EditStage::Settled {
+                    // Nothing is asked for, and so there is nothing to choose from.
+                    self.picked = Picked::default();
+                }
+                self.handles.clear();
             }
             (self.broken, self.looking, self.offered) = (false, false, None);
         }
@@ -132,6 +139,15 @@ impl Live {
         }
         let stage = self.solve.stage();
         self.solve.step()?;
+        if stage == EditStage::Adopted {
+            let points = self.solve.energy().dragged_points();
+            let first: Vec<[f32; 2]> =
+                points.iter().filter_map(|rows| rows.first().copied()).collect();
+            // At the stage's end they are forgotten.
+            if !first.is_empty() {
+                self.handles = first;
+            }
+        }
         if self.held.as_ref().is_some_and(|held| held.is_reached(&self.solve)) {
             self.held = None;
         }
@@ -189,6 +205,7 @@ impl Worker {
             network: telling_network(&model),
             held: None,
             picked: Picked::default(),
+            handles: Vec::new(),
             offered: None,
             viewed: None,
             prompt: PROMPT_VIEWS,

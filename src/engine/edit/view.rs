@@ -9,6 +9,9 @@ use crate::protocol::{EditLoss, EditStage, EditView, Frame, Latent, OfferedCandi
 /// A solve that began anew is shown once it costs no more than this times what was shown before.
 const AS_GOOD: f32 = 1.02;
 
+/// Nearer than this to its target, in widths of the picture, a dragged point has arrived.
+const ARRIVED: f32 = 0.03;
+
 /// What was shown before a solve began anew.
 #[derive(Debug)]
 pub(super) struct Held {
@@ -88,7 +91,7 @@ fn in_place(before: &[u32], mut now: Vec<OfferedCandidate>) -> Vec<OfferedCandid
 pub(super) fn edit_view(live: &mut Live) -> Result<EditView, String> {
     let latent = live.shown_latent().to_vec();
     let stage = live.stage();
-    let Live { request, solve, photo, lit, light, model, picked, realism, .. } = live;
+    let Live { request, solve, photo, lit, light, model, picked, realism, handles, .. } = live;
     let energy = solve.energy();
     let (channels, size) = energy.format();
     let morph = request.morph.clamp(0.0, 1.0);
@@ -112,6 +115,10 @@ pub(super) fn edit_view(live: &mut Live) -> Result<EditView, String> {
         shown
     });
     let manifold = lit.at(stage, || light.manifold(model, &between, image))?;
+    let mut remarks = energy.remarks().to_vec();
+    if stage != EditStage::Adopted {
+        remarks.extend(not_reached(&energy.drag_targets(), handles));
+    }
     let gray: Vec<f32> = mask.iter().map(|value| 2.0 * value - 1.0).collect();
     Ok(EditView {
         id: request.id,
@@ -125,12 +132,27 @@ pub(super) fn edit_view(live: &mut Live) -> Result<EditView, String> {
         composite: composite.map(|values| frame(&values, channels, size)).transpose()?,
         mask: frame(&gray, 1, size)?,
         offered: picked.0.clone(),
-        handles: energy.dragged_points().iter().filter_map(|rows| rows.first().copied()).collect(),
+        handles: handles.clone(),
         realism: *realism,
         manifold,
-        remarks: energy.remarks().to_vec(),
+        remarks,
         latent: Latent(latent),
     })
+}
+
+/// Which dragged points did not come near their targets.
+fn not_reached(targets: &[(usize, [f32; 2])], handles: &[[f32; 2]]) -> Vec<String> {
+    let far = |((_, [x, y]), at): &(&(usize, [f32; 2]), &[f32; 2])| {
+        (at[0] - x).hypot(at[1] - y) > ARRIVED
+    };
+    let missed = targets.iter().zip(handles).filter(far).map(|((stroke, _), _)| stroke + 1);
+    let text = |number| {
+        format!(
+            "The point of stroke {number} did not reach its target: the model hardly draws such a picture. A shorter \
+             way, or less weight of distance and rest, may help."
+        )
+    };
+    missed.map(text).collect()
 }
 
 fn frame(values: &[f32], channels: usize, size: usize) -> Result<Frame, String> {
