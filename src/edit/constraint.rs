@@ -95,6 +95,12 @@ pub(super) struct Constraint {
 }
 
 impl Constraint {
+    /// Whether it is of edges alone.
+    pub(super) fn is_sketch(&self) -> bool {
+        let edges = |(_, term): &(f64, Term)| matches!(term, Term::Edges(..) | Term::NoEdges(_));
+        self.terms.iter().all(edges)
+    }
+
     /// What each pixel's value counts in it, `size·size` values; of terms that compare no values as if they did.
     ///
     /// # Errors

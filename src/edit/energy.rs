@@ -300,6 +300,11 @@ impl Energy {
         self.constraints.is_empty() && self.drags.is_empty()
     }
 
+    /// Whether any edge is wanted, or not wanted.
+    pub(super) fn sketches(&self) -> bool {
+        self.constraints.iter().any(Constraint::is_sketch)
+    }
+
     /// Whether any point is dragged.
     pub(super) fn drags(&self) -> bool {
         !self.drags.is_empty()

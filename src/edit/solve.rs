@@ -339,10 +339,14 @@ impl Solve {
         }
     }
 
-    /// L-BFGS that begins with the Gauss-Newton curvature comes to rest in a third of Adam's steps; what a dragged point
-    /// asks for changes at each step, which it cannot follow.
+    /// L-BFGS that begins with the Gauss-Newton curvature comes to rest in a third of Adam's steps. What a dragged point
+    /// asks for changes at each step, which it cannot follow; and edges wanted where there are none are far from
+    /// any square: there it takes twice Adam's steps.
     fn descent(&self) -> Descent {
-        if self.energy.drags() { Descent::Adam } else { Descent::Lbfgs }
+        match self.energy.drags() || self.energy.sketches() {
+            true => Descent::Adam,
+            false => Descent::Lbfgs,
+        }
     }
 
     /// Measures the curvature a part at a time, where it is wanted; whether there is nothing left of it to do.

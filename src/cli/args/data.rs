@@ -36,7 +36,7 @@ pub struct DataFlags {
     /// Decoded pictures are kept in memory up to this many MiB [default: 2048]
     #[arg(long, value_name = "MIB")]
     pub memory_limit: Option<u64>,
-    /// Files that claim more pixels than this are skipped [default: 100000000]
+    /// Pictures of the data that claim more pixels than this are skipped [default: 100000000]
     #[arg(long, value_name = "N")]
     pub pixel_limit: Option<u64>,
     /// Portraits: the number of different faces [default: 20000]

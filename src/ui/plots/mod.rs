@@ -1,7 +1,7 @@
 //! The run as curves: losses, and below them the speed. Values under the pointer, smoothing with the
 //! raw curve faint behind, logarithms, pan and zoom; only what a screen can show is drawn.
 
-mod axes;
+pub(super) mod axes;
 mod curves;
 mod empty;
 mod legend;

@@ -7,6 +7,7 @@ use super::title;
 use crate::app::{Action, Actions, AppState, RaceAction};
 use crate::protocol::{RaceMeasure, RacePoint, RaceView, RacerView};
 use crate::ui::parts::segmented;
+use crate::ui::plots::axes;
 use crate::ui::theme::{Dash, curve_style, palette};
 
 /// Draws the measure that is asked for against seconds, and the choice of it.
@@ -51,6 +52,8 @@ fn draw_curves(ui: &mut Ui, view: &RaceView, measure: RaceMeasure, height: f32) 
         .allow_drag(false)
         .allow_boxed_zoom(false)
         .grid_color(colors.line)
+        .x_grid_spacer(axes::value_marks)
+        .y_grid_spacer(axes::value_marks)
         .custom_x_axes(vec![axis(AxisHints::new_x(), "computing time, s")])
         .custom_y_axes(vec![axis(AxisHints::new_y(), axis_title(measure))])
         // Room for the names above the ends.
