@@ -121,11 +121,11 @@ fn a_photo_is_inverted_painted_undone_adopted_wiped_and_exported() {
         .filter_map(|slot| slot.filter(|start| *start != 0))
         .collect();
     if let Some(other) = others.first() {
+        let before = harness.state().state().edit.view.as_ref().expect("a view").latent.clone();
         click(&mut harness, &format!("Candidate {}", other + 1));
         assert_eq!(harness.state().state().edit.plan.adopted, *other);
         until(&mut harness, "rest", |state| {
-            let first = state.edit.view.as_ref().and_then(|view| view.offered.first());
-            rests(state) && first.is_some_and(|first| first.start == *other)
+            rests(state) && state.edit.view.as_ref().is_some_and(|view| view.latent != before)
         });
     }
     click(&mut harness, "Wipe");
