@@ -132,7 +132,7 @@ impl Energy {
         let rest = self.source().rest(&strokes, plan.settings.rest_weight);
         self.silent = rest.into_iter().chain(self.outside(&plan.area)).collect();
         self.set_weights(&plan.settings);
-        let mut centre = self.from_what_is_seen(&strokes, moved)?;
+        let mut centre = self.centre_of_what_is_seen(&strokes, moved)?;
         for stroke in plan.strokes.iter().filter(|stroke| latent_brush::counts(stroke)) {
             let shift = latent_brush::shift(stroke, &self.directions(stroke)?);
             centre.iter_mut().zip(shift).for_each(|(value, by)| *value += by);
@@ -185,7 +185,11 @@ impl Energy {
 
     /// `moved`, or where something is erased what an encoder makes of the photo without it, moved likewise: z₀ knows
     /// what was there, and would draw it again.
-    fn from_what_is_seen(&mut self, strokes: &[Stroke], moved: &[f32]) -> Result<Vec<f32>, String> {
+    fn centre_of_what_is_seen(
+        &mut self,
+        strokes: &[Stroke],
+        moved: &[f32],
+    ) -> Result<Vec<f32>, String> {
         let erased = self.source().erased(strokes);
         let (Some(erased), Some(encoder)) = (erased, &self.networks.encoder) else {
             return Ok(moved.to_vec());
