@@ -77,7 +77,7 @@ fn keys_ui(ui: &mut Ui) {
         for (column, (ui, rows)) in uis.iter_mut().zip(rows.chunks(each)).enumerate() {
             // A long text goes to a second line instead of widening the window.
             let room = (ui.available_width() - KEYS_WIDTH).max(120.0);
-            let grid = Grid::new(("shortcuts", column)).num_columns(2).spacing(vec2(16.0, 5.0));
+            let grid = Grid::new(("shortcuts", column)).num_columns(2).spacing(vec2(16.0, 2.0));
             grid.show(ui, |ui| {
                 for (keys, text) in rows {
                     let color = palette(ui).text_strong;
